@@ -1,0 +1,32 @@
+# Finds the libraries through CMake packages or pkg-config, under one name each. Newer versions
+# than Debian 12's are welcome.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+# libuv: the static archive where the binary is static.
+add_library(usher_libuv INTERFACE)
+if(USHER_STATIC)
+  pkg_check_modules(LIBUV REQUIRED libuv-static)
+  target_include_directories(usher_libuv SYSTEM INTERFACE ${LIBUV_STATIC_INCLUDE_DIRS})
+  find_library(LIBUV_ARCHIVE NAMES uv_a libuv_a.a libuv.a REQUIRED)
+  target_link_libraries(usher_libuv INTERFACE ${LIBUV_ARCHIVE} Threads::Threads ${CMAKE_DL_LIBS})
+else()
+  pkg_check_modules(LIBUV REQUIRED IMPORTED_TARGET libuv)
+  target_link_libraries(usher_libuv INTERFACE PkgConfig::LIBUV)
+endif()
+
+# toml++: errors as values of a parse result are not used (its exceptions are caught in one file);
+# its stream operators would bring iostream into the binary.
+find_package(tomlplusplus CONFIG QUIET)
+add_library(usher_tomlplusplus INTERFACE)
+if(tomlplusplus_FOUND)
+  target_link_libraries(usher_tomlplusplus INTERFACE tomlplusplus::tomlplusplus)
+else()
+  pkg_check_modules(TOMLPP REQUIRED IMPORTED_TARGET tomlplusplus)
+  target_link_libraries(usher_tomlplusplus INTERFACE PkgConfig::TOMLPP)
+endif()
+
+# spdlog, header-only: its shared library cannot go into a static binary.
+find_package(spdlog CONFIG REQUIRED)
+add_library(usher_spdlog INTERFACE)
+target_link_libraries(usher_spdlog INTERFACE spdlog::spdlog_header_only)

@@ -1,0 +1,3 @@
+#include "init/cli/version.h"
+
+int main() { return usher::version_command(); }

@@ -1,0 +1,8 @@
+// Catch2 2 (Debian 12) and 3 under one name. Name nothing of ours `table`: it would hide Catch's.
+#pragma once
+
+#ifdef USHER_CATCH2_V2
+#include <catch2/catch.hpp>
+#else
+#include <catch2/catch_all.hpp>
+#endif

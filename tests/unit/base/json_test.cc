@@ -1,0 +1,40 @@
+#include "init/base/json.h"
+
+#include "tests/catch.h"
+
+using usher::append_json_string;
+using usher::JsonObject;
+
+namespace {
+std::string quoted(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+}  // namespace
+
+TEST_CASE("a JSON string is valid whatever bytes go in", "[json]") {
+  CHECK(quoted("plain") == R"("plain")");
+  CHECK(quoted("a\"b\\c") == R"("a\"b\\c")");
+  CHECK(quoted("\n\r\t\x01\x7f") == R"("\n\r\t\u0001\u007f")");
+  CHECK(quoted(std::string_view("\0", 1)) == R"("\u0000")");
+  CHECK(quoted("gr\xC3\xBC\xC3\x9F") == "\"gr\xC3\xBC\xC3\x9F\"");
+  CHECK(quoted("\xF0\x9F\x9A\xAA") == "\"\xF0\x9F\x9A\xAA\"");
+}
+
+TEST_CASE("bytes that are not UTF-8 become the replacement character", "[json]") {
+  const std::string mark = "\xEF\xBF\xBD";
+  CHECK(quoted("\xFF") == '"' + mark + '"');
+  CHECK(quoted("\xC3") == '"' + mark + '"');                      // cut off
+  CHECK(quoted("\xC0\x80") == '"' + mark + mark + '"');           // overlong
+  CHECK(quoted("\xED\xA0\x80") == '"' + mark + mark + mark + '"');  // a surrogate
+  CHECK(quoted("\xF4\x90\x80\x80") == '"' + mark + mark + mark + mark + '"');  // beyond Unicode
+}
+
+TEST_CASE("an object lists its members in the order they were added", "[json]") {
+  std::string out;
+  JsonObject object(out);
+  object.add("name", "x").add("n", 3).add("big", std::int64_t{-5'000'000'000}).add("yes", true);
+  object.add_null("none").add_raw("list", "[1,2]").end();
+  CHECK(out == R"({"name":"x","n":3,"big":-5000000000,"yes":true,"none":null,"list":[1,2]})");
+}
