@@ -26,7 +26,12 @@ else()
   target_link_libraries(usher_tomlplusplus INTERFACE PkgConfig::TOMLPP)
 endif()
 
-# spdlog, header-only: its shared library cannot go into a static binary.
+# spdlog and fmt, header-only: their shared libraries cannot go into a static binary.
 find_package(spdlog CONFIG REQUIRED)
+find_package(fmt CONFIG REQUIRED)
 add_library(usher_spdlog INTERFACE)
-target_link_libraries(usher_spdlog INTERFACE spdlog::spdlog_header_only)
+target_include_directories(usher_spdlog SYSTEM INTERFACE
+  $<TARGET_PROPERTY:spdlog::spdlog_header_only,INTERFACE_INCLUDE_DIRECTORIES>
+  $<TARGET_PROPERTY:fmt::fmt-header-only,INTERFACE_INCLUDE_DIRECTORIES>)
+target_compile_definitions(usher_spdlog INTERFACE
+  SPDLOG_HEADER_ONLY SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY)

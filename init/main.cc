@@ -1,3 +1,35 @@
-#include "init/cli/version.h"
+// argv to a command. Signals are taken over before anything else: from here on none is lost.
+#include <unistd.h>
 
-int main() { return usher::version_command(); }
+#include <exception>
+#include <string_view>
+
+#include "init/cli/check.h"
+#include "init/cli/help.h"
+#include "init/cli/run.h"
+#include "init/cli/schema.h"
+#include "init/cli/version.h"
+#include "init/lifecycle/policy.h"
+
+namespace {
+
+// As PID 1 we cannot die by abort(): its signal would be ignored and the end be a fault.
+[[noreturn]] void leave() { ::_exit(usher::exit_code::kInternal); }
+
+int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  if (word == "run") return usher::run_command(argc - 2, argv + 2, inherited);
+  if (word == "check") return usher::check_command(argc - 2, argv + 2);
+  if (word == "schema") return usher::schema_command(argc - 2, argv + 2);
+  if (word == "version" || word == "--version") return usher::version_command();
+  if (word == "help" || word == "--help" || word == "-h") return usher::help_command();
+  return usher::run_command(argc - 1, argv + 1, inherited);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const usher::InheritedSignals inherited = usher::take_over_signals();
+  std::set_terminate(leave);
+  return dispatch(argc, argv, inherited);
+}

@@ -149,11 +149,6 @@ constexpr bool under_stop_limit(State state) noexcept {
          state == State::draining;
 }
 
-// A process of the service may be there, and its pid is ours to signal.
-constexpr bool service_may_run(State state) noexcept {
-  return state == State::starting || state == State::ready || state == State::delaying ||
-         state == State::pre_stop || state == State::stopping || state == State::killing;
-}
 
 std::string_view to_string(State) noexcept;
 std::string_view to_string(Event) noexcept;

@@ -1,0 +1,341 @@
+#include "init/app/app.h"
+
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "init/app/world.h"
+#include "init/base/duration.h"
+#include "init/base/signal_name.h"
+#include "init/observe/report_file.h"
+#include "init/os/clock.h"
+#include "init/os/environment.h"
+#include "init/os/exec_hint.h"
+#include "init/os/fd.h"
+#include "init/os/process_tree.h"
+
+namespace usher {
+namespace {
+
+// In a container, the id that the engine knows it by.
+std::string host_name() {
+  utsname names;
+  return ::uname(&names) == 0 ? names.nodename : "";
+}
+
+}  // namespace
+
+App::App(Config config, InheritedSignals inherited, const char* const* environment)
+    : config_(std::move(config)),
+      inherited_(inherited),
+      environment_(environment),
+      log_(config_.log, config_.service.name, host_name()),
+      supervisor_(*this, config_) {
+  report_.service = config_.service.name;
+  report_.instance = host_name();
+  report_.started_at = std::chrono::system_clock::now();
+  report_.phases.begin(monotonic_now());
+}
+
+App::~App() = default;
+
+App::World& App::world() {
+  if (!world_) world_ = std::make_unique<World>(*this);
+  return *world_;
+}
+
+int App::run() {
+  if (const int error = signals_.open()) {
+    log_.error("system").add("message", std::string("cannot receive signals: ") + std::strerror(error));
+    return exit_code::kSystem;
+  }
+  if (::getpid() != 1)
+    if (const int error = become_subreaper())
+      log_.warn("no_subreaper").add("message", std::string("orphans will not come to us: ") + std::strerror(error));
+  on_signals();  // a stop that came before the service means no service
+  if (!finished_) supervisor_.start();
+  if (!finished_) serve();
+  return report_.verdict.code;
+}
+
+void App::serve() {
+  World& w = world();
+  w.signals = std::make_unique<Poll>(w.loop, signals_.fd());
+  if (w.loop.error() != 0 || w.signals->error() != 0) {
+    log_.error("system").add("message", "cannot make an event loop");
+    descendants_.kill_all();
+    report_.verdict.code = exit_code::kSystem;
+    return;
+  }
+  w.signals->start(UV_READABLE, [this] { on_signals(); });
+  log_.attach(w.loop);
+  let_go();
+  w.loop.run();
+  log_.detach();
+  w.signals.reset();
+}
+
+// What we were given for the service's sake and hold no longer: its descriptors, its directory.
+void App::let_go() {
+  if (!std::exchange(let_go_, true)) {
+    char directory[4096];
+    if (::getcwd(directory, sizeof directory) != nullptr) first_directory_ = directory;
+    static_cast<void>(::chdir("/") == 0);
+  }
+  if (service_ > 0 && !may_start_again()) close_inherited_descriptors();
+}
+
+bool App::may_start_again() const {
+  return config_.restart.policy != RestartPolicy::never ||
+         (config_.readiness.configured() && !supervisor_.life().ever_ready);
+}
+
+// --- Host: what the supervisor asks for
+
+void App::wait_for_dependencies() { supervisor_.post(Event::satisfied); }
+
+void App::run_hooks(HookPoint point) {
+  struct Named {
+    std::string_view name;
+    const std::vector<HookCommand>& hooks;
+  };
+  const HooksConfig& hooks = config_.hooks;
+  const Named named = point == HookPoint::pre_start  ? Named{"pre_start", hooks.pre_start}
+                      : point == HookPoint::pre_stop ? Named{"pre_stop", hooks.pre_stop}
+                                                     : Named{"post_stop", hooks.post_stop};
+  if (named.hooks.empty()) return supervisor_.post(Event::hooks_over);
+  SpawnRequest base;
+  if (prepare(base)) return supervisor_.post(Event::hooks_failed);
+  world().hooks.start(named.name, named.hooks, std::move(base), [this](bool ok) {
+    supervisor_.post(ok ? Event::hooks_over : Event::hooks_failed);
+  });
+}
+
+// All that a process of ours is started with, but for its program and its descriptors.
+std::optional<SpawnFailure> App::prepare(SpawnRequest& request) {
+  const ServiceConfig& service = config_.service;
+  if (!service.user.empty() && !identity_) {
+    IdentityResult found = find_identity(service.user);
+    if (!found.problem.empty()) {
+      log_.error("config").add("key", "service.user").add("message", found.problem);
+      return SpawnFailure{SpawnFailure::Kind::config};
+    }
+    identity_ = std::move(found.identity);
+  }
+  const Identity* who = identity_ ? &*identity_ : nullptr;
+  EnvironmentResult environment = service_environment(service, who, environment_);
+  if (!environment.problem.empty()) {
+    log_.error("config").add("key", "service.environment_files").add("message", environment.problem);
+    return SpawnFailure{SpawnFailure::Kind::config};
+  }
+  request.environment = std::move(environment.entries);
+  request.workdir = service.workdir.empty() ? first_directory_ : service.workdir;
+  request.umask = service.umask;
+  request.no_new_privs = service.no_new_privs;
+  request.limits = &service.limits;
+  // Nothing is to be changed where we are that user already, and without privileges nothing can.
+  const bool same = who != nullptr && who->uid == ::geteuid() && who->gid == ::getegid();
+  if (!same || ::geteuid() == 0) request.identity = who;
+  request.signals = inherited_;
+  return std::nullopt;
+}
+
+std::optional<SpawnFailure> App::spawn() {
+  SpawnRequest request;
+  if (auto failure = prepare(request)) return failure;
+  request.argv = config_.service.command;
+  request.foreground_of = foreground_terminal();
+  if (Output::has_to_read(config_)) {
+    World& w = world();
+    w.output = std::make_unique<Output>(w.loop, config_, w.wake);
+    if (const int error = w.output->open(request, request.identity)) {
+      w.output->handed_over();
+      log_.error("spawn_failed").add("message", std::string("cannot read its output: ") + std::strerror(error));
+      return SpawnFailure{SpawnFailure::Kind::system};
+    }
+  }
+  if (request.identity != nullptr) give_outputs_to(request.identity->uid);
+
+  const SpawnResult result = usher::spawn(request);
+  if (world_ && world_->output) world_->output->handed_over();
+  if (result.pid < 0) return spawn_failure(result, request);
+  service_ = result.pid;
+  terminal_ = request.foreground_of;
+  service_stopped_ = false;
+  log_.info("spawned").add("pid", service_).add("attempt", supervisor_.life().attempts_total);
+  if (config_.readiness.configured()) {
+    world().readiness_pause = Millis{0};
+    check_readiness();
+  }
+  return std::nullopt;
+}
+
+std::optional<SpawnFailure> App::spawn_failure(const SpawnResult& result,
+                                               const SpawnRequest& request) {
+  log_.error("spawn_failed").add("message", describe(result, request));
+  unborn_ = result.unborn;
+  using Kind = SpawnFailure::Kind;
+  const int error = result.error;
+  const bool refused = error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
+  if (refused || result.stage == SpawnStage::fork || result.stage == SpawnStage::descriptors)
+    return SpawnFailure{Kind::system};
+  if (result.stage == SpawnStage::exec && (error == ENOENT || error == ENOTDIR) &&
+      !file_exists(result.path))
+    return SpawnFailure{Kind::not_found};
+  return SpawnFailure{Kind::cannot_execute};
+}
+
+void App::announce() {
+  ready_at_ = monotonic_now();
+  report_.phases.enter(State::ready, ready_at_);
+  if (world_ && world_->output) report_.ready_value = world_->output->findings().value();
+  if (config_.readiness.configured())
+    log_.info("ready")
+        .add("after_ms", report_.phases.in("starting").count() / 1000)
+        .add("value", report_.ready_value);
+  if (let_go_) let_go();
+  if (config_.hooks.post_ready.empty()) return;
+  SpawnRequest base;
+  if (!prepare(base))
+    world().post_ready_hooks.start("post_ready", config_.hooks.post_ready, std::move(base), [](bool) {});
+}
+
+void App::signal_service(int signo) {
+  if (service_ <= 0) return;
+  ++report_.signals_forwarded;
+  log_.debug("signal_sent").add("signal", signal_name(signo)).add("pid", service_);
+  const bool stopping = supervisor_.state() == State::stopping;
+  if (config_.shutdown.scope == SignalScope::group) {
+    if (stopping) descendants_.remember_group(service_);
+    signal_group(service_, signo);
+  } else {
+    signal_process(service_, signo);
+  }
+  // A stopped process would take its signal only when somebody continues it.
+  if (stopping && Reaper::stopped_by(service_) != 0) signal_group(service_, SIGCONT);
+}
+
+bool App::drain(int signo, bool anew) {
+  if (!Reaper::has_children()) return true;
+  if (signo == 0) return false;
+  if (!std::exchange(drain_logged_, true))
+    if (const std::string left = Descendants::names(); !left.empty())
+      log_.info("draining").add("signal", signal_name(signo)).add("left", left);
+  descendants_.signal_children(signo, anew);
+  return false;
+}
+
+bool App::kill_all() {
+  if (!Reaper::has_children()) return true;
+  if (!std::exchange(kill_logged_, true))
+    log_.warn("killing")
+        .add("left", Descendants::names())
+        .add("message", "shutdown.timeout is " + format_duration(config_.shutdown.timeout));
+  if (service_ > 0) signal_group(service_, SIGKILL);
+  descendants_.kill_all();
+  return false;
+}
+
+void App::give_up() { log_.error("unkillable").add("left", Descendants::names()); }
+
+void App::flush_output() {
+  drain_logged_ = kill_logged_ = false;
+  descendants_.forget_all();
+  if (!world_ || !world_->output || world_->output->ended()) return supervisor_.flushed();
+  world_->quiet_looks = 0;
+  world_->still_for = Millis{0};
+  world_->flush_moved = world_->output->moved();
+  on_flush_tick();
+}
+
+void App::arm(TimerId id, std::optional<Millis> after) {
+  if (!after && !world_) return;
+  World& w = world();
+  Timer& timer = id == TimerId::limit ? w.limit : id == TimerId::step ? w.step : w.life;
+  if (!after) return timer.cancel();
+  timer.start(*after, [this, id] {
+    if (id == TimerId::life) return supervisor_.life_over();
+    supervisor_.post(id == TimerId::limit ? Event::limit : Event::step);
+  });
+}
+
+double App::draw() {
+  std::uint32_t bits = 0;
+  static_cast<void>(::getrandom(&bits, sizeof bits, GRND_NONBLOCK));
+  return bits / 4294967296.0;
+}
+
+void App::report(const Transition& transition) {
+  if (transition.from != transition.to) report_.phases.enter(transition.to, monotonic_now());
+  log_transition(transition);
+}
+
+void App::log_transition(const Transition& t) {
+  if (t.act == Act::illegal)
+    log_.warn("unexpected").add("state", to_string(t.from)).add("fact", to_string(t.on));
+  else
+    log_.debug("state").add("from", to_string(t.from)).add("on", to_string(t.on)).add("to", to_string(t.to));
+  if (t.from == State::starting && t.on == Event::limit) log_not_ready();
+  if (t.to == State::backoff && t.from != State::backoff)
+    log_.warn("attempt_failed").add("attempt", supervisor_.life().attempts_total);
+  if (t.on != Event::stop || public_name(t.from) == "stopping") return;
+  const StopRequest& stop = *supervisor_.life().stop;
+  auto line = log_.info("stopping");
+  if (stop.cause == StopCause::lifetime)
+    line.add("by", "lifetime").add("message", "lifecycle.timeout is " + format_duration(config_.lifecycle.timeout));
+  else
+    line.add("by", "signal").add("signal", signal_name(stop.signo));
+}
+
+// Names what was waited for and the setting that says how long.
+void App::log_not_ready() {
+  std::string missing;
+  if (world_->output && !world_->output->findings().all_found())
+    missing = "no line of its output has matched readiness.probe";
+  else
+    missing = "it does not catch the signals of readiness.require_signal_handlers";
+  log_.error("not_ready")
+      .add("message", missing + " within " + format_duration(config_.readiness.timeout) +
+                          " (readiness.timeout)");
+}
+
+void App::finish(const Verdict& verdict) {
+  finished_ = true;
+  report_.verdict = verdict;
+  report_.life = supervisor_.life();
+  clean_up_files();
+  write_report();
+  if (world_) world_->loop.stop();
+}
+
+void App::clean_up_files() {
+  for (const std::string& path : config_.shutdown.cleanup_files)
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+      log_.warn("cleanup_failed").add("file", path).add("message", std::strerror(errno));
+}
+
+void App::write_report() {
+  constexpr std::size_t kTerminationMost = 4096;
+  report_.ended_at = std::chrono::system_clock::now();
+  report_.log_lines_dropped = static_cast<std::int64_t>(log_.dropped());
+  const std::string members = to_json_members(report_);
+  if (!config_.report.file.empty()) {
+    const std::string why = write_whole(config_.report.file, '{' + members + "}\n");
+    if (!why.empty()) log_.error("report_failed").add("file", config_.report.file).add("message", why);
+  }
+  const std::string& wanted = config_.report.termination_file;
+  const std::string path = wanted.empty() ? "/dev/termination-log" : wanted;
+  if (!wanted.empty() || ::access(path.c_str(), W_OK) == 0) {
+    const std::string why = overwrite(path, '{' + to_json_members(report_, kTerminationMost) + '}');
+    if (!why.empty()) log_.error("report_failed").add("file", path).add("message", why);
+  }
+  log_.report(members, to_text(report_));
+}
+
+}  // namespace usher

@@ -1,0 +1,104 @@
+// Does what the supervisor decides, and tells it what happens: the only place that knows all
+// parts. Everything here runs on one thread, between two waits of the loop.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "init/app/hooks.h"
+#include "init/app/output.h"
+#include "init/config/config.h"
+#include "init/lifecycle/report.h"
+#include "init/lifecycle/supervisor.h"
+#include "init/loop/loop.h"
+#include "init/observe/log.h"
+#include "init/os/descendants.h"
+#include "init/os/identity.h"
+#include "init/os/reaper.h"
+#include "init/os/signals.h"
+#include "init/os/spawn.h"
+
+namespace usher {
+
+class App final : Host, Reaper::Listener {
+ public:
+  // `environment` is the one that usher was given, and outlives the App.
+  App(Config config, InheritedSignals inherited, const char* const* environment);
+  ~App() override;
+
+  // From the first wait to the last report. Returns the exit code.
+  int run();
+
+ private:
+  using Micros = std::chrono::microseconds;
+  // The loop is made when first needed: starting a plain service needs none.
+  struct World;
+
+  // Host
+  void wait_for_dependencies() override;
+  void run_hooks(HookPoint point) override;
+  std::optional<SpawnFailure> spawn() override;
+  void announce() override;
+  void signal_service(int signo) override;
+  bool drain(int signo, bool anew) override;
+  bool kill_all() override;
+  void give_up() override;
+  void flush_output() override;
+  void arm(TimerId id, std::optional<Millis> after) override;
+  double draw() override;
+  void report(const Transition& transition) override;
+  void finish(const Verdict& verdict) override;
+
+  // Reaper::Listener
+  void reaped(const Ended& child) override;
+
+  World& world();
+  void serve();
+  void let_go();
+  void on_signals();
+  void on_children();
+  void on_stopped_service();
+  void on_output();
+  void on_flush_tick();
+  void check_readiness();
+  bool handlers_installed() const;
+  bool output_may_still_say_ready();
+  void tell_end();
+
+  std::optional<SpawnFailure> prepare(SpawnRequest& request);
+  std::optional<SpawnFailure> spawn_failure(const SpawnResult& result, const SpawnRequest& request);
+  bool may_start_again() const;
+  void log_transition(const Transition& transition);
+  void log_not_ready();
+  void log_end(const Ended& ended);
+  void count(const Ended& child);
+  void clean_up_files();
+  void write_report();
+
+  Config config_;
+  InheritedSignals inherited_;
+  const char* const* environment_;
+  Log log_;
+  Supervisor supervisor_;
+  SignalDescriptor signals_;
+  Descendants descendants_;
+  std::optional<Identity> identity_;
+  std::string first_directory_;  // where we were started, once we have left it
+
+  pid_t service_ = -1;
+  pid_t unborn_ = -1;           // of the last start that failed: its reaping is not worth counting
+  std::optional<Ended> ended_;  // the service's end, until the supervisor is told of it
+  unsigned looks_at_end_ = 0;   // see output_may_still_say_ready()
+  int terminal_ = -1;           // whose foreground the service has
+  bool service_stopped_ = false;
+  bool let_go_ = false;
+  bool drain_logged_ = false, kill_logged_ = false;
+  bool finished_ = false;
+  Micros ready_at_{0};
+  Report report_;  // what is counted as it happens
+  std::unique_ptr<World> world_;
+};
+
+}  // namespace usher

@@ -1,0 +1,171 @@
+// What happens outside, told to the supervisor.
+#include <algorithm>
+#include <csignal>
+#include <string>
+#include <utility>
+
+#include "init/app/app.h"
+#include "init/app/world.h"
+#include "init/base/signal_name.h"
+#include "init/os/clock.h"
+#include "init/os/process_tree.h"
+
+namespace usher {
+namespace {
+
+// Reaped in one go before signals are looked at again.
+constexpr unsigned kReapAtMost = 1000;
+
+constexpr Millis kFirstPoll{50};
+constexpr Millis kFlushTick{10};
+// A reader of our output that has not moved for this long is not waited for at the end.
+constexpr Millis kReaderLimit{5'000};
+constexpr Millis kLookPause{2};
+
+}  // namespace
+
+void App::on_signals() {
+  bool children = false;
+  ReceivedSignal received;
+  while (!finished_ && signals_.next(received)) {
+    if (received.signo == SIGCHLD) {
+      children = true;
+      continue;
+    }
+    log_.debug("signal_received")
+        .add("signal", signal_name(received.signo))
+        .add("sender", received.sender);
+    if (received.signo == SIGWINCH && world_ && world_->output) world_->output->resized();
+    supervisor_.signal(received.signo);
+  }
+  if (children && !finished_) on_children();
+}
+
+void App::on_children() {
+  const Reaper::Left left = Reaper::reap(*this, kReapAtMost);
+  if (ended_) tell_end();
+  if (finished_) return;
+  supervisor_.children_changed();
+  if (left == Reaper::Left::more_to_reap)
+    world().more.start(Millis{0}, [this] { on_children(); });
+  else if (terminal_ >= 0)
+    on_stopped_service();
+}
+
+void App::reaped(const Ended& child) {
+  if (child.pid == service_) {
+    ended_ = child;
+    service_ = -1;
+    return;
+  }
+  if (world_ && (world_->hooks.ended(child) || world_->post_ready_hooks.ended(child))) return;
+  if (child.pid != unborn_) ++report_.orphans_reaped;
+}
+
+// The service's last lines may be with the tap yet, and among them the one that means ready: what
+// it printed before it ended counts, whichever thread was faster.
+bool App::output_may_still_say_ready() {
+  if (supervisor_.state() != State::starting || !world_ || !world_->output) return false;
+  const Output& output = *world_->output;
+  if (output.findings().all_found() || output.ended()) return false;
+  world_->quiet_looks = output.idle() ? world_->quiet_looks + 1 : 0;
+  return world_->quiet_looks < 2 && ++looks_at_end_ < 100;
+}
+
+void App::tell_end() {
+  if (output_may_still_say_ready()) {
+    world_->end.start(kLookPause, [this] { tell_end(); });
+    return;
+  }
+  const Ended ended = *std::exchange(ended_, std::nullopt);
+  looks_at_end_ = 0;
+  if (world_) on_output();
+  if (terminal_ >= 0) give_foreground(std::exchange(terminal_, -1), ::getpgrp());
+  count(ended);
+  log_end(ended);
+  const ServiceExit exit{ended.code, ended.signal};
+  report_.last_exit = exit;
+  const auto ready_for = std::chrono::duration_cast<Millis>(monotonic_now() - ready_at_);
+  supervisor_.gone(exit, supervisor_.life().ready ? ready_for : Millis{0});
+  supervisor_.children_changed();
+}
+
+void App::log_end(const Ended& ended) {
+  auto line = log_.info("service_exited");
+  if (ended.signal != 0)
+    line.add("signal", signal_name(ended.signal));
+  else
+    line.add("code", ended.code);
+}
+
+void App::count(const Ended& child) {
+  report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, child.max_rss_kib * 1024);
+  report_.cpu_user_ms += child.user_us / 1000;
+  report_.cpu_system_ms += child.system_us / 1000;
+}
+
+// Ctrl-Z at a terminal that we share with the service.
+void App::on_stopped_service() {
+  const int by = service_ > 0 ? Reaper::stopped_by(service_) : 0;
+  if (std::exchange(service_stopped_, by != 0) || by == 0 || by == SIGSTOP) return;
+  if (::getpid() == 1) {
+    // No shell is there that could ever continue it; without us the signal would have had no
+    // effect, since the service would be PID 1.
+    if (by == SIGTSTP) signal_group(service_, SIGCONT);
+    return;
+  }
+  give_foreground(terminal_, ::getpgrp());
+  stop_self();
+  // Continued. Where that was "fg", the foreground is ours again, to be handed on.
+  if (foreground_terminal() >= 0) give_foreground(terminal_, service_);
+  signal_group(service_, SIGCONT);
+  service_stopped_ = false;
+}
+
+void App::on_output() {
+  World& w = *world_;
+  if (!w.output) return;
+  if (w.output->findings().result()) supervisor_.result_seen();
+  check_readiness();
+  if (supervisor_.state() == State::flushing && w.output->ended()) on_flush_tick();
+}
+
+bool App::handlers_installed() const {
+  const auto& wanted = config_.readiness.require_signal_handlers;
+  if (wanted.empty()) return true;
+  const auto caught = caught_signals(service_);
+  if (!caught) return false;
+  for (const int signo : wanted)
+    if ((*caught >> (signo - 1) & 1) == 0) return false;
+  return true;
+}
+
+void App::check_readiness() {
+  if (supervisor_.state() != State::starting || !config_.readiness.configured()) return;
+  World& w = world();
+  if (w.output && !w.output->findings().all_found()) return;
+  if (ended_ || handlers_installed()) return supervisor_.post(Event::became_ready);
+  const Millis longest = config_.readiness.interval;
+  w.readiness_pause = std::min(std::max(w.readiness_pause * 2, kFirstPoll), longest);
+  w.readiness.start(w.readiness_pause, [this] { check_readiness(); });
+}
+
+void App::on_flush_tick() {
+  World& w = *world_;
+  if (supervisor_.state() != State::flushing) return;
+  const std::uint64_t moved = w.output->moved();
+  w.still_for = moved == w.flush_moved ? w.still_for + kFlushTick : Millis{0};
+  w.flush_moved = moved;
+  w.quiet_looks = w.output->idle() ? w.quiet_looks + 1 : 0;
+  const bool unread = w.still_for >= kReaderLimit;
+  if (unread) log_.warn("output_not_read").add("message", "the reader of our output has stopped reading");
+  if (w.output->ended() || w.quiet_looks > 2 || unread) {
+    w.flush.cancel();
+    report_.output_bytes_lost += static_cast<std::int64_t>(w.output->lost());
+    if (w.output->findings().result()) supervisor_.result_seen();
+    return supervisor_.flushed();
+  }
+  w.flush.start(kFlushTick, [this] { on_flush_tick(); });
+}
+
+}  // namespace usher

@@ -1,0 +1,42 @@
+// Looks for readiness and for the result of a job in the lines of one stream.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "init/loop/loop.h"
+#include "init/loop/tap.h"
+#include "probes/line_matcher.h"
+#include "probes/line_scanner.h"
+#include "probes/pattern.h"
+
+namespace usher {
+
+class Findings;
+
+class LineWatch : public Tap::Scanner {
+ public:
+  LineWatch(std::shared_ptr<Findings> findings, WakeUp& wake)
+      : findings_(std::move(findings)), wake_(wake) {}
+  void add(std::size_t probe, const LineProbe& config);
+  void add_result(const std::string& pattern);
+
+  bool scan(std::string_view bytes) override;
+  void end_of_output() override;
+
+ private:
+  struct Wanted {
+    std::size_t probe;
+    LineMatcher matcher;
+  };
+  void look(std::string_view line);
+
+  std::shared_ptr<Findings> findings_;
+  WakeUp& wake_;
+  LineScanner scanner_;
+  std::vector<Wanted> wanted_;
+  std::optional<Pattern> result_;
+};
+
+}  // namespace usher

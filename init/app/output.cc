@@ -1,0 +1,159 @@
+#include "init/app/output.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "init/app/line_watch.h"
+#include "init/app/terminal_relay.h"
+
+namespace usher {
+
+void Findings::found(std::size_t probe, std::string value) {
+  const std::lock_guard lock(mutex_);
+  if (!values_[probe]) values_[probe] = std::move(value);
+}
+
+void Findings::found_result() {
+  const std::lock_guard lock(mutex_);
+  result_ = true;
+}
+
+bool Findings::all_found() const {
+  const std::lock_guard lock(mutex_);
+  return std::all_of(values_.begin(), values_.end(), [](const auto& v) { return v.has_value(); });
+}
+
+std::string Findings::value() const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& value : values_)
+    if (value) return *value;
+  return {};
+}
+
+bool Findings::result() const {
+  const std::lock_guard lock(mutex_);
+  return result_;
+}
+
+namespace {
+
+bool reads(const Config& config, bool LineProbe::*stream) {
+  const auto& probes = config.readiness.probes;
+  return std::any_of(probes.begin(), probes.end(), [&](const LineProbe& p) { return p.*stream; });
+}
+
+bool reads_stdout(const Config& config) {
+  return reads(config, &LineProbe::on_stdout) || !config.exit.result.empty();
+}
+
+void let_open(int fd, const Identity* owner) {
+  if (owner != nullptr) static_cast<void>(::fchown(fd, owner->uid, owner->gid) == 0);
+}
+
+}  // namespace
+
+bool Output::has_to_read(const Config& config) {
+  return reads_stdout(config) || reads(config, &LineProbe::on_stderr);
+}
+
+Output::Output(Loop& loop, const Config& config, WakeUp& wake)
+    : loop_(loop),
+      config_(config),
+      wake_(wake),
+      findings_(std::make_shared<Findings>(config.readiness.probes.size())) {}
+
+Output::~Output() = default;
+
+std::unique_ptr<Tap::Scanner> Output::scanner(bool out, bool err) {
+  auto watch = std::make_unique<LineWatch>(findings_, wake_);
+  const auto& probes = config_.readiness.probes;
+  for (std::size_t i = 0; i < probes.size(); ++i)
+    if ((out && probes[i].on_stdout) || (err && probes[i].on_stderr)) watch->add(i, probes[i]);
+  if (out && !config_.exit.result.empty()) watch->add_result(config_.exit.result);
+  return watch;
+}
+
+int Output::open(SpawnRequest& request, const Identity* owner) {
+  const bool out = reads_stdout(config_);
+  const bool err = reads(config_, &LineProbe::on_stderr);
+  const bool terminal = (out && ::isatty(STDOUT_FILENO)) || (err && ::isatty(STDERR_FILENO));
+  if (terminal) return open_terminal(request, owner, out, err);
+  int error = 0;
+  if (out) error = open_pipe_for(STDOUT_FILENO, request.output, owner);
+  if (err && error == 0) error = open_pipe_for(STDERR_FILENO, request.error, owner);
+  return error;
+}
+
+int Output::open_pipe_for(int target, int& request_fd, const Identity* owner) {
+  Pipe pipe = open_pipe();
+  if (pipe.error != 0) return pipe.error;
+  let_open(pipe.write.get(), owner);
+  const bool out = target == STDOUT_FILENO;
+  auto [tap, error] = Tap::start(std::move(pipe.read), target, scanner(out, !out), wake_);
+  if (error != 0) return error;
+  taps_.push_back(std::move(tap));
+  request_fd = pipe.write.get();
+  service_ends_.push_back(std::move(pipe.write));
+  return 0;
+}
+
+// One terminal for all that were terminals; what comes out of it goes to ours. A stream that is
+// read and is no terminal has its pipe.
+int Output::open_terminal(SpawnRequest& request, const Identity* owner, bool out, bool err) {
+  const bool out_terminal = ::isatty(STDOUT_FILENO) == 1;
+  const bool err_terminal = ::isatty(STDERR_FILENO) == 1;
+  const bool in_terminal = ::isatty(STDIN_FILENO) == 1;
+  const int like = out_terminal ? STDOUT_FILENO : STDERR_FILENO;
+  Pty pty = open_pty(like);
+  if (pty.error != 0) return pty.error;
+  let_open(pty.slave.get(), owner);
+  int error = 0;
+  if (out && !out_terminal) error = open_pipe_for(STDOUT_FILENO, request.output, owner);
+  if (err && !err_terminal && error == 0)
+    error = open_pipe_for(STDERR_FILENO, request.error, owner);
+  if (error != 0) return error;
+  const int slave = pty.slave.get();
+  if (in_terminal) request.input = slave;
+  if (out_terminal) request.output = slave;
+  if (err_terminal) request.error = slave;
+  request.controlling_terminal = slave;
+  request.foreground_of = -1;
+  if (in_terminal) relay_ = TerminalRelay::start(loop_, STDIN_FILENO, pty.master.get());
+  auto [tap, failed] = Tap::start(std::move(pty.master), like,
+                                  scanner(out && out_terminal, err && err_terminal), wake_);
+  if (failed != 0) return failed;
+  taps_.push_back(std::move(tap));
+  service_ends_.push_back(std::move(pty.slave));
+  return 0;
+}
+
+void Output::handed_over() { service_ends_.clear(); }
+
+bool Output::ended() const {
+  return std::all_of(taps_.begin(), taps_.end(), [](const auto& tap) { return tap->ended(); });
+}
+
+bool Output::idle() const {
+  return std::all_of(taps_.begin(), taps_.end(), [](const auto& tap) { return tap->idle(); });
+}
+
+std::uint64_t Output::moved() const {
+  std::uint64_t sum = 0;
+  for (const auto& tap : taps_) sum += tap->moved();
+  return sum;
+}
+
+std::uint64_t Output::lost() const {
+  std::uint64_t sum = 0;
+  for (const auto& tap : taps_) sum += tap->lost();
+  return sum;
+}
+
+void Output::resized() {
+  if (relay_) relay_->resized();
+}
+
+}  // namespace usher

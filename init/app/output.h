@@ -1,0 +1,77 @@
+// What one attempt of the service prints, and what was found in it. Where nothing has to be read
+// the service has our own descriptors and nothing of this is made.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "init/config/config.h"
+#include "init/loop/loop.h"
+#include "init/loop/tap.h"
+#include "init/os/spawn.h"
+#include "init/os/terminal.h"
+
+namespace usher {
+
+class TerminalRelay;
+
+// Written by the taps' threads, read by the loop after a wake-up.
+class Findings {
+ public:
+  explicit Findings(std::size_t probes) : values_(probes) {}
+  void found(std::size_t probe, std::string value);
+  void found_result();
+  bool all_found() const;
+  // Of the first probe, in the order of the configuration, that found something.
+  std::string value() const;
+  bool result() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::optional<std::string>> values_;
+  bool result_ = false;
+};
+
+class Output {
+ public:
+  // Whether the configuration asks for anything to be read.
+  static bool has_to_read(const Config& config);
+
+  // `wake` hears of findings and of the end; it outlives the output.
+  Output(Loop& loop, const Config& config, WakeUp& wake);
+  ~Output();
+
+  // Makes the pipes or the terminal, starts the taps and says in `request` what the service gets.
+  // `owner`: who must be able to open them by name. Returns 0 or errno.
+  int open(SpawnRequest& request, const Identity* owner);
+  // The service has its ends: ours are closed, so that the end of the output can be seen.
+  void handed_over();
+
+  const Findings& findings() const { return *findings_; }
+  // All that was printed has reached its reader, and nobody is left who could print.
+  bool ended() const;
+  // Nothing is on its way, though somebody could still print.
+  bool idle() const;
+  std::uint64_t moved() const;
+  std::uint64_t lost() const;
+  // The size of our own terminal has changed.
+  void resized();
+
+ private:
+  std::unique_ptr<Tap::Scanner> scanner(bool out, bool err);
+  int open_terminal(SpawnRequest& request, const Identity* owner, bool out, bool err);
+  int open_pipe_for(int target, int& request_fd, const Identity* owner);
+
+  Loop& loop_;
+  const Config& config_;
+  WakeUp& wake_;
+  std::shared_ptr<Findings> findings_;
+  std::vector<std::unique_ptr<Tap>> taps_;
+  std::vector<Fd> service_ends_;
+  std::unique_ptr<TerminalRelay> relay_;
+};
+
+}  // namespace usher

@@ -1,0 +1,36 @@
+// The parts of the App that live on the event loop.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "init/app/app.h"
+
+namespace usher {
+
+struct App::World {
+  explicit World(App& app)
+      : wake(loop, [&app] { app.on_output(); }),
+        limit(loop),
+        step(loop),
+        life(loop),
+        readiness(loop),
+        flush(loop),
+        more(loop),
+        end(loop),
+        hooks(loop, app.log_),
+        post_ready_hooks(loop, app.log_) {}
+
+  Loop loop;
+  WakeUp wake;
+  Timer limit, step, life, readiness, flush, more, end;
+  HookRunner hooks, post_ready_hooks;  // the latter run beside the ready service
+  std::unique_ptr<Poll> signals;
+  std::unique_ptr<Output> output;
+  Millis readiness_pause{0};
+  std::uint64_t flush_moved = 0;  // as of the last look
+  unsigned quiet_looks = 0;       // in a row, that found nothing on its way
+  Millis still_for{0};            // time in which nothing moved
+};
+
+}  // namespace usher

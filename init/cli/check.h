@@ -1,0 +1,2 @@
+#pragma once
+namespace usher { int check_command(int argc, char** argv); }

@@ -1,0 +1,28 @@
+#include "init/cli/help.h"
+
+#include "init/cli/message.h"
+
+namespace usher {
+
+int help_command() {
+  print(
+      "usher - PID 1 of a container: starts one service, knows when it is ready, ends with it\n"
+      "\n"
+      "  usher [run] [options] [--] COMMAND [ARG...]\n"
+      "      -c, --config FILE     configuration (else USHER_CONFIG, else /etc/usher/service.toml)\n"
+      "      -p, --profile NAME    overlay [profile.NAME] (else USHER_PROFILE)\n"
+      "      --TABLE.KEY VALUE     set any key, for example --shutdown.timeout 5s\n"
+      "  usher check [FILE...] [--print] [--profile NAME]\n"
+      "      validate configurations; --print shows every value and where it comes from\n"
+      "  usher schema\n"
+      "      JSON Schema of the configuration, for editors\n"
+      "  usher version | help\n"
+      "\n"
+      "Exit codes: the service's own (128+N: ended by signal N); 90 command line, 91 configuration,\n"
+      "92 dependency, 93 never ready, 94 ended before ready, 95 unhealthy, 96 lifecycle.timeout,\n"
+      "97 refused by the system, 98 pre_start hook, 99 internal, 126 cannot execute, 127 not found,\n"
+      "137 killed after shutdown.timeout.\n");
+  return 0;
+}
+
+}  // namespace usher

@@ -1,0 +1,124 @@
+#include "init/cli/run.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "init/app/app.h"
+#include "init/cli/message.h"
+#include "init/config/load.h"
+#include "init/os/fd.h"
+
+namespace usher {
+namespace {
+
+struct RunOptions {
+  LoadRequest load;
+  std::string problem;
+};
+
+// "-c FILE", "-cFILE", "--config FILE" and "--config=FILE", for one option.
+class OptionReader {
+ public:
+  OptionReader(int argc, char** argv) : argc_(argc), argv_(argv) {}
+
+  bool at_option() const {
+    return index_ < argc_ && argv_[index_][0] == '-' && argv_[index_][1] != '\0';
+  }
+  std::string_view word() const { return argv_[index_]; }
+  void skip() { ++index_; }
+  Argv rest() const { return Argv(argv_ + index_, argv_ + argc_); }
+
+  // Whether the word is this option; its value is then in `value`, or `problem` says it is missing.
+  bool take(std::string_view letter, std::string_view name, std::string& value,
+            std::string& problem) {
+    const std::string_view text = word();
+    if (text == letter || text == name) {
+      ++index_;
+      if (index_ >= argc_)
+        problem = "option " + std::string(text) + " needs a value";
+      else
+        value = argv_[index_++];
+      return true;
+    }
+    if (text.starts_with(name) && text.size() > name.size() && text[name.size()] == '=') {
+      value = text.substr(name.size() + 1);
+    } else if (!letter.empty() && text.starts_with(letter) && !text.starts_with("--")) {
+      value = text.substr(letter.size());
+    } else {
+      return false;
+    }
+    ++index_;
+    return true;
+  }
+
+ private:
+  int argc_;
+  char** argv_;
+  int index_ = 0;
+};
+
+// "--shutdown.timeout=5s" and "--shutdown.timeout 5s": any key of the configuration.
+bool take_key(OptionReader& reader, RunOptions& options) {
+  const std::string_view text = reader.word();
+  if (!text.starts_with("--") || text.substr(0, text.find('=')).find('.') == std::string_view::npos)
+    return false;
+  const std::string name(text.substr(0, text.find('=')));
+  std::string value;
+  reader.take({}, name, value, options.problem);
+  options.load.overrides.emplace_back(name.substr(2), value);
+  return true;
+}
+
+RunOptions parse(int argc, char** argv) {
+  RunOptions options;
+  OptionReader reader(argc, argv);
+  while (reader.at_option() && options.problem.empty()) {
+    const std::string_view text = reader.word();
+    if (text == "--") {
+      reader.skip();
+      break;
+    }
+    if (reader.take("-c", "--config", options.load.file, options.problem) ||
+        reader.take("-p", "--profile", options.load.profile, options.problem) ||
+        take_key(reader, options))
+      continue;
+    options.problem = "unknown option " + std::string(text);
+  }
+  options.load.command = reader.rest();
+  return options;
+}
+
+std::string file_from_environment() {
+  if (const char* path = std::getenv("USHER_CONFIG"); path != nullptr && *path != '\0') return path;
+  constexpr const char* kPlace = "/etc/usher/service.toml";
+  return ::access(kPlace, F_OK) == 0 ? kPlace : "";
+}
+
+}  // namespace
+
+int run_command(int argc, char** argv, const InheritedSignals& inherited) {
+  RunOptions options = parse(argc, argv);
+  if (!options.problem.empty()) return usage_error(options.problem);
+  reserve_standard_descriptors();
+  if (options.load.file.empty()) options.load.file = file_from_environment();
+  if (options.load.profile.empty())
+    if (const char* profile = std::getenv("USHER_PROFILE")) options.load.profile = profile;
+  options.load.environment = environ;
+
+  Loaded loaded = load_config(options.load);
+  for (const ConfigError& error : loaded.errors) complain(to_string(error));
+  if (!loaded.errors.empty()) return exit_code::kConfig;
+  for (const std::string& warning : loaded.warnings) complain("warning: " + warning);
+
+  // The threads that read output share the one heap: a second one would cost pages of its own.
+  ::mallopt(M_ARENA_MAX, 1);
+  App app(std::move(loaded.config), inherited, environ);
+  return app.run();
+}
+
+}  // namespace usher

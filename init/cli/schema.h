@@ -1,0 +1,2 @@
+#pragma once
+namespace usher { int schema_command(int argc, char** argv); }

@@ -1,0 +1,128 @@
+#include "init/lifecycle/report.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+
+#include "init/base/json.h"
+#include "init/base/signal_name.h"
+
+namespace usher {
+namespace {
+
+std::string milliseconds(PhaseClock::Micros time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%lld.%03lld", static_cast<long long>(time.count() / 1000),
+                static_cast<long long>(time.count() % 1000));
+  return text;
+}
+
+std::string_view to_string(StopCause cause) {
+  return cause == StopCause::signal ? "signal" : "lifetime";
+}
+
+std::string stop_json(const StopRequest& stop) {
+  std::string out;
+  JsonObject object(out);
+  object.add("by", to_string(stop.cause));
+  if (stop.cause == StopCause::signal) object.add("signal", signal_name(stop.signo));
+  object.end();
+  return out;
+}
+
+std::string phases_json(const PhaseClock& phases) {
+  std::string out;
+  JsonObject object(out);
+  for (const auto phase : PhaseClock::kPhases) object.add_raw(phase, milliseconds(phases.in(phase)));
+  object.add_raw("total", milliseconds(phases.total()));
+  object.end();
+  return out;
+}
+
+std::string peak_json(const Report& report) {
+  std::string out;
+  JsonObject object(out);
+  object.add("memory_bytes", report.peak_memory_bytes)
+      .add("cpu_user_ms", report.cpu_user_ms)
+      .add("cpu_system_ms", report.cpu_system_ms)
+      .end();
+  return out;
+}
+
+std::string members(const Report& report, bool with_value) {
+  std::string out;
+  JsonObject object(out);
+  object.add("event", "report").add("service", report.service).add("instance", report.instance);
+  object.add("reason", to_string(report.verdict.reason)).add("exit_code", report.verdict.code);
+  if (report.last_exit && report.last_exit->signal != 0)
+    object.add("signal", signal_name(report.last_exit->signal));
+  else
+    object.add_null("signal");
+  if (report.last_exit && report.last_exit->signal == 0)
+    object.add("service_code", report.last_exit->code);
+  else
+    object.add_null("service_code");
+  if (report.life.stop)
+    object.add_raw("stop", stop_json(*report.life.stop));
+  else
+    object.add_null("stop");
+  object.add("killed", report.life.forced).add("unkillable", report.life.unkillable);
+  object.add("ready", report.life.ever_ready);
+  if (with_value) object.add("ready_value", report.ready_value);
+  object.add("attempts", report.life.attempts_total).add("restarts", report.life.restarts_total);
+  object.add("started_at", utc_text(report.started_at)).add("ended_at", utc_text(report.ended_at));
+  object.add_raw("phases_ms", phases_json(report.phases));
+  object.add("signals_forwarded", report.signals_forwarded);
+  object.add("orphans_reaped", report.orphans_reaped);
+  object.add("output_bytes_lost", report.output_bytes_lost);
+  object.add("log_lines_dropped", report.log_lines_dropped);
+  object.add_raw("peak", peak_json(report));
+  return out.substr(1);  // the brace
+}
+
+}  // namespace
+
+void PhaseClock::enter(State to, Micros now) {
+  const auto at = std::find(kPhases.begin(), kPhases.end(), public_name(state_));
+  if (at != kPhases.end()) spent_[static_cast<std::size_t>(at - kPhases.begin())] += now - since_;
+  since_ = now;
+  state_ = to;
+}
+
+PhaseClock::Micros PhaseClock::in(std::string_view phase) const {
+  const auto at = std::find(kPhases.begin(), kPhases.end(), phase);
+  return at == kPhases.end() ? Micros{0} : spent_[static_cast<std::size_t>(at - kPhases.begin())];
+}
+
+std::string to_json_members(const Report& report, std::size_t most) {
+  std::string all = members(report, true);
+  return all.size() + 2 <= most ? all : members(report, false);
+}
+
+std::string to_text(const Report& report) {
+  std::string out = "report service=" + report.service;
+  out += " reason=" + std::string(to_string(report.verdict.reason));
+  out += " exit_code=" + std::to_string(report.verdict.code);
+  if (report.last_exit && report.last_exit->signal != 0)
+    out += " signal=" + signal_name(report.last_exit->signal);
+  if (report.life.forced) out += " killed=true";
+  out += " attempts=" + std::to_string(report.life.attempts_total);
+  for (const auto phase : PhaseClock::kPhases)
+    if (report.phases.in(phase).count() > 0)
+      out += ' ' + std::string(phase) + "_ms=" + milliseconds(report.phases.in(phase));
+  return out + " total_ms=" + milliseconds(report.phases.total());
+}
+
+std::string utc_text(std::chrono::system_clock::time_point time) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
+  const std::time_t seconds = static_cast<std::time_t>(ms.count() / 1000);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char text[64];
+  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
+                parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                static_cast<int>(ms.count() % 1000));
+  return text;
+}
+
+}  // namespace usher

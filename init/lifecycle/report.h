@@ -1,0 +1,60 @@
+// The last word on a life: what happened, why, and how long each part took.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "init/lifecycle/lifecycle.h"
+#include "init/lifecycle/policy.h"
+
+namespace usher {
+
+// How long the service was in each state that people are told of.
+class PhaseClock {
+ public:
+  using Micros = std::chrono::microseconds;
+  // `now` on any clock that only goes forward.
+  void begin(Micros now) { since_ = begun_ = now; }
+  void enter(State to, Micros now);
+  Micros in(std::string_view phase) const;
+  Micros total() const { return since_ - begun_; }
+
+  static constexpr std::array<std::string_view, 5> kPhases{"waiting", "starting", "ready",
+                                                           "backoff", "stopping"};
+
+ private:
+  State state_ = State::waiting;
+  Micros begun_{0}, since_{0};
+  std::array<Micros, 5> spent_{};
+};
+
+struct Report {
+  std::string service, instance;
+  Verdict verdict;
+  Life life;
+  std::optional<ServiceExit> last_exit;  // of the last attempt that ran
+  std::string ready_value;
+  std::chrono::system_clock::time_point started_at, ended_at;
+  PhaseClock phases;
+  std::int64_t signals_forwarded = 0;
+  std::int64_t orphans_reaped = 0;
+  std::int64_t output_bytes_lost = 0;
+  std::int64_t log_lines_dropped = 0;
+  // Largest over the attempts, as the kernel counted them for the ended service process and the
+  // children that it waited for.
+  std::int64_t peak_memory_bytes = 0, cpu_user_ms = 0, cpu_system_ms = 0;
+};
+
+// The members of the JSON object, without braces: `"event":"report","service":...`. At most
+// `most` bytes with the two braces, by leaving out the value that made the service ready.
+std::string to_json_members(const Report& report, std::size_t most = ~std::size_t{0});
+
+// One line for people.
+std::string to_text(const Report& report);
+
+// RFC 3339 in UTC with milliseconds.
+std::string utc_text(std::chrono::system_clock::time_point time);
+
+}  // namespace usher

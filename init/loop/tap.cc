@@ -1,0 +1,180 @@
+#include "init/loop/tap.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "init/loop/loop.h"
+
+namespace usher {
+
+// The life of one tap, in its own thread.
+class Tap::Thread {
+ public:
+  explicit Thread(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+
+  void run() {
+    while (step()) {
+    }
+    // Closed before it is told: a writer that is left gets its SIGPIPE, as without us.
+    shared_->source_number = -1;
+    shared_->source.reset();
+    if (scanner()) scanner()->end_of_output();
+    shared_->ended.store(true, std::memory_order_release);
+    if (buffer_ != nullptr) ::munmap(buffer_, kBuffer);
+    shared_->wake->send();
+  }
+
+ private:
+  static constexpr std::size_t kBuffer = 64 * 1024;
+  static constexpr std::size_t kMost = 1 << 20;
+  // Moving pages is worth it from a few full ones on; for single lines it would fill the reader's
+  // pipe with pages that hold a line each.
+  static constexpr ssize_t kWorthMoving = 16 * 1024;
+
+  Scanner* scanner() const { return shared_->scanner.get(); }
+
+  bool step() {
+    if (scanner() == nullptr && can_splice_ && last_ >= kWorthMoving) return move_pages();
+    return copy();
+  }
+
+  // Marks the time in which nothing is in our hands; see idle().
+  template <typename Call>
+  auto waiting(Call call) {
+    shared_->waiting.store(true);
+    const auto result = call();
+    shared_->waiting.store(false);
+    return result;
+  }
+
+  // Each returns false at the end: of the input, or of the reader.
+  bool copy() {
+    if (buffer_ == nullptr && !map_buffer()) return false;
+    const ssize_t got = waiting([&] { return ::read(source(), buffer_, kBuffer); });
+    if (got <= 0) return got < 0 && try_again();
+    last_ = got;
+    const std::string_view bytes(buffer_, static_cast<std::size_t>(got));
+    if (!write_all(bytes)) return false;
+    if (scanner() && !scanner()->scan(bytes)) shared_->scanner.reset();
+    return true;
+  }
+
+  bool move_pages() {
+    const ssize_t moved = waiting(
+        [&] { return ::splice(source(), nullptr, shared_->target, nullptr, kMost, SPLICE_F_MOVE); });
+    if (moved > 0) {
+      last_ = moved;
+      shared_->moved += static_cast<std::uint64_t>(moved);
+      return true;
+    }
+    if (moved == 0) return false;
+    // Only a pipe on our side is sure to be spliced; a file opened for appending, a terminal and
+    // some sockets are not, and a full disk is the copying path's business.
+    if (errno == EPIPE) return false;
+    if (errno == EAGAIN) return wait_until(shared_->target, POLLOUT);
+    if (errno != EINTR) can_splice_ = false;
+    return true;
+  }
+
+  bool write_all(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t put = ::write(shared_->target, bytes.data(), bytes.size());
+      if (put >= 0) {
+        shared_->moved += static_cast<std::uint64_t>(put);
+        bytes.remove_prefix(static_cast<std::size_t>(put));
+      } else if (errno == EAGAIN) {  // somebody else made the shared descriptor non-blocking
+        if (!wait_until(shared_->target, POLLOUT)) return false;
+      } else if (errno == EPIPE || errno == EBADF) {
+        return false;
+      } else if (errno != EINTR) {  // ENOSPC, EIO: the service must not wait for a full disk
+        shared_->lost += bytes.size();
+        shared_->moved += bytes.size();
+        return true;
+      }
+    }
+    return true;
+  }
+
+  // A terminal's master is non-blocking on our side, since the loop writes to it.
+  bool try_again() {
+    if (errno == EINTR) return true;
+    return errno == EAGAIN && waiting([&] { return wait_until(source(), POLLIN); });
+  }
+
+  static bool wait_until(int fd, short events) {
+    pollfd wanted{fd, events, 0};
+    return ::poll(&wanted, 1, -1) >= 0 || errno == EINTR;
+  }
+
+  bool map_buffer() {
+    void* memory = ::mmap(nullptr, kBuffer, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return false;
+    buffer_ = static_cast<char*>(memory);
+    return true;
+  }
+
+  int source() const { return shared_->source.get(); }
+
+  std::shared_ptr<Shared> shared_;
+  char* buffer_ = nullptr;
+  ssize_t last_ = 0;
+  bool can_splice_ = true;
+};
+
+std::pair<std::unique_ptr<Tap>, int> Tap::start(Fd source, int target,
+                                                std::unique_ptr<Scanner> scanner, WakeUp& wake) {
+  auto shared = std::make_shared<Shared>();
+  shared->source = std::move(source);
+  shared->source_number = shared->source.get();
+  shared->target = target;
+  shared->scanner = std::move(scanner);
+  shared->wake = &wake;
+
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  ::pthread_attr_setstacksize(&attributes, 256 * 1024);
+  auto thread = std::make_unique<Thread>(shared);
+  pthread_t id;
+  // All signals are blocked by now, and the thread inherits that.
+  const int error = ::pthread_create(
+      &id, &attributes,
+      [](void* argument) -> void* {
+        std::unique_ptr<Thread>(static_cast<Thread*>(argument))->run();
+        return nullptr;
+      },
+      thread.get());
+  ::pthread_attr_destroy(&attributes);
+  if (error != 0) return {nullptr, error};
+  thread.release();
+  return {std::unique_ptr<Tap>(new Tap(std::move(shared))), 0};
+}
+
+bool Tap::idle() const noexcept {
+  if (ended()) return true;
+  int unread = 0;
+  return shared_->waiting.load() &&
+         ::ioctl(shared_->source_number.load(), FIONREAD, &unread) == 0 && unread == 0;
+}
+
+Pipe open_pipe() {
+  Pipe pipe;
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    pipe.error = errno;
+    return pipe;
+  }
+  pipe.read = Fd(ends[0]);
+  pipe.write = Fd(ends[1]);
+  for (int size = 1 << 20; size > (64 << 10); size /= 2)
+    if (::fcntl(ends[1], F_SETPIPE_SZ, size) >= 0) break;
+  return pipe;
+}
+
+}  // namespace usher

@@ -1,0 +1,176 @@
+#include "init/observe/log.h"
+
+#define SPDLOG_LEVEL_NAMES {"trace", "debug", "info", "warn", "error", "critical", "off"}
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
+
+#include "init/base/json.h"
+#include "init/observe/log_writer.h"
+
+namespace usher {
+
+class Log::Sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  explicit Sink(LogWriter writer) : writer_(std::move(writer)) {}
+  LogWriter& writer() { return writer_; }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t formatted;
+    formatter_->format(message, formatted);
+    writer_.write(std::string(formatted.data(), formatted.size()));
+  }
+  void flush_() override {}
+  LogWriter writer_;
+};
+
+struct Log::Logger {
+  explicit Logger(const std::shared_ptr<Sink>& sink) : logger("usher", sink) {}
+  spdlog::logger logger;
+};
+
+namespace {
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::off: return spdlog::level::off;
+    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::warn: return spdlog::level::warn;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::debug: return spdlog::level::debug;
+  }
+  return spdlog::level::off;
+}
+
+// A percent sign in a pattern is a field of spdlog.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) out.append(c == '%' ? 2 : 1, c);
+  return out;
+}
+
+void append_json(std::string& body, std::string_view key, std::string_view value) {
+  body += ',';
+  append_json_string(body, key);
+  body += ':';
+  append_json_string(body, value);
+}
+
+void append_text(std::string& body, std::string_view key, std::string_view value) {
+  body += ' ';
+  body += key;
+  body += '=';
+  if (value.find_first_of(" \"=\n") == std::string_view::npos && !value.empty())
+    body += value;
+  else
+    append_json_string(body, value);
+}
+
+}  // namespace
+
+Log::Log(const LogConfig& config, std::string_view service, std::string_view instance)
+    : config_(config), service_(service), instance_(instance), level_(config.level) {}
+
+void Log::open() {
+  opened_ = true;
+  std::string problem;
+  auto writer = LogWriter::open(config_.file, problem);
+  const bool terminal = config_.file.empty() && ::isatty(STDERR_FILENO) == 1;
+  json_ = config_.format == LogFormat::json ||
+          (config_.format == LogFormat::automatic && !terminal);
+
+  const auto append = json_ ? append_json : append_text;
+  append(common_, "service", service_);
+  if (json_) append(common_, "instance", instance_);
+  for (const auto& [key, value] : config_.fields) append(common_, key, value);
+
+  sink_ = std::make_shared<Sink>(std::move(writer));
+  constexpr std::string_view kJson = R"({"ts":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+  constexpr std::string_view kText = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
+  sink_->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      escaped(config_.prefix) + std::string(json_ ? kJson : kText), spdlog::pattern_time_type::utc,
+      "\n"));
+  logger_ = std::make_unique<Logger>(sink_);
+  logger_->logger.set_level(spdlog_level(level_));
+  logger_->logger.set_error_handler([](const std::string&) {});  // its own would print and wait
+  if (loop_ != nullptr) sink_->writer().attach(*loop_);
+  if (!problem.empty()) error("log_file").add("message", problem);
+}
+
+Log::~Log() = default;
+
+void Log::write(LogLevel level, std::string_view body) {
+  logger_->logger.log(spdlog_level(level), spdlog::string_view_t(body.data(), body.size()));
+  if (const std::uint64_t dropped = sink_->writer().take_dropped()) {
+    dropped_total_ += dropped;
+    if (wants(LogLevel::warn)) {
+      std::string note = json_ ? "\"event\":\"log_dropped\"" + common_ + ",\"lines\":"
+                               : "log_dropped" + common_ + " lines=";
+      note += std::to_string(dropped_total_);
+      logger_->logger.log(spdlog::level::warn, spdlog::string_view_t(note.data(), note.size()));
+    }
+  }
+}
+
+void Log::report(std::string_view members, std::string_view text) {
+  if (!wants(LogLevel::info)) return;
+  if (!opened_) open();
+  write(LogLevel::info, json_ ? members : text);
+}
+
+void Log::attach(Loop& loop) {
+  loop_ = &loop;
+  // An inherited descriptor would not be there any more at the first line.
+  if (!opened_ && !config_.file.empty() && wants(LogLevel::error)) open();
+  if (sink_) sink_->writer().attach(loop);
+}
+
+void Log::detach() {
+  loop_ = nullptr;
+  if (sink_) sink_->writer().detach();
+}
+
+Log::Line::Line(Log* log, LogLevel level, std::string_view event)
+    : log_(log->wants(level) ? log : nullptr), level_(level) {
+  if (log_ == nullptr) return;
+  if (!log_->opened_) log_->open();
+  if (log_->json_) {
+    body_ = "\"event\":";
+    append_json_string(body_, event);
+  } else {
+    body_ = event;
+  }
+  body_ += log_->common_;
+}
+
+Log::Line::Line(Line&& other) noexcept
+    : log_(std::exchange(other.log_, nullptr)), level_(other.level_), body_(std::move(other.body_)) {}
+
+Log::Line::~Line() {
+  if (log_ != nullptr) log_->write(level_, body_);
+}
+
+Log::Line& Log::Line::add(std::string_view key, std::string_view value) {
+  if (log_ == nullptr) return *this;
+  log_->json_ ? append_json(body_, key, value) : append_text(body_, key, value);
+  return *this;
+}
+
+Log::Line& Log::Line::add(std::string_view key, std::int64_t value) {
+  const std::string number = std::to_string(value);
+  if (log_ != nullptr && log_->json_) return add_raw(key, number);
+  return add(key, number);
+}
+
+Log::Line& Log::Line::add_raw(std::string_view key, std::string_view json) {
+  if (log_ == nullptr || !log_->json_) return *this;
+  body_ += ',';
+  append_json_string(body_, key);
+  body_ += ':';
+  body_ += json;
+  return *this;
+}
+
+}  // namespace usher

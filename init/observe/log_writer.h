@@ -1,0 +1,62 @@
+// Writes log lines to a descriptor without ever waiting for its reader. What the reader does not
+// take is kept up to a bound; beyond it the oldest lines are dropped and counted.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "init/os/fd.h"
+
+namespace usher {
+
+class Loop;
+class Poll;
+
+class LogWriter {
+ public:
+  static constexpr std::size_t kMostBytes = 64 * 1024;
+
+  // `destination`: empty for stderr, the number of an inherited descriptor, or the path of a file
+  // to append to. Returns a writer to stderr and says why where the destination does not work.
+  static LogWriter open(const std::string& destination, std::string& problem);
+  LogWriter(LogWriter&&) noexcept;
+  ~LogWriter();
+
+  // `line` has its newline.
+  void write(std::string line);
+  // From now on a reader that reads again gets what was kept for it.
+  void attach(Loop& loop);
+  void detach();
+  // Lines that were dropped since the last question.
+  std::uint64_t take_dropped() noexcept { return std::exchange(dropped_, 0); }
+
+ private:
+  // How one call of ours can be sure not to block, without changing a descriptor that is shared.
+  enum class Way : std::uint8_t {
+    none,         // there is no such descriptor
+    own,          // opened anew, non-blocking
+    direct,       // a regular file
+    socket,       // one call at a time: MSG_DONTWAIT
+    through_pipe, // one call at a time: spliced from a pipe of ours
+  };
+  LogWriter() = default;
+  void use(int shared);
+  // Whether the line was taken: false only where the reader has to read first.
+  bool put(std::string_view& line);
+  bool put_through_pipe(std::string_view& line);
+  void flush();
+
+  Way way_ = Way::none;
+  Fd fd_;
+  Fd pipe_read_, pipe_write_;
+  std::deque<std::string> kept_;
+  std::size_t kept_bytes_ = 0;
+  std::size_t first_done_ = 0;  // bytes of the first kept line that are out already
+  std::uint64_t dropped_ = 0;
+  std::unique_ptr<Poll> poll_;
+};
+
+}  // namespace usher

@@ -1,0 +1,17 @@
+// Files that are there whole or not at all.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace usher {
+
+// Writes a temporary file beside `path` and renames it. Returns what went wrong, or nothing; the
+// old file is then as it was and no temporary one is left.
+std::string write_whole(const std::string& path, std::string_view text);
+
+// Overwrites a file that is already there, such as the termination message file that Kubernetes
+// mounts and no rename can replace. Anything but a regular file is left alone.
+std::string overwrite(const std::string& path, std::string_view text);
+
+}  // namespace usher

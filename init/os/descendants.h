@@ -1,0 +1,48 @@
+// The processes that the service leaves behind: they come to us, because we are PID 1 or a
+// subreaper, and end with us.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace usher {
+
+// kill(2), for callers elsewhere. `pid` is that of a child that has not been reaped.
+void signal_process(pid_t pid, int signo) noexcept;
+void signal_group(pid_t group, int signo) noexcept;
+// Stops this process until somebody continues it; does nothing as PID 1.
+void stop_self() noexcept;
+
+// Makes orphans below us our children where we are not PID 1. Returns 0 or errno.
+int become_subreaper() noexcept;
+
+class Descendants {
+ public:
+  // Remembers who has had the stop signal with the service's group, so that they do not get it a
+  // second time when they come to us. To be called before the group is signalled.
+  void remember_group(pid_t group);
+
+  // Gives our children the signal, those that have not had it yet; all of them if `anew`. Their
+  // own children come to us, and get it, once they have ended. A stopped one is continued.
+  void signal_children(int signo, bool anew);
+
+  // SIGKILL to everything below us.
+  void kill_all();
+
+  // What is left, for people: "node(17) sh(23)", at most a dozen of them.
+  static std::string names();
+
+  void forget_all() { told_.clear(); }
+
+ private:
+  using Identity = std::pair<pid_t, std::uint64_t>;  // pid and start time: never reused
+  bool proc_is_usable();
+  std::set<Identity> told_;
+  int proc_usable_ = -1;  // not known yet
+};
+
+}  // namespace usher

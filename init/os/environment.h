@@ -1,0 +1,38 @@
+// The environment that a process of ours gets.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "init/config/config.h"
+#include "init/os/identity.h"
+
+namespace usher {
+
+using Variables = std::vector<std::pair<std::string, std::string>>;
+
+// NAME=value entries that later ones replace.
+class Environment {
+ public:
+  // A copy of `environ` or the like, in its order, unchanged.
+  explicit Environment(const char* const* inherited);
+  void set(std::string_view name, std::string_view value);
+  const std::vector<std::string>& entries() const { return entries_; }
+
+ private:
+  std::vector<std::string> entries_;
+};
+
+struct EnvironmentResult {
+  std::vector<std::string> entries;
+  std::string problem;  // empty, or what is wrong with an environment file
+};
+
+// What we were given, below HOME, USER and LOGNAME of another user, below the environment files,
+// below service.environment. The files are read now: a pre_start hook may have written them.
+EnvironmentResult service_environment(const ServiceConfig& config, const Identity* identity,
+                                      const char* const* inherited);
+
+}  // namespace usher

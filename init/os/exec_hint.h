@@ -1,0 +1,15 @@
+// Why the kernel refused to execute a file, in words that say what to do. The errno alone misleads:
+// ENOENT is also what a missing interpreter gives.
+#pragma once
+
+#include <string>
+
+namespace usher {
+
+// Empty where there is nothing to add to the errno.
+std::string exec_hint(const std::string& path, int error);
+
+// Whether there is such a file at all: 127 and 126 differ by it.
+bool file_exists(const std::string& path);
+
+}  // namespace usher

@@ -1,0 +1,42 @@
+#include "init/os/fd.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/eventfd.h>
+
+#include <charconv>
+#include <cstring>
+
+namespace usher {
+
+void reserve_standard_descriptors() noexcept {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) != -1) continue;
+    int filler = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (filler < 0) filler = ::eventfd(0, EFD_CLOEXEC);
+    if (filler >= 0 && filler != fd) {
+      ::dup3(filler, fd, O_CLOEXEC);
+      ::close(filler);
+    }
+  }
+}
+
+void close_inherited_descriptors() noexcept {
+  const auto close_if_inherited = [](int fd) {
+    const int flags = ::fcntl(fd, F_GETFD);
+    if (flags != -1 && (flags & FD_CLOEXEC) == 0) ::close(fd);
+  };
+  DIR* dir = ::opendir("/proc/self/fd");
+  if (dir == nullptr) {  // no /proc: look where descriptors usually are
+    for (int fd = 3; fd < 256; ++fd) close_if_inherited(fd);
+    return;
+  }
+  while (const dirent* entry = ::readdir(dir)) {
+    int fd = -1;
+    const char* end = entry->d_name + std::strlen(entry->d_name);
+    if (std::from_chars(entry->d_name, end, fd).ec == std::errc{} && fd > 2) close_if_inherited(fd);
+  }
+  ::closedir(dir);
+}
+
+}  // namespace usher

@@ -1,0 +1,44 @@
+#include "init/os/signals.h"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace usher {
+
+InheritedSignals take_over_signals() noexcept {
+  InheritedSignals inherited;
+  sigset_t all;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &inherited.mask);
+  struct sigaction child{};
+  if (::sigaction(SIGCHLD, nullptr, &child) == 0 && child.sa_handler == SIG_IGN) {
+    inherited.child_was_ignored = true;
+    struct sigaction by_default{};
+    by_default.sa_handler = SIG_DFL;
+    ::sigaction(SIGCHLD, &by_default, nullptr);
+  }
+  return inherited;
+}
+
+int SignalDescriptor::open() noexcept {
+  sigset_t all;
+  ::sigfillset(&all);
+  fd_ = Fd(::signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC));
+  return fd_ ? 0 : errno;
+}
+
+bool SignalDescriptor::next(ReceivedSignal& received) noexcept {
+  signalfd_siginfo info;
+  while (::read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    const auto sender = static_cast<pid_t>(info.ssi_pid);
+    // A write to a pipe that nobody reads raises SIGPIPE in our own name.
+    if (info.ssi_signo == SIGPIPE && sender == ::getpid()) continue;
+    received = {static_cast<int>(info.ssi_signo), info.ssi_code <= 0 ? sender : 0};
+    return true;
+  }
+  return false;
+}
+
+}  // namespace usher

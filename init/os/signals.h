@@ -1,0 +1,40 @@
+// Signals come to us through one descriptor: all of them are blocked from the first instruction
+// on, so that none is lost, and none runs code of ours at a time of its own choosing.
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "init/os/fd.h"
+
+namespace usher {
+
+// The signal mask and dispositions that usher was started with: those of every process it starts.
+// We change no disposition but SIGCHLD's, and that only where it was ignored.
+struct InheritedSignals {
+  sigset_t mask{};
+  bool child_was_ignored = false;
+};
+
+// Blocks every signal. The first call of the program. An ignored SIGCHLD is given its default
+// meaning, since the kernel would otherwise reap our children and forget their status.
+InheritedSignals take_over_signals() noexcept;
+
+struct ReceivedSignal {
+  int signo = 0;
+  pid_t sender = 0;  // 0: the kernel, the terminal, or a process outside our PID namespace
+};
+
+class SignalDescriptor {
+ public:
+  // Returns 0 or errno.
+  int open() noexcept;
+  int fd() const noexcept { return fd_.get(); }
+  // The next signal that waits, if any. Leaves out the SIGPIPE of our own writes.
+  bool next(ReceivedSignal& received) noexcept;
+
+ private:
+  Fd fd_;
+};
+
+}  // namespace usher

@@ -1,0 +1,225 @@
+#include "init/os/spawn.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "init/os/exec_hint.h"
+
+namespace usher {
+namespace {
+
+// What the child reads, and the two members that it writes. It shares our memory and our thread's
+// errno while we wait, so it may call the kernel and nothing that locks or allocates.
+struct Child {
+  const SpawnRequest& request;
+  const std::vector<std::string>& paths;
+  char* const* argv;
+  char* const* environment;
+  char* listen_pid;  // the digits of LISTEN_PID=, to be replaced by the child's own; or null
+  SpawnStage stage = SpawnStage::group;
+  int error = 0;
+  std::size_t last_path = 0;
+};
+
+bool failed(Child& child, SpawnStage stage, bool ok) {
+  if (ok) return false;
+  child.stage = stage;
+  child.error = errno;
+  return true;
+}
+
+bool put_at(int source, int target) {
+  if (source < 0 || source == target) return true;
+  return ::dup2(source, target) >= 0;
+}
+
+bool set_limits(const std::vector<ResourceLimit>& limits) {
+  for (const ResourceLimit& limit : limits) {
+    const rlimit value{limit.soft, limit.hard};
+    if (::setrlimit(static_cast<__rlimit_resource_t>(limit.resource), &value) != 0) return false;
+  }
+  return true;
+}
+
+// The C library's own calls would ask all threads to change with it, and these are our threads.
+bool set_groups(const Identity& identity) {
+  return ::syscall(SYS_setgroups, identity.groups.size(), identity.groups.data()) == 0 &&
+         ::syscall(SYS_setresgid, identity.gid, identity.gid, identity.gid) == 0;
+}
+
+bool set_user(const Identity& identity) {
+  return ::syscall(SYS_setresuid, identity.uid, identity.uid, identity.uid) == 0;
+}
+
+bool take_session_or_group(Child& child) {
+  const SpawnRequest& request = child.request;
+  if (request.controlling_terminal >= 0) {
+    if (failed(child, SpawnStage::group, ::setsid() >= 0)) return false;
+    return !failed(child, SpawnStage::terminal,
+                   ::ioctl(request.controlling_terminal, TIOCSCTTY, 0) == 0);
+  }
+  if (failed(child, SpawnStage::group, ::setpgid(0, 0) == 0)) return false;
+  // From here, not from the parent: the program could otherwise run in the background first.
+  // SIGTTOU is blocked like all signals, so this does not stop us.
+  if (request.foreground_of >= 0 && ::tcsetpgrp(request.foreground_of, ::getpid()) != 0 &&
+      errno != ENOTTY && errno != ENXIO && errno != EBADF)
+    return !failed(child, SpawnStage::terminal, false);
+  return true;
+}
+
+void write_listen_pid(char* digits) {
+  char text[12];
+  std::size_t length = 0;
+  for (pid_t rest = ::getpid(); rest > 0; rest /= 10)
+    text[length++] = static_cast<char>('0' + rest % 10);
+  for (std::size_t i = 0; i < length; ++i) digits[i] = text[length - 1 - i];
+  digits[length] = '\0';
+}
+
+// Returns only where nothing could be executed. EACCES in one directory of PATH does not hide a
+// good program in the next; what execvp does about ENOEXEC (run it by a shell) we leave out.
+void execute(Child& child) {
+  int seen = ENOENT;
+  for (std::size_t i = 0; i < child.paths.size(); ++i) {
+    ::execve(child.paths[i].c_str(), child.argv, child.environment);
+    const bool look_on = errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ESTALE;
+    if (!look_on || errno == EACCES || child.paths.size() == 1) {
+      seen = errno;
+      child.last_path = i;
+    }
+    if (!look_on) break;
+  }
+  errno = seen;
+  failed(child, SpawnStage::exec, false);
+}
+
+int child_main(void* argument) {
+  Child& child = *static_cast<Child*>(argument);
+  const SpawnRequest& request = child.request;
+  if (!take_session_or_group(child)) return 127;
+  const bool placed = put_at(request.input, 0) && put_at(request.output, 1) &&
+                      put_at(request.error, 2);
+  if (failed(child, SpawnStage::descriptors, placed)) return 127;
+  if (request.limits != nullptr &&
+      failed(child, SpawnStage::limits, set_limits(*request.limits)))
+    return 127;
+  if (request.umask) ::umask(*request.umask);
+  if (request.identity != nullptr) {
+    if (failed(child, SpawnStage::groups, set_groups(*request.identity))) return 127;
+    if (failed(child, SpawnStage::user, set_user(*request.identity))) return 127;
+  }
+  if (!request.workdir.empty() &&
+      failed(child, SpawnStage::workdir, ::chdir(request.workdir.c_str()) == 0))
+    return 127;
+  if (request.no_new_privs && failed(child, SpawnStage::no_new_privs,
+                                     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0))
+    return 127;
+  if (child.listen_pid != nullptr) write_listen_pid(child.listen_pid);
+  if (request.signals.child_was_ignored) {
+    struct sigaction ignored{};
+    ignored.sa_handler = SIG_IGN;
+    ::sigaction(SIGCHLD, &ignored, nullptr);
+  }
+  ::sigprocmask(SIG_SETMASK, &request.signals.mask, nullptr);
+  execute(child);
+  return 127;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  result.reserve(strings.size() + 1);
+  for (const std::string& text : strings) result.push_back(const_cast<char*>(text.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+// Where socket activation was meant for us, it is meant for the service. Makes room for its pid.
+char* listen_pid_digits(std::vector<std::string>& environment) {
+  constexpr std::string_view kKey = "LISTEN_PID=";
+  for (std::string& entry : environment) {
+    if (!entry.starts_with(kKey) || entry.substr(kKey.size()) != std::to_string(::getpid())) continue;
+    entry.resize(kKey.size() + 12, '\0');
+    return entry.data() + kKey.size();
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<std::string> candidates(std::string_view program,
+                                    const std::vector<std::string>& environment) {
+  if (program.empty() || program.find('/') != std::string_view::npos)
+    return {std::string(program)};
+  constexpr std::string_view kKey = "PATH=";
+  std::string_view path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  for (const std::string& entry : environment)
+    if (entry.starts_with(kKey)) path = std::string_view(entry).substr(kKey.size());
+  std::vector<std::string> found;
+  while (true) {
+    const auto colon = path.find(':');
+    std::string directory(path.substr(0, colon));
+    if (directory.empty()) directory = ".";
+    found.push_back(directory + '/' + std::string(program));
+    if (colon == std::string_view::npos) return found;
+    path.remove_prefix(colon + 1);
+  }
+}
+
+SpawnResult spawn(const SpawnRequest& request) {
+  std::vector<std::string> environment = request.environment;
+  char* const listen_pid = listen_pid_digits(environment);
+  const auto argv = pointers(request.argv);
+  const auto envp = pointers(environment);
+  const auto paths = candidates(request.argv.empty() ? "" : request.argv[0], environment);
+  Child child{request, paths, argv.data(), envp.data(), listen_pid};
+
+  // The child is alone on it, and gone or in another program when clone() returns.
+  alignas(16) static char stack[32 * 1024];
+  const int pid = ::clone(&child_main, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
+  SpawnResult result;
+  if (pid < 0) {
+    result.stage = SpawnStage::fork;
+    result.error = errno;
+    return result;
+  }
+  if (child.error == 0) {
+    result.pid = pid;
+    return result;
+  }
+  result.unborn = pid;
+  result.stage = child.stage;
+  result.error = child.error;
+  result.path = paths[child.last_path];
+  return result;
+}
+
+std::string describe(const SpawnResult& result, const SpawnRequest& request) {
+  const std::string program = '"' + (request.argv.empty() ? "" : request.argv[0]) + '"';
+  const std::string why = std::string(": ") + std::strerror(result.error);
+  switch (result.stage) {
+    case SpawnStage::fork: return "cannot start a process" + why;
+    case SpawnStage::group: return "cannot make a process group" + why;
+    case SpawnStage::terminal: return "cannot hand over the terminal" + why;
+    case SpawnStage::descriptors: return "cannot set up the standard descriptors" + why;
+    case SpawnStage::limits: return "cannot set service.limits" + why;
+    case SpawnStage::groups: return "cannot change to the groups of service.user" + why;
+    case SpawnStage::user: return "cannot change to service.user" + why;
+    case SpawnStage::workdir: return "cannot change to service.workdir \"" + request.workdir + '"' + why;
+    case SpawnStage::no_new_privs: return "cannot set no_new_privs" + why;
+    case SpawnStage::exec: break;
+  }
+  const std::string hint = exec_hint(result.path, result.error);
+  return "cannot execute " + program + why + (hint.empty() ? "" : " (" + hint + ")");
+}
+
+}  // namespace usher

@@ -1,0 +1,69 @@
+// Starts a process without copying ours: the child borrows our memory until it has executed the
+// program, so a failure at any step is known, with its errno, when spawn() returns.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "init/config/config.h"
+#include "init/os/identity.h"
+#include "init/os/signals.h"
+
+namespace usher {
+
+// The steps in the order in which they are taken: what needs privileges first, and what the
+// service itself must be able to reach (its directory, its program) as the service's user.
+enum class SpawnStage : std::uint8_t {
+  fork,
+  group,
+  terminal,
+  descriptors,
+  limits,
+  groups,
+  user,
+  workdir,
+  no_new_privs,
+  exec,
+};
+
+struct SpawnRequest {
+  Argv argv;                             // argv[0] is looked up in PATH of `environment`
+  std::vector<std::string> environment;  // NAME=value
+  std::string workdir;                   // empty: ours
+  std::optional<std::uint32_t> umask;
+  bool no_new_privs = false;
+  const Identity* identity = nullptr;  // null: ours
+  const std::vector<ResourceLimit>* limits = nullptr;
+  InheritedSignals signals;
+  // Descriptors to put at 0, 1 and 2; -1: those we have ourselves.
+  int input = -1, output = -1, error = -1;
+  // A terminal whose foreground the child's group takes; -1: none.
+  int foreground_of = -1;
+  // The descriptor of a terminal that becomes the controlling one of a new session; -1: the child
+  // stays in our session, in a process group of its own.
+  int controlling_terminal = -1;
+};
+
+struct SpawnResult {
+  pid_t pid = -1;     // of the running child; -1: it did not come to that
+  pid_t unborn = -1;  // of the child that could not execute anything, to be reaped like all others
+  SpawnStage stage = SpawnStage::exec;
+  int error = 0;    // errno of the failed step
+  std::string path;  // what was tried to execute last
+};
+
+SpawnResult spawn(const SpawnRequest& request);
+
+// "cannot change to the working directory \"/app\": No such file or directory"
+std::string describe(const SpawnResult& result, const SpawnRequest& request);
+
+// Where the program would be looked for: itself if it has a slash, else below each part of PATH.
+std::vector<std::string> candidates(std::string_view program,
+                                    const std::vector<std::string>& environment);
+
+}  // namespace usher
