@@ -1,0 +1,253 @@
+#include "tests/unit/lifecycle/fake_world.h"
+
+using namespace usher;
+
+namespace {
+
+Config with_readiness(unsigned retries = 3) {
+  Config config;
+  config.readiness.probes.push_back({true, false, false, "ready", false});
+  config.startup.retries = retries;
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("without readiness a service is ready when it runs, and its end is ours", "[supervisor]") {
+  FakeWorld world;
+  world.supervisor.start();
+  CHECK(world.supervisor.state() == State::ready);
+  world.make(Move::exits_three);
+  world.make(Move::output_is_out);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == 3);
+  CHECK(world.verdict->reason == Reason::exited);
+  CHECK(world.spawns == 1);
+}
+
+TEST_CASE("a stop before the first start means no start", "[supervisor]") {
+  FakeWorld world;
+  world.supervisor.signal(SIGTERM);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == 128 + SIGTERM);
+  CHECK(world.verdict->reason == Reason::stopped_before_start);
+  CHECK(world.spawns == 0);
+}
+
+TEST_CASE("a service deaf to SIGTERM is killed at its limit", "[supervisor]") {
+  FakeWorld world;
+  world.supervisor.start();
+  world.make(Move::stop_signal);
+  CHECK(world.sent == std::vector{SIGTERM});
+  CHECK(world.limit == Millis{30'000});
+  world.make(Move::limit_passes);
+  CHECK(world.kills == 1);
+  world.make(Move::dies_of_kill);
+  world.make(Move::output_is_out);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == 137);
+  CHECK(world.verdict->reason == Reason::killed);
+}
+
+TEST_CASE("a second stop signal is forwarded and does not extend the limit", "[supervisor]") {
+  FakeWorld world;
+  world.supervisor.start();
+  world.make(Move::stop_signal);
+  world.limit = Millis{1};  // most of it has passed
+  world.supervisor.signal(SIGINT);
+  CHECK(world.sent == std::vector{SIGTERM, SIGINT});
+  CHECK(world.limit == Millis{1});
+}
+
+TEST_CASE("the steps of a stop sequence follow their pauses", "[supervisor]") {
+  Config config;
+  config.shutdown.sequence = {{SIGQUIT, Millis{5'000}}, {SIGTERM, Millis{2'000}}, {SIGINT, Millis{0}}};
+  FakeWorld world(config);
+  world.supervisor.start();
+  world.make(Move::stop_signal);
+  CHECK(world.sent == std::vector{SIGQUIT});
+  CHECK(world.step == Millis{5'000});
+  world.make(Move::step_passes);
+  CHECK(world.step == Millis{2'000});
+  world.make(Move::step_passes);
+  CHECK(world.sent == std::vector{SIGQUIT, SIGTERM, SIGINT});
+  CHECK_FALSE(world.step);
+}
+
+TEST_CASE("what the service left gets the stop signal, then time, then SIGKILL", "[supervisor]") {
+  FakeWorld world;
+  world.leaves_children = true;
+  world.supervisor.start();
+  world.make(Move::exits_three);
+  CHECK(world.supervisor.state() == State::draining);
+  REQUIRE_FALSE(world.drained.empty());
+  CHECK(world.drained.front() == SIGTERM);
+  world.make(Move::limit_passes);
+  CHECK(world.kills == 1);
+  world.make(Move::children_end);
+  world.make(Move::output_is_out);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == 3);  // its own, not 137: it was not the one that was killed
+}
+
+TEST_CASE("a process that survives SIGKILL is left behind in the end", "[supervisor]") {
+  FakeWorld world;
+  world.supervisor.start();
+  for (const Move move : {Move::stop_signal, Move::limit_passes, Move::step_passes, Move::limit_passes})
+    world.make(move);
+  CHECK(world.gave_up);
+  world.make(Move::output_is_out);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == 137);
+  CHECK(world.supervisor.life().unkillable);
+}
+
+TEST_CASE("failed attempts are repeated after a pause, and counted", "[supervisor]") {
+  FakeWorld world(with_readiness(3));
+  world.supervisor.start();
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    CHECK(world.spawns == static_cast<unsigned>(attempt));
+    world.make(Move::exits_three);
+    world.make(Move::output_is_out);
+    if (attempt < 3) {
+      CHECK(world.supervisor.state() == State::backoff);
+      world.make(Move::limit_passes);
+    }
+  }
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == 3);
+  CHECK(world.supervisor.life().attempts_total == 3);
+}
+
+TEST_CASE("an attempt that is not ready in time is stopped like a service", "[supervisor]") {
+  FakeWorld world(with_readiness(1));
+  world.supervisor.start();
+  CHECK(world.limit == Millis{300'000});
+  world.make(Move::limit_passes);
+  CHECK(world.sent == std::vector{SIGTERM});
+  CHECK(world.limit == Millis{30'000});
+  world.make(Move::dies_of_stop_signal);
+  world.make(Move::output_is_out);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == exit_code::kNotReady);
+}
+
+TEST_CASE("a stop in backoff ends at once", "[supervisor]") {
+  FakeWorld world(with_readiness(3));
+  world.supervisor.start();
+  world.make(Move::exits_three);
+  world.make(Move::output_is_out);
+  REQUIRE(world.supervisor.state() == State::backoff);
+  world.supervisor.signal(SIGINT);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == 128 + SIGINT);
+}
+
+TEST_CASE("a signal that comes before the service waits for it", "[supervisor]") {
+  FakeWorld world(with_readiness());
+  world.supervisor.signal(SIGUSR1);
+  world.supervisor.signal(SIGUSR2);
+  world.supervisor.start();
+  CHECK(world.sent.empty());
+  world.make(Move::becomes_ready);
+  CHECK(world.sent == std::vector{SIGUSR1, SIGUSR2});
+}
+
+TEST_CASE("SIGHUP is for a running service and a stop before there is one", "[supervisor]") {
+  FakeWorld running;
+  running.supervisor.start();
+  running.supervisor.signal(SIGHUP);
+  CHECK(running.sent == std::vector{SIGHUP});
+  CHECK(running.supervisor.state() == State::ready);
+
+  FakeWorld waiting;
+  waiting.supervisor.signal(SIGHUP);
+  REQUIRE(waiting.verdict);
+  CHECK(waiting.verdict->code == 128 + SIGHUP);
+}
+
+TEST_CASE("a dropped signal does nothing, a rewritten one is another", "[supervisor]") {
+  Config config;
+  config.shutdown.rewrite = {{SIGHUP, 0}, {SIGTERM, SIGQUIT}};
+  FakeWorld world(config);
+  world.supervisor.start();
+  world.supervisor.signal(SIGHUP);
+  CHECK(world.sent.empty());
+  world.make(Move::stop_signal);
+  CHECK(world.sent == std::vector{SIGQUIT});
+}
+
+TEST_CASE("a delayed stop lets the service be for a while, unless asked twice", "[supervisor]") {
+  Config config;
+  config.shutdown.delay = Millis{5'000};
+  FakeWorld world(config);
+  world.supervisor.start();
+  world.make(Move::stop_signal);
+  CHECK(world.supervisor.state() == State::delaying);
+  CHECK(world.sent.empty());
+  CHECK(world.step == Millis{5'000});
+  world.make(Move::stop_signal);
+  CHECK(world.sent == std::vector{SIGTERM});
+}
+
+TEST_CASE("the end of the whole life is a stop with a code of its own", "[supervisor]") {
+  Config config;
+  config.lifecycle.timeout = Millis{60'000};
+  FakeWorld world(config);
+  world.supervisor.start();
+  REQUIRE(world.life == Millis{60'000});
+  world.make(Move::life_passes);
+  CHECK(world.sent == std::vector{SIGTERM});
+  world.make(Move::dies_of_stop_signal);
+  world.make(Move::output_is_out);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == exit_code::kLifetime);
+}
+
+TEST_CASE("a pre_start hook that fails is the end", "[supervisor]") {
+  FakeWorld world;
+  world.has_hooks = true;
+  world.supervisor.start();
+  world.make(Move::hooks_fail);
+  world.make(Move::output_is_out);
+  CHECK(world.spawns == 0);
+  CHECK(world.hooks_running == HookPoint::post_stop);
+  world.make(Move::hooks_go_well);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == exit_code::kHook);
+}
+
+TEST_CASE("a service that was ready is restarted by policy, a bounded number of times", "[supervisor]") {
+  Config config;
+  config.restart.policy = RestartPolicy::on_failure;
+  config.restart.max = 2;
+  FakeWorld world(config);
+  world.supervisor.start();
+  for (int i = 0; i < 2; ++i) {
+    world.make(Move::exits_three);
+    world.make(Move::output_is_out);
+    REQUIRE(world.supervisor.state() == State::backoff);
+    world.make(Move::limit_passes);
+  }
+  world.make(Move::exits_three);
+  world.make(Move::output_is_out);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == 3);
+  CHECK(world.spawns == 3);
+}
+
+TEST_CASE("a service that stayed up begins its row of restarts anew", "[supervisor]") {
+  Config config;
+  config.restart.policy = RestartPolicy::always;
+  config.restart.max = 1;
+  FakeWorld world(config);
+  world.supervisor.start();
+  for (int i = 0; i < 5; ++i) {
+    world.service_alive = false;
+    world.supervisor.gone({1, 0}, config.restart.stable_after);
+    world.make(Move::output_is_out);
+    REQUIRE(world.supervisor.state() == State::backoff);
+    world.make(Move::limit_passes);
+  }
+  CHECK(world.spawns == 6);
+}
