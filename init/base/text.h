@@ -1,0 +1,35 @@
+// Small things done to text in several places.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace usher {
+
+// Without the spaces, tabs and line ends at both sides.
+std::string_view trim(std::string_view text);
+
+// ASCII only, whatever the locale.
+std::string to_lower(std::string_view text);
+std::string to_upper(std::string_view text);
+
+// For messages: in double quotes, control characters escaped, cut off after 60 bytes.
+std::string quoted(std::string_view text);
+
+// The candidate that somebody who wrote `word` may have meant; empty where none is near.
+std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+// The whole of `text` as a decimal number.
+std::optional<std::int64_t> parse_integer(std::string_view text);
+std::optional<double> parse_number(std::string_view text);
+
+// 1, true, yes, on and their opposites, in any case.
+std::optional<bool> parse_boolean(std::string_view text);
+
+// "512MiB", "1GB", "4096": units with an i are powers of 1024, those without are powers of 1000.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
+}  // namespace usher
