@@ -15,16 +15,11 @@ else()
   target_link_libraries(usher_libuv INTERFACE PkgConfig::LIBUV)
 endif()
 
-# toml++: errors as values of a parse result are not used (its exceptions are caught in one file);
-# its stream operators would bring iostream into the binary.
-find_package(tomlplusplus CONFIG QUIET)
+# toml++, header-only: its shared library cannot go into a static binary either, and the package's
+# target may insist on it. One file of ours includes it, and says there how.
+find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 add_library(usher_tomlplusplus INTERFACE)
-if(tomlplusplus_FOUND)
-  target_link_libraries(usher_tomlplusplus INTERFACE tomlplusplus::tomlplusplus)
-else()
-  pkg_check_modules(TOMLPP REQUIRED IMPORTED_TARGET tomlplusplus)
-  target_link_libraries(usher_tomlplusplus INTERFACE PkgConfig::TOMLPP)
-endif()
+target_include_directories(usher_tomlplusplus SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})
 
 # spdlog, header-only: its shared library cannot go into a static binary.
 find_package(spdlog CONFIG REQUIRED)
