@@ -3,8 +3,6 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -93,21 +91,13 @@ RunOptions parse(int argc, char** argv) {
   return options;
 }
 
-std::string file_from_environment() {
-  if (const char* path = std::getenv("USHER_CONFIG"); path != nullptr && *path != '\0') return path;
-  constexpr const char* kPlace = "/etc/usher/service.toml";
-  return ::access(kPlace, F_OK) == 0 ? kPlace : "";
-}
-
 }  // namespace
 
 int run_command(int argc, char** argv, const InheritedSignals& inherited) {
   RunOptions options = parse(argc, argv);
   if (!options.problem.empty()) return usage_error(options.problem);
   reserve_standard_descriptors();
-  if (options.load.file.empty()) options.load.file = file_from_environment();
-  if (options.load.profile.empty())
-    if (const char* profile = std::getenv("USHER_PROFILE")) options.load.profile = profile;
+  if (options.load.file.empty()) options.load.file = default_config_file(environ);
   options.load.environment = environ;
 
   Loaded loaded = load_config(options.load);

@@ -27,6 +27,7 @@ struct ResourceLimit {
   int resource = 0;                                               // RLIMIT_NOFILE ...
   std::uint64_t soft = kUnlimited;
   std::uint64_t hard = kUnlimited;
+  bool operator==(const ResourceLimit&) const = default;
 };
 
 enum class ServiceType : std::uint8_t { service, job };
@@ -42,6 +43,7 @@ struct ServiceConfig {
   std::map<std::string, std::string> environment;  // wins over the files and what usher was given
   std::vector<std::string> environment_files;      // read before each start, later files win
   std::vector<ResourceLimit> limits;
+  bool operator==(const ServiceConfig&) const = default;
 };
 
 // A readiness condition on what the service prints.
@@ -51,6 +53,7 @@ struct LineProbe {
   bool multiaddr = false;       // match = "multiaddr"; otherwise `pattern`
   std::string pattern;          // POSIX extended regular expression, as grep -E reads it
   bool allow_loopback = false;  // a multiaddr on 127/8 or ::1 counts
+  bool operator==(const LineProbe&) const = default;
 };
 
 struct ReadinessConfig {
@@ -59,6 +62,7 @@ struct ReadinessConfig {
   Millis timeout{300'000};                       // from each start of the service
   Millis interval{2'000};                        // longest pause between polls
   bool configured() const { return !probes.empty() || !require_signal_handlers.empty(); }
+  bool operator==(const ReadinessConfig&) const = default;
 };
 
 struct BackoffConfig {
@@ -66,11 +70,13 @@ struct BackoffConfig {
   double factor = 2.0;
   Millis max{30'000};
   double jitter = 0.2;  // share of the delay, drawn evenly from [-jitter, +jitter]
+  bool operator==(const BackoffConfig&) const = default;
 };
 
 struct StartupConfig {
   unsigned retries = 3;  // start attempts in all before usher gives up; at least 1
   BackoffConfig backoff;
+  bool operator==(const StartupConfig&) const = default;
 };
 
 enum class SignalScope : std::uint8_t { process, group };
@@ -80,6 +86,7 @@ enum class Stragglers : std::uint8_t { terminate, kill };
 struct StopStep {
   int signal = 0;
   Millis pause{0};
+  bool operator==(const StopStep&) const = default;
 };
 
 struct ShutdownConfig {
@@ -91,19 +98,24 @@ struct ShutdownConfig {
   Millis delay{0};
   Stragglers stragglers = Stragglers::terminate;
   std::vector<std::string> cleanup_files;  // shutdown.cleanup.files
+  bool operator==(const ShutdownConfig&) const = default;
 };
 
 struct HookCommand {
   Argv argv;
   Millis timeout{30'000};
+  bool operator==(const HookCommand&) const = default;
 };
 
 struct HooksConfig {
   std::vector<HookCommand> pre_start, post_ready, pre_stop, post_stop;
+  Millis timeout{30'000};  // what a hook that names none of its own has been given
+  bool operator==(const HooksConfig&) const = default;
 };
 
 struct LifecycleConfig {
   Millis timeout{0};  // the whole life
+  bool operator==(const LifecycleConfig&) const = default;
 };
 
 enum class RestartPolicy : std::uint8_t { never, on_failure, always };
@@ -112,6 +124,7 @@ struct RestartConfig {
   RestartPolicy policy = RestartPolicy::never;
   unsigned max = 5;             // in a row
   Millis stable_after{10'000};  // up this long after ready: the row starts anew
+  bool operator==(const RestartConfig&) const = default;
 };
 
 enum class OnStop : std::uint8_t { passthrough, zero_if_ready, zero_if_result };
@@ -120,11 +133,13 @@ struct ExitConfig {
   std::map<int, int> remap;  // service's code -> usher's code
   OnStop on_stop = OnStop::passthrough;
   std::string result;        // pattern on stdout that means a job has done its work
+  bool operator==(const ExitConfig&) const = default;
 };
 
 struct ReportConfig {
   std::string file;              // empty: none
   std::string termination_file;  // empty: /dev/termination-log if it exists
+  bool operator==(const ReportConfig&) const = default;
 };
 
 enum class LogFormat : std::uint8_t { automatic, json, text };
@@ -135,6 +150,7 @@ struct LogConfig {
   std::string file;                         // path, or the number of an inherited descriptor
   std::string prefix;                       // put before each line
   std::map<std::string, std::string> fields;
+  bool operator==(const LogConfig&) const = default;
 };
 
 struct Config {
@@ -148,6 +164,7 @@ struct Config {
   ExitConfig exit;
   ReportConfig report;
   LogConfig log;
+  bool operator==(const Config&) const = default;
 };
 
 }  // namespace usher

@@ -1,13 +1,44 @@
+// The way to a Config: files, profile, environment, command line.
 #pragma once
-#pragma GCC diagnostic ignored "-Wmisleading-indentation"
+
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "init/config/config.h"
 #include "init/config/config_error.h"
-#include <csignal>
+
 namespace usher {
-struct LoadRequest { std::string file, profile; std::vector<std::pair<std::string,std::string>> overrides; Argv command; const char* const* environment=nullptr; };
-struct Loaded { Config config; std::vector<ConfigError> errors; std::vector<std::string> warnings; };
-inline Loaded load_config(const LoadRequest& r) { Loaded l; l.config.service.command = r.command; l.config.service.name=r.command.empty()?"":r.command[0]; l.config.shutdown.signals={SIGTERM,SIGINT};
- for (auto& [k,v] : r.overrides) { if (k=="readiness.pattern") l.config.readiness.probes.push_back({true,false,false,v,false}); if (k=="shutdown.timeout") l.config.shutdown.timeout=Millis(std::stoi(v)); if (k=="log.level") l.config.log.level = v=="debug"?LogLevel::debug:LogLevel::off;
-   if (k=="readiness.timeout") l.config.readiness.timeout=Millis(std::stoi(v)); if (k=="restart.always") l.config.restart.policy=RestartPolicy::always; if(k=="exit.result") l.config.exit.result=v; }
- return l; }
-}
+
+struct LoadRequest {
+  std::string file;     // empty: none
+  std::string profile;  // empty: what USHER_PROFILE says
+  std::vector<std::pair<std::string, std::string>> overrides;  // shutdown.timeout, 5s
+  Argv command;                              // replaces service.command; empty: does not
+  const char* const* environment = nullptr;  // as main() got it; it must outlive the call only
+  bool want_origins = false;
+  bool need_command = true;  // without any is an error; templates may do without
+};
+
+// One line of `usher check --print`.
+struct Origin {
+  std::string key;
+  std::string value;   // as TOML
+  std::string source;  // "default", "service.toml:3:11", "environment SHUTDOWN_TIMEOUT" ...
+};
+
+struct Loaded {
+  Config config;  // complete only where there are no errors
+  std::vector<ConfigError> errors;
+  std::vector<std::string> warnings;
+  std::vector<Origin> origins;
+};
+
+// Reports all mistakes of all files at once, and never throws. Without a file and without variables
+// that concern it, it does next to nothing: it stands on the start path of PID 1.
+Loaded load_config(const LoadRequest& request) noexcept;
+
+// USHER_CONFIG, else /etc/usher/service.toml if it is there, else nothing.
+std::string default_config_file(const char* const* environment);
+
+}  // namespace usher

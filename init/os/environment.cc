@@ -33,14 +33,14 @@ std::string read_whole(const std::string& path, std::string& text) {
 
 }  // namespace
 
-Environment::Environment(const char* const* inherited) {
+EnvironmentBlock::EnvironmentBlock(const char* const* inherited) {
   std::size_t count = 0;
   while (inherited[count] != nullptr) ++count;
   entries_.reserve(count + 8);
   entries_.assign(inherited, inherited + count);
 }
 
-void Environment::set(std::string_view name, std::string_view value) {
+void EnvironmentBlock::set(std::string_view name, std::string_view value) {
   std::string entry(name);
   entry += '=';
   const std::size_t prefix = entry.size();
@@ -55,7 +55,7 @@ void Environment::set(std::string_view name, std::string_view value) {
 
 EnvironmentResult service_environment(const ServiceConfig& config, const Identity* identity,
                                       const char* const* inherited) {
-  Environment environment(inherited);
+  EnvironmentBlock environment(inherited);
   if (identity != nullptr && !identity->name.empty()) {
     environment.set("HOME", identity->home);
     environment.set("USER", identity->name);
@@ -66,8 +66,8 @@ EnvironmentResult service_environment(const ServiceConfig& config, const Identit
     if (const std::string why = read_whole(path, text); !why.empty())
       return {{}, "cannot read environment file \"" + path + "\": " + why};
     const EnvironmentFile file = parse_environment_file(text);
-    if (!file.errors.empty())
-      return {{}, path + ':' + std::to_string(file.errors[0].line) + ": " + file.errors[0].why};
+    if (!file.problems.empty())
+      return {{}, path + ':' + std::to_string(file.problems[0].line) + ": " + file.problems[0].why};
     for (const auto& [name, value] : file.variables) environment.set(name, value);
   }
   for (const auto& [name, value] : config.environment) environment.set(name, value);

@@ -14,10 +14,10 @@ namespace usher {
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
 // NAME=value entries that later ones replace.
-class Environment {
+class EnvironmentBlock {
  public:
   // A copy of `environ` or the like, in its order, unchanged.
-  explicit Environment(const char* const* inherited);
+  explicit EnvironmentBlock(const char* const* inherited);
   void set(std::string_view name, std::string_view value);
   const std::vector<std::string>& entries() const { return entries_; }
 

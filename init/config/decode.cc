@@ -1,0 +1,257 @@
+#include "init/config/decode.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "init/base/duration.h"
+#include "init/base/text.h"
+#include "probes/pattern.h"
+
+namespace usher {
+namespace {
+
+using Kind = Value::Kind;
+
+constexpr Millis kYear = std::chrono::hours(24 * 365);
+
+std::string range_text(const Key& key, bool whole) {
+  const auto bound = [](double number) { return std::to_string(static_cast<long>(number)); };
+  return (whole ? "a whole number from " : "a number from ") + bound(key.least) + " to " +
+         bound(key.most);
+}
+
+// Names that may stand at this place of the file: a key's last part, or a table's.
+std::vector<std::string_view> names_below(Keys keys, std::string_view path) {
+  std::vector<std::string_view> names;
+  for (const Key& key : keys) {
+    if (!key.path.starts_with(path)) continue;
+    const std::string_view rest = key.path.substr(path.size());
+    const std::string_view name = rest.substr(0, rest.find('.'));
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+// Keys of this name in other tables: `timeout` at the top of a file.
+std::string elsewhere(Keys keys, std::string_view name) {
+  std::string found;
+  for (const Key& key : keys)
+    if (key.path.substr(key.path.rfind('.') + 1) == name)
+      found += (found.empty() ? "" : " or ") + std::string(key.path);
+  return found;
+}
+
+// `top`: the top of a file, where two more names may stand.
+std::string unknown_key(Keys keys, std::string_view path, std::string_view name, bool top) {
+  auto names = names_below(keys, path);
+  if (top) names.insert(names.end(), {"extends", "profile"});
+  if (const std::string_view near = nearest(name, names); !near.empty())
+    return "unknown key; did you mean " + std::string(path) + std::string(near) + "?";
+  if (const std::string others = elsewhere(keys, name); !others.empty())
+    return "unknown key; did you mean " + others + "?";
+  std::string known;
+  for (const std::string_view each : names) known += (known.empty() ? "" : ", ") + std::string(each);
+  return "unknown key; known here: " + known;
+}
+
+void read_below(DecodeContext& context, Value& table, Keys keys, std::string_view prefix,
+                const std::string& path, void* record) {
+  for (Member& member : table.members) {
+    const std::string inner = path + member.name;
+    const std::string shown = std::string(prefix) + path + toml_key(member.name);
+    const auto key = std::find_if(keys.begin(), keys.end(),
+                                  [&](const Key& each) { return each.path == inner; });
+    if (key != keys.end()) {
+      Site site{context, *key, shown};
+      key->read(site, member.value, record);
+      continue;
+    }
+    const bool is_table = std::any_of(keys.begin(), keys.end(), [&](const Key& each) {
+      return each.path.starts_with(inner + '.');
+    });
+    if (!is_table)
+      context.problems.add(member.place, shown,
+                           unknown_key(keys, path, member.name, prefix.empty() && path.empty()));
+    else if (member.value.kind != Kind::table)
+      context.problems.add(member.value.place, shown,
+                           "expected a table, got " + describe(member.value));
+    else
+      read_below(context, member.value, keys, prefix, inner + '.', record);
+  }
+}
+
+// For keys that are no texts: `retries = "${RETRIES:-3}"`, and what variables and the command line
+// give. Nothing if the value is no text from there.
+std::optional<std::string_view> as_given(Site& site, Value& value) {
+  if (value.kind != Kind::text) return {};
+  if (!value.expanded && value.text.find("${") == std::string::npos) return {};
+  const std::string* const text = read_text(site, value, "");
+  return text && value.from_variable ? std::optional<std::string_view>(*text) : std::nullopt;
+}
+
+// True once a problem with the text itself has been told, or is none of this run's business.
+bool unreadable(const Value& value) {
+  return value.kind == Kind::text && !value.expanded && value.text.find("${") != std::string::npos;
+}
+
+std::string problem_of_text(const Key& key, const std::string& text) {
+  switch (key.type) {
+    case KeyType::path:
+      if (!text.empty() && text.front() != '/') return "expected an absolute path, got " + quoted(text);
+      break;
+    case KeyType::name: {
+      constexpr std::size_t kLongest = 64;
+      const bool good = std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '_' || c == '-';
+      });
+      if (text.empty() || text.size() > kLongest || !good)
+        return "expected 1 to 64 letters, digits, '.', '_' or '-', got " + quoted(text);
+      break;
+    }
+    case KeyType::user: {
+      const std::size_t colon = text.find(':');
+      if (!text.empty() && (text.find_first_of(" \t\n/") != std::string::npos || colon == 0 ||
+                            colon == text.size() - 1 || colon != text.rfind(':')))
+        return "expected a user's name or uid[:gid], got " + quoted(text);
+      break;
+    }
+    case KeyType::log_target:
+      if (const auto number = parse_integer(text); number && (*number < 0 || *number > 1023))
+        return "expected a path or the number of a descriptor from 0 to 1023, got " + quoted(text);
+      break;
+    case KeyType::pattern:
+      if (const std::string why = text.empty() ? "" : Pattern::problem(text); !why.empty())
+        return "cannot use " + quoted(text) + " as a regular expression: " + why;
+      break;
+    default: break;
+  }
+  return {};
+}
+
+}  // namespace
+
+void read_table(DecodeContext& context, Value& table, Keys keys, std::string_view prefix,
+                void* record) {
+  read_below(context, table, keys, prefix, "", record);
+}
+
+const std::string* read_text(Site& site, Value& value, std::string_view expected) {
+  if (value.kind != Kind::text) {
+    site.problem(value, "expected " + std::string(expected) + ", got " + describe(value));
+    return nullptr;
+  }
+  if (!value.expanded) {
+    Expansion result =
+        expand(value.text, site.context.environment, site.key.type == KeyType::pattern);
+    if (!result.problem.empty()) {
+      if (!result.missing || site.context.in_use) site.problem(value, std::move(result.problem));
+      return nullptr;
+    }
+    value.text = std::move(result.text);
+    value.expanded = true;
+    value.from_variable = result.used_variable;
+  }
+  if (value.text.find('\0') == std::string::npos) return &value.text;
+  site.problem(value, "expected a text without NUL characters");
+  return nullptr;
+}
+
+std::optional<std::size_t> read_choice(Site& site, Value& value) {
+  const Choices& choices = site.key.choices;
+  std::string expected;
+  for (const std::string_view& choice : choices)
+    expected += (expected.empty() ? (choices.count > 1 ? "one of " : "") : ", ") + quoted(choice);
+  const std::string* const text = read_text(site, value, expected);
+  if (!text) return {};
+  for (std::size_t i = 0; i < choices.count; ++i)
+    if (choices.first[i] == *text) return i;
+  std::string why = "expected " + expected + ", got " + quoted(*text);
+  if (const auto near = nearest(*text, {choices.begin(), choices.end()}); !near.empty())
+    why += "; did you mean " + quoted(near) + "?";
+  site.problem(value, std::move(why));
+  return {};
+}
+
+void read(Site& site, Value& value, std::string& out) {
+  const std::string* const text = read_text(site, value, "a text");
+  if (!text) return;
+  if (std::string why = problem_of_text(site.key, *text); !why.empty())
+    site.problem(value, std::move(why));
+  else
+    out = *text;
+}
+
+void read(Site& site, Value& value, bool& out) {
+  if (value.kind == Kind::boolean) {
+    out = value.boolean;
+  } else if (const auto text = as_given(site, value); text && parse_boolean(*text)) {
+    out = *parse_boolean(*text);
+  } else if (!unreadable(value)) {
+    site.problem(value, "expected true or false, got " + describe(value));
+  }
+}
+
+void read(Site& site, Value& value, unsigned& out) {
+  std::optional<std::int64_t> number;
+  if (value.kind == Kind::integer) number = value.integer;
+  if (const auto text = as_given(site, value)) number = parse_integer(*text);
+  if (number && static_cast<double>(*number) >= site.key.least &&
+      static_cast<double>(*number) <= site.key.most)
+    out = static_cast<unsigned>(*number);
+  else if (!unreadable(value))
+    site.problem(value, "expected " + range_text(site.key, true) + ", got " + describe(value));
+}
+
+void read(Site& site, Value& value, double& out) {
+  std::optional<double> number;
+  if (value.kind == Kind::real) number = value.real;
+  if (value.kind == Kind::integer) number = static_cast<double>(value.integer);
+  if (const auto text = as_given(site, value)) number = parse_number(*text);
+  // Written so that a NaN fails it.
+  if (number && *number >= site.key.least && *number <= site.key.most)
+    out = *number;
+  else if (!unreadable(value))
+    site.problem(value, "expected " + range_text(site.key, false) + ", got " + describe(value));
+}
+
+void read(Site& site, Value& value, Millis& out) {
+  std::optional<Millis> duration;
+  if (value.kind == Kind::integer) {
+    if (value.integer >= 0 && value.integer <= kYear / std::chrono::seconds(1))
+      duration = Millis(value.integer * 1000);
+  } else if (value.kind == Kind::real && std::isfinite(value.real) && value.real >= 0 &&
+             value.real < 1e6) {
+    const Millis rounded(std::llround(value.real * 1000));
+    return site.problem(value, "expected a duration such as \"30s\" or whole seconds, got " +
+                                   describe(value) + "; write \"" + format_duration(rounded) + '"');
+  } else if (value.kind == Kind::text) {
+    const std::string* const text = read_text(site, value, "");
+    if (!text) return;
+    duration = parse_duration(*text);
+  }
+  if (!duration)
+    return site.problem(value, "expected a duration such as \"30s\" or whole seconds, got " +
+                                   describe(value));
+  const Millis least(static_cast<std::int64_t>(site.key.least));
+  if (*duration < least)
+    return site.problem(value, "expected a duration of at least " + format_duration(least) +
+                                   ", got " + describe(value));
+  out = *duration;
+}
+
+void read(Site& site, Value& value, std::optional<std::uint32_t>& out) {
+  const std::string* const text = read_text(site, value, "an octal mask such as \"0022\"");
+  if (!text) return;
+  std::uint32_t mask = 0;
+  bool good = !text->empty() && text->size() <= 4;
+  for (const char c : *text) {
+    good = good && c >= '0' && c <= '7';
+    mask = mask * 8 + static_cast<std::uint32_t>(c - '0');
+  }
+  if (!good || mask > 0777)
+    return site.problem(value, "expected an octal mask from \"0000\" to \"0777\", got " + quoted(*text));
+  out = mask;
+}
+
+}  // namespace usher

@@ -1,0 +1,110 @@
+#include "init/config/expand.h"
+
+#include <cstring>
+
+#include "init/base/text.h"
+
+namespace usher {
+namespace {
+
+constexpr std::size_t kLongest = std::size_t{1} << 20;
+constexpr int kDeepest = 16;
+
+bool is_name_character(char c, bool first) {
+  return c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         (!first && c >= '0' && c <= '9');
+}
+
+class Expander {
+ public:
+  Expander(std::string_view text, const Environment& environment, bool pattern)
+      : rest_(text), environment_(environment), pattern_(pattern) {}
+
+  Expansion run() {
+    copy(result_.text, 0, true);
+    if (result_.problem.empty() && result_.text.size() > kLongest) too_long();
+    return std::move(result_);
+  }
+
+ private:
+  // Up to the end, or inside braces up to the closing one. What is not `wanted` is read for its
+  // shape only: a default that is not used may name variables that are not set.
+  void copy(std::string& out, int depth, bool wanted) {
+    while (!rest_.empty() && result_.problem.empty()) {
+      const char c = rest_.front();
+      const char next = rest_.size() > 1 ? rest_[1] : '\0';
+      if (depth > 0 && c == '}') return;
+      if (c == '$' && next == '{') {
+        variable(out, depth + 1, wanted);
+      } else if (c == '$' && next == '$') {
+        out += '$';
+        rest_.remove_prefix(2);
+      } else {
+        const std::size_t length = pattern_ && c == '\\' && rest_.size() > 1 ? 2 : 1;
+        out += rest_.substr(0, length);
+        rest_.remove_prefix(length);
+      }
+      if (out.size() > kLongest) return too_long();
+    }
+  }
+
+  void variable(std::string& out, int depth, bool wanted) {
+    const std::string_view whole = rest_;
+    rest_.remove_prefix(2);
+    std::size_t length = 0;
+    while (length < rest_.size() && is_name_character(rest_[length], length == 0)) ++length;
+    const std::string_view name = rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    if (depth > kDeepest) return misshapen(whole);
+    std::string_view form = rest_.substr(0, 2);
+    if (form != ":-" && form != ":?") form = {};
+    rest_.remove_prefix(form.size());
+
+    const auto found = environment_.find(name);
+    const bool present = found && (form.empty() || !found->empty());
+    std::string alternative;
+    if (!form.empty()) copy(alternative, depth, wanted && !present);
+    if (!result_.problem.empty()) return;
+    if (name.empty() || rest_.empty() || rest_.front() != '}') return misshapen(whole);
+    rest_.remove_prefix(1);
+
+    result_.used_variable = true;
+    if (present) {
+      out += *found;
+    } else if (form == ":-") {
+      out += alternative;
+    } else if (wanted) {
+      result_.problem = std::string(name) + " is not set";
+      if (form == ":?" && !alternative.empty()) result_.problem = std::string(name) + ": " + alternative;
+      if (form.empty())
+        result_.problem += "; set it, or give a default with ${" + std::string(name) + ":-...}";
+      result_.missing = true;
+    }
+  }
+
+  void misshapen(std::string_view at) {
+    result_.problem = "cannot read " + quoted(at.substr(0, 40)) +
+                      "; write ${NAME}, ${NAME:-default} or ${NAME:?message}, and $$ for a dollar";
+  }
+  void too_long() { result_.problem = "expands to more than 1 MiB"; }
+
+  std::string_view rest_;
+  const Environment& environment_;
+  const bool pattern_;
+  Expansion result_;
+};
+
+}  // namespace
+
+std::optional<std::string_view> Environment::find(std::string_view name) const {
+  for (const char* const* entry = block_; entry && *entry; ++entry)
+    if (std::strncmp(*entry, name.data(), name.size()) == 0 && (*entry)[name.size()] == '=')
+      return std::string_view(*entry + name.size() + 1);
+  return {};
+}
+
+Expansion expand(std::string_view text, const Environment& environment, bool pattern) {
+  return Expander(text, environment, pattern).run();
+}
+
+}  // namespace usher

@@ -1,0 +1,89 @@
+// The table of keys. Parsing, overrides, `usher check`, `usher schema` and the reference page all
+// read it; a new key is a new row, a new table or array of tables is a new row with rows of its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "init/config/config.h"
+
+namespace usher {
+
+struct Site;
+struct Value;
+
+// What may stand behind a key. The member it lands in has the C++ type that fits.
+enum class KeyType : std::uint8_t {
+  text,
+  name,           // of a service, in logs and metrics
+  user,           // name or uid[:gid]
+  path,           // absolute
+  log_target,     // a path or the number of a descriptor
+  pattern,        // POSIX extended regular expression
+  boolean,
+  integer,
+  number,
+  duration,
+  choice,
+  umask,
+  paths,          // a list of them, absolute
+  signals,        // a list of signals that can be received
+  steps,          // signal, duration, signal ...
+  argv,
+  fields,         // a table of texts, whole numbers and booleans
+  environment,    // the same, with the names of variables
+  limits,
+  rewrite,
+  remap,
+  probes,
+  hooks,
+};
+
+template <typename T>
+struct Row {
+  const T* first = nullptr;
+  std::size_t count = 0;
+  constexpr const T* begin() const { return first; }
+  constexpr const T* end() const { return first + count; }
+};
+
+using Choices = Row<std::string_view>;
+
+struct Key {
+  std::string_view path{};  // shutdown.timeout; inside an element of a list, from there on
+  KeyType type = KeyType::text;
+  std::string_view fallback{};  // the default, as TOML that is JSON too; empty where there is none
+  std::string_view help{};      // one sentence, for the reference and for editors
+  // Checks a value and puts it where it belongs in `record`, a Config or an element of a list.
+  void (*read)(Site& site, Value& value, void* record) = nullptr;
+  double least = 0, most = 0;  // of integer and number; of duration in milliseconds, 0: a year
+  Choices choices{};           // in the order of the enum that it becomes
+  std::string_view alias{};    // a variable that sets it too, beside USHER_<TABLE>_<KEY>
+  Row<Key> (*element)() = nullptr;  // the keys of an element, for probes and hooks
+};
+
+using Keys = Row<Key>;
+
+struct Table {
+  std::string_view path;
+  std::string_view help;
+};
+
+Row<Table> tables();  // in the order of the reference
+Keys keys();          // of the file
+Keys probe_keys();    // of an element of readiness.probe
+Keys hook_keys();     // of an element of hooks.*
+
+const Key* find_key(std::string_view path);
+// The key whose path `path` goes beyond: exit.remap for exit.remap.143. Null if there is none.
+const Key* find_map_key(std::string_view path);
+
+bool is_map(KeyType type);   // a table with names of the author's own
+bool is_list(KeyType type);  // texts, which a variable gives with commas between
+bool settable_by_environment(const Key& key);
+std::string variable_name(const Key& key);  // USHER_SHUTDOWN_TIMEOUT
+bool is_variable_of(const Key& key, std::string_view name);
+
+}  // namespace usher

@@ -1,0 +1,194 @@
+#include "init/config/load.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "init/base/text.h"
+#include "init/config/decode.h"
+#include "init/config/document.h"
+#include "init/config/keys.h"
+#include "init/config/origin.h"
+#include "init/config/override.h"
+#include "init/config/rules.h"
+
+namespace usher {
+namespace {
+
+constexpr char kDefaultFile[] = "/etc/usher/service.toml";
+
+// The last part of the command's path, fit for a name.
+std::string name_of(const Argv& command) {
+  if (command.empty()) return {};
+  std::string name = command.front().substr(command.front().rfind('/') + 1).substr(0, 64);
+  for (char& c : name) {
+    const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '.' || c == '_' || c == '-';
+    if (!good) c = '_';
+  }
+  return name.empty() ? "service" : name;
+}
+
+// What no row of the table can say by itself.
+void complete(Config& config, const LoadRequest& request) {
+  if (!request.command.empty()) config.service.command = request.command;
+  if (config.service.name.empty()) config.service.name = name_of(config.service.command);
+  HooksConfig& hooks = config.hooks;
+  for (auto* const list : {&hooks.pre_start, &hooks.post_ready, &hooks.pre_stop, &hooks.post_stop})
+    for (HookCommand& hook : *list)
+      if (hook.timeout == kHookDefault) hook.timeout = hooks.timeout;
+}
+
+ConfigError no_command(const LoadRequest& request) {
+  if (request.file.empty())
+    return {"", 0, 0, "",
+            "no command to run; give one as in `usher -- COMMAND`, or a configuration file with -c "
+            "or USHER_CONFIG"};
+  return {request.file, 0, 0, "service.command",
+          "no command to run; set it here, or give one as in `usher -- COMMAND`"};
+}
+
+class Load {
+ public:
+  Load(const LoadRequest& request, Loaded& loaded)
+      : request_(request), loaded_(loaded), environment_(request.environment) {}
+
+  void run() {
+    if (!request_.file.empty())
+      documents_ = read_documents(request_.file, environment_, problems_);
+    for (const auto& document : documents_) check(*document);
+    for (const auto& document : documents_) merge(settings_, document->settings);
+    select_profile();
+    apply_environment(settings_, environment_, problems_, loaded_.warnings);
+    apply_command_line(settings_, request_.overrides, problems_);
+
+    DecodeContext context{problems_, environment_};
+    read_table(context, settings_, keys(), "", &loaded_.config);
+    complete(loaded_.config, request_);
+    check_rules(loaded_.config, settings_, problems_);
+    if (request_.need_command && loaded_.config.service.command.empty() &&
+        !problems_.about("service.command") && !unreadable_file())
+      problems_.add(no_command(request_));
+    if (request_.want_origins) {
+      note_command();
+      loaded_.origins = list_origins(loaded_.config, settings_);
+    }
+    loaded_.errors = problems_.take();
+  }
+
+ private:
+  // Everything in a file is checked, in use or not, so that a mistake in the profile for production
+  // is found before production.
+  void check(const Document& document) {
+    DecodeContext context{problems_, environment_, false};
+    Config scratch;
+    Value settings = document.settings;
+    read_table(context, settings, keys(), "", &scratch);
+    for (const Member& profile : document.profiles.members) {
+      const std::string prefix = "profile." + toml_key(profile.name);
+      Value overlay = profile.value;
+      if (overlay.kind == Value::Kind::table)
+        read_table(context, overlay, keys(), prefix + '.', &scratch);
+      else
+        problems_.add(overlay.place, prefix, "expected a table, got " + describe(overlay));
+    }
+  }
+
+  void select_profile() {
+    const std::string_view asked = environment_.find("USHER_PROFILE").value_or("");
+    const std::string_view wanted = request_.profile.empty() ? asked : request_.profile;
+    if (wanted.empty()) return;
+    if (request_.file.empty()) {
+      const std::string why = "profile " + quoted(wanted) + " means nothing without a file";
+      if (request_.profile.empty())
+        loaded_.warnings.push_back("environment USHER_PROFILE: " + why);
+      else
+        problems_.add({"command line", 0, 0, "", why});
+      return;
+    }
+    std::vector<std::string_view> known;
+    bool found = false;
+    for (const auto& document : documents_)
+      for (const Member& profile : document->profiles.members) {
+        known.push_back(profile.name);
+        if (profile.name != wanted) continue;
+        found = true;
+        if (profile.value.kind == Value::Kind::table) merge(settings_, profile.value);
+      }
+    if (!found && !unreadable_file()) unknown_profile(wanted, std::move(known));
+  }
+
+  void unknown_profile(std::string_view wanted, std::vector<std::string_view> known) {
+    std::sort(known.begin(), known.end());
+    known.erase(std::unique(known.begin(), known.end()), known.end());
+    std::string names;
+    for (const std::string_view name : known) names += (names.empty() ? "" : ", ") + std::string(name);
+    problems_.add({request_.file, 0, 0, "profile",
+                   "no profile " + quoted(wanted) +
+                       (names.empty() ? "; the file has none" : "; known: " + names)});
+  }
+
+  // The file itself has been refused: what it lacks is not the next thing to say.
+  bool unreadable_file() const {
+    return !request_.file.empty() &&
+           (documents_.empty() || documents_.back()->name != request_.file);
+  }
+
+  void note_command() {
+    if (request_.command.empty()) return;
+    Value command;
+    command.kind = Value::Kind::array;
+    command.place.source = Source::command_line;
+    for (const std::string& word : request_.command) {
+      command.items.push_back(Value::of_text(word, command.place));
+      command.items.back().expanded = true;
+    }
+    Value overlay, service;
+    service.members.push_back({"command", command.place, command});
+    overlay.members.push_back({"service", command.place, service});
+    merge(settings_, overlay);
+  }
+
+  const LoadRequest& request_;
+  Loaded& loaded_;
+  const Environment environment_;
+  Problems problems_;
+  Documents documents_;
+  Value settings_;
+};
+
+}  // namespace
+
+Loaded load_config(const LoadRequest& request) noexcept {
+  Loaded loaded;
+  try {
+    loaded.config.shutdown.signals = {SIGTERM, SIGINT};
+    const bool plain = request.file.empty() && request.profile.empty() &&
+                       request.overrides.empty() && !request.want_origins &&
+                       !names_a_setting(Environment(request.environment));
+    if (!plain) {
+      Load(request, loaded).run();
+      return loaded;
+    }
+    complete(loaded.config, request);
+    if (request.need_command && request.command.empty()) loaded.errors.push_back(no_command(request));
+  } catch (const std::exception& error) {
+    loaded.errors.push_back({request.file, 0, 0, "", std::string("cannot load: ") + error.what()});
+  } catch (...) {
+    loaded.errors.push_back({request.file, 0, 0, "", "cannot load"});
+  }
+  return loaded;
+}
+
+std::string default_config_file(const char* const* environment) {
+  if (const auto named = Environment(environment).find("USHER_CONFIG"); named && !named->empty())
+    return std::string(*named);
+  if (std::FILE* const file = std::fopen(kDefaultFile, "re")) {
+    std::fclose(file);
+    return kDefaultFile;
+  }
+  return {};
+}
+
+}  // namespace usher

@@ -1,0 +1,14 @@
+// Every resolved value with where it came from.
+#pragma once
+
+#include <vector>
+
+#include "init/config/load.h"
+#include "init/config/value.h"
+
+namespace usher {
+
+// `settings` are the merged values after they were read. Passwords in URLs are left out.
+std::vector<Origin> list_origins(const Config& config, Value& settings);
+
+}  // namespace usher

@@ -1,0 +1,23 @@
+// What the environment and the command line say, laid over the files.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "init/config/expand.h"
+#include "init/config/value.h"
+
+namespace usher {
+
+// Whether a variable of the block concerns usher's configuration: the usual start has none, and is
+// then over at once.
+bool names_a_setting(const Environment& environment);
+
+void apply_environment(Value& settings, const Environment& environment, Problems& problems,
+                       std::vector<std::string>& warnings);
+
+using Overrides = std::vector<std::pair<std::string, std::string>>;
+void apply_command_line(Value& settings, const Overrides& overrides, Problems& problems);
+
+}  // namespace usher

@@ -1,0 +1,163 @@
+#include "init/config/reader.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <new>
+
+// Streams would come into the binary with the formatters, and start-up code with the streams.
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#define TOML_ENABLE_UNRELEASED_FEATURES 0
+#define TOML_MAX_NESTED_VALUES 32
+#include <toml++/toml.h>
+
+namespace usher {
+namespace {
+
+constexpr std::size_t kLargestFile = std::size_t{1} << 20;
+constexpr unsigned kDeepestKey = 32;
+
+Place place_of(const toml::source_region& region, std::string_view name) {
+  Place place;
+  place.source = Source::file;
+  place.name = name;
+  place.line = region.begin.line;
+  place.column = region.begin.column;
+  return place;
+}
+
+Value convert(const toml::node& node, std::string_view name) {
+  Value value;
+  value.place = place_of(node.source(), name);
+  if (const auto* const table = node.as_table()) {
+    value.kind = Value::Kind::table;
+    for (const auto& [key, child] : *table)
+      value.members.push_back(
+          {std::string(key.str()), place_of(key.source(), name), convert(child, name)});
+  } else if (const auto* const array = node.as_array()) {
+    value.kind = Value::Kind::array;
+    for (const toml::node& child : *array) value.items.push_back(convert(child, name));
+  } else if (const auto* const text = node.as_string()) {
+    value.kind = Value::Kind::text;
+    value.text = text->get();
+  } else if (const auto* const integer = node.as_integer()) {
+    value.kind = Value::Kind::integer;
+    value.integer = integer->get();
+  } else if (const auto* const real = node.as_floating_point()) {
+    value.kind = Value::Kind::real;
+    value.real = real->get();
+  } else if (const auto* const boolean = node.as_boolean()) {
+    value.kind = Value::Kind::boolean;
+    value.boolean = boolean->get();
+  } else {
+    value.kind = Value::Kind::date;
+    value.text = "a date";
+  }
+  return value;
+}
+
+// The parser limits how deep values nest, but not keys such as a.a.a.a..., and takes its tables down
+// by recursion. Follows strings and comments only as far as it takes to count the dots of one key.
+class DepthGuard {
+ public:
+  explicit DepthGuard(std::string_view text) : text_(text) {}
+
+  bool too_deep() {
+    unsigned dots = 0;
+    for (at_ = 0; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (c == '#') {
+        at_ = text_.find('\n', at_);
+        if (at_ == std::string_view::npos) return false;
+        ++line_;
+      } else if (c == '"' || c == '\'') {
+        skip_string(c);
+      } else if (c == '\n') {
+        ++line_;
+      }
+      if (c == '.' && ++dots > kDeepestKey) return true;
+      if (std::strchr("\n#=,{}[]", c)) dots = 0;
+    }
+    return false;
+  }
+  unsigned line() const { return line_; }
+
+ private:
+  void skip_string(char quote) {
+    std::string end(3, quote);
+    if (text_.substr(at_, 3) != end) end.resize(1);
+    for (at_ += end.size(); at_ < text_.size(); ++at_) {
+      if (text_[at_] == '\n') {
+        ++line_;
+        if (end.size() == 1) return;
+      } else if (text_[at_] == '\\' && quote == '"') {
+        if (text_.substr(at_ + 1, 1) != "\n") ++at_;
+      } else if (text_.substr(at_, end.size()) == end) {
+        at_ += end.size() - 1;
+        return;
+      }
+    }
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  unsigned line_ = 1;
+};
+
+}  // namespace
+
+std::optional<Value> read_toml(std::string_view text, std::string_view name, Problems& problems) {
+  if (DepthGuard guard(text); guard.too_deep()) {
+    problems.add({std::string(name), guard.line(), 1, "",
+                  "a key has more than " + std::to_string(kDeepestKey) + " dots"});
+    return {};
+  }
+  const toml::parse_result result = toml::parse(text);
+  if (result) return convert(result.table(), name);
+  const auto& begin = result.error().source().begin;
+  problems.add({std::string(name), begin.line, begin.column, "",
+                std::string(result.error().description())});
+  return {};
+}
+
+std::optional<Value> read_toml_value(std::string_view text, const Place& place) {
+  const std::string document = "value = " + std::string(text);
+  Problems problems;
+  auto root = read_toml(document, {}, problems);
+  // More than one member is a second line that came with the value.
+  if (!root || root->members.size() != 1) return {};
+  Value value = std::move(root->members.front().value);
+  const auto set_place = [&](Value& at, const auto& self) -> void {
+    at.place = place;
+    for (Value& item : at.items) self(item, self);
+    for (Member& member : at.members) {
+      member.place = place;
+      self(member.value, self);
+    }
+  };
+  set_place(value, set_place);
+  return value;
+}
+
+std::optional<std::string> read_text_file(const std::string& path, std::string& why) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
+                                                             &std::fclose);
+  std::string text;
+  if (file) {
+    char block[4096];
+    while (const std::size_t length = std::fread(block, 1, sizeof block, file.get())) {
+      text.append(block, length);
+      if (text.size() <= kLargestFile) continue;
+      why = "is larger than 1 MiB";
+      return {};
+    }
+    if (!std::ferror(file.get())) return text;
+  }
+  why = std::strerror(errno);
+  return {};
+}
+
+}  // namespace usher

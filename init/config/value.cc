@@ -1,0 +1,189 @@
+#include "init/config/value.h"
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+
+#include "init/base/json.h"
+#include "init/base/text.h"
+
+namespace usher {
+namespace {
+
+std::string format_real(double real) {
+  char digits[32];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, real);
+  std::string out(digits, end);
+  if (out.find_first_of(".eni") == std::string::npos) out += ".0";  // still a float when read back
+  return out;
+}
+
+// A dollar that would start something when read again is doubled.
+std::string escape_dollars(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    out += text[i];
+    if (text[i] == '$' && i + 1 < text.size() && (text[i + 1] == '{' || text[i + 1] == '$')) out += '$';
+  }
+  return out;
+}
+
+std::string text_to_toml(const Value& value) {
+  std::string out;
+  append_json_string(out, value.expanded ? escape_dollars(value.text) : value.text);
+  return out;
+}
+
+std::string join(const std::vector<std::string>& parts, char open, char close) {
+  std::string out(1, open);
+  for (std::size_t i = 0; i < parts.size(); ++i) out += (i ? ", " : "") + parts[i];
+  return out + close;
+}
+
+}  // namespace
+
+std::string to_string(const ConfigError& error) {
+  std::string out = error.file;
+  if (error.line > 0)
+    out += ':' + std::to_string(error.line) + ':' + std::to_string(error.column);
+  if (!error.key.empty()) out += (out.empty() ? "" : ": ") + error.key;
+  return out + (out.empty() ? "" : ": ") + error.why;
+}
+
+Value Value::of_text(std::string_view text, const Place& place) {
+  Value value;
+  value.kind = Kind::text;
+  value.text = text;
+  value.place = place;
+  return value;
+}
+
+const Value* Value::find(std::string_view name) const {
+  for (const Member& member : members)
+    if (member.name == name) return &member.value;
+  return nullptr;
+}
+
+Value* Value::find(std::string_view name) {
+  return const_cast<Value*>(static_cast<const Value*>(this)->find(name));
+}
+
+void merge(Value& base, const Value& over) {
+  if (base.kind != Value::Kind::table || over.kind != Value::Kind::table) {
+    base = over;
+    return;
+  }
+  base.place = over.place;
+  for (const Member& member : over.members) {
+    if (Value* const known = base.find(member.name))
+      merge(*known, member.value);
+    else
+      base.members.push_back(member);
+  }
+}
+
+Value* find_path(Value& root, std::string_view path) {
+  Value* at = &root;
+  while (at && !path.empty()) {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    at = at->find(path.substr(0, dot));
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  return at;
+}
+
+std::string describe(const Value& value) {
+  switch (value.kind) {
+    case Value::Kind::text: return quoted(value.text);
+    case Value::Kind::array: return value.items.empty() ? "an empty array" : "an array";
+    case Value::Kind::table: return "a table";
+    case Value::Kind::date: return "a date";
+    default: return to_toml(value);
+  }
+}
+
+std::string to_toml(const Value& value) {
+  std::vector<std::string> parts;
+  switch (value.kind) {
+    case Value::Kind::text: return text_to_toml(value);
+    case Value::Kind::integer: return std::to_string(value.integer);
+    case Value::Kind::real: return format_real(value.real);
+    case Value::Kind::boolean: return value.boolean ? "true" : "false";
+    case Value::Kind::date: return value.text;
+    case Value::Kind::array:
+      for (const Value& item : value.items) parts.push_back(to_toml(item));
+      return join(parts, '[', ']');
+    case Value::Kind::table:
+      for (const Member& member : value.members)
+        parts.push_back(toml_key(member.name) + " = " + to_toml(member.value));
+      return join(parts, '{', '}');
+  }
+  return {};
+}
+
+std::string toml_key(std::string_view name) {
+  const bool bare = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  });
+  if (bare) return std::string(name);
+  std::string out;
+  append_json_string(out, name);
+  return out;
+}
+
+std::string to_string(const Place& place) {
+  switch (place.source) {
+    case Source::standard: return "default";
+    case Source::environment: return "environment " + std::string(place.name);
+    case Source::command_line: return "command line";
+    case Source::file:
+    case Source::profile: break;
+  }
+  std::string out;
+  if (place.source == Source::profile) out = "profile " + std::string(place.profile) + ' ';
+  out += place.name;
+  if (place.line > 0)
+    out += ':' + std::to_string(place.line) + ':' + std::to_string(place.column);
+  return out;
+}
+
+void Problems::add(const Place& place, std::string_view key, std::string why) {
+  const bool in_file = place.source == Source::file || place.source == Source::profile;
+  add({in_file ? std::string(place.name) : to_string(place), in_file ? place.line : 0,
+       in_file ? place.column : 0, std::string(key), std::move(why)});
+}
+
+void Problems::add(ConfigError error) {
+  for (const ConfigError& known : errors_)
+    if (known.file == error.file && known.line == error.line && known.column == error.column &&
+        known.why == error.why && (known.line > 0 || known.key == error.key))
+      return;
+  errors_.push_back(std::move(error));
+}
+
+bool Problems::about(std::string_view key) const {
+  return std::any_of(errors_.begin(), errors_.end(), [&](const ConfigError& error) {
+    const std::string_view known = error.key;
+    if (known == key) return true;
+    // Also about a part of it: shutdown.sequence[1], readiness.probe.pattern.
+    return known.size() > key.size() && known.substr(0, key.size()) == key &&
+           (known[key.size()] == '.' || known[key.size()] == '[');
+  });
+}
+
+// By file in the order they were met, then by line and column: the order in which one repairs them.
+std::vector<ConfigError> Problems::take() {
+  std::vector<std::string> files;
+  for (const ConfigError& error : errors_)
+    if (std::find(files.begin(), files.end(), error.file) == files.end()) files.push_back(error.file);
+  const auto rank = [&](const ConfigError& error) {
+    return std::find(files.begin(), files.end(), error.file) - files.begin();
+  };
+  std::stable_sort(errors_.begin(), errors_.end(), [&](const ConfigError& a, const ConfigError& b) {
+    return std::tuple(rank(a), a.line, a.column) < std::tuple(rank(b), b.line, b.column);
+  });
+  return std::move(errors_);
+}
+
+}  // namespace usher

@@ -1,0 +1,70 @@
+#include "init/base/text.h"
+
+#include <array>
+
+#include "init/base/resource.h"
+#include "tests/catch.h"
+
+using namespace usher;
+
+TEST_CASE("sizes have binary and decimal units", "[text]") {
+  const auto [text, expected] = GENERATE(table<const char*, std::uint64_t>({
+      {"0", 0},
+      {"4096", 4096},
+      {"1B", 1},
+      {"1KiB", 1024},
+      {"512MiB", 536'870'912},
+      {"1kB", 1000},
+      {"2GB", 2'000'000'000},
+      {"1TiB", 1'099'511'627'776},
+      {"18446744073709551615", UINT64_MAX},
+  }));
+  CAPTURE(text);
+  CHECK(parse_size(text) == expected);
+}
+
+TEST_CASE("what is no size is refused", "[text]") {
+  const auto* const text = GENERATE("", "MiB", "-1", "1.5MiB", "1 MiB", "512m", "1XiB", "1iB", "1MiBs",
+                                    "18446744073709551616", "99999999999TiB");
+  CAPTURE(text);
+  CHECK_FALSE(parse_size(text));
+}
+
+TEST_CASE("the nearest name is one the writer may have meant", "[text]") {
+  constexpr std::array<std::string_view, 4> kNames{"timeout", "signals", "sequence", "max"};
+  CHECK(nearest("timeuot", kNames) == "timeout");
+  CHECK(nearest("Timeout", kNames) == "timeout");
+  CHECK(nearest("signal", kNames) == "signals");
+  CHECK(nearest("sequnce", kNames) == "sequence");
+  CHECK(nearest("mx", kNames) == "max");
+  CHECK(nearest("colour", kNames).empty());
+  CHECK(nearest("", kNames).empty());
+  CHECK(nearest(std::string(100, 't'), kNames).empty());
+}
+
+TEST_CASE("text in a message is quoted, escaped and cut between characters", "[text]") {
+  CHECK(quoted("a\"b\n") == R"("a\"b\n")");
+  CHECK(quoted(std::string(60, 'x')) == '"' + std::string(60, 'x') + '"');
+  CHECK(quoted(std::string(61, 'x')) == '"' + std::string(60, 'x') + "\"...");
+  CHECK(quoted(std::string(59, 'x') + "\xC3\xBC") == '"' + std::string(59, 'x') + "\"...");
+}
+
+TEST_CASE("words are trimmed and compared without locale", "[text]") {
+  CHECK(trim(" \ta b\r\n") == "a b");
+  CHECK(trim(" \n").empty());
+  CHECK(to_lower("DEBUG") == "debug");
+  CHECK(to_upper("shut_down") == "SHUT_DOWN");
+  CHECK(parse_boolean("YES") == true);
+  CHECK(parse_boolean("off") == false);
+  CHECK_FALSE(parse_boolean("app:*"));
+  CHECK(parse_integer("-3") == -3);
+  CHECK_FALSE(parse_integer("3 "));
+  CHECK(parse_number("0.25") == 0.25);
+  CHECK_FALSE(parse_number("inf"));
+  CHECK_FALSE(parse_number("nan"));
+}
+
+TEST_CASE("every resource of the system has its name", "[text]") {
+  CHECK(resources().size() == 16);
+  for (const Resource& resource : resources()) CHECK(resource.name == to_lower(resource.name));
+}
