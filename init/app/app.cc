@@ -61,6 +61,11 @@ int App::run() {
   on_signals();  // a stop that came before the service means no service
   if (!finished_) supervisor_.start();
   if (!finished_) serve();
+  // A thread that still carries output uses what we would destroy now.
+  if (output_goes_on()) {
+    if (world_->output) world_->output->restore_terminal();
+    ::_exit(report_.verdict.code);
+  }
   return report_.verdict.code;
 }
 
@@ -79,6 +84,10 @@ void App::serve() {
   w.loop.run();
   log_.detach();
   w.signals.reset();
+}
+
+bool App::output_goes_on() const {
+  return world_ && (!world_->unended.empty() || (world_->output && !world_->output->ended()));
 }
 
 // What we were given for the service's sake and hold no longer: its descriptors, its directory.
@@ -153,12 +162,14 @@ std::optional<SpawnFailure> App::spawn() {
   request.foreground_of = foreground_terminal();
   if (Output::has_to_read(config_)) {
     World& w = world();
+    if (w.output && !w.output->ended()) w.unended.push_back(std::move(w.output));
     w.output = std::make_unique<Output>(w.loop, config_, w.wake);
     if (const int error = w.output->open(request, request.identity)) {
       w.output->handed_over();
       log_.error("spawn_failed").add("message", std::string("cannot read its output: ") + std::strerror(error));
       return SpawnFailure{SpawnFailure::Kind::system};
     }
+    if (w.output->relays_keyboard()) log_.terminal_is_raw();
   }
   if (request.identity != nullptr) give_outputs_to(request.identity->uid);
 

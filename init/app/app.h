@@ -70,6 +70,7 @@ class App final : Host, Reaper::Listener {
   std::optional<SpawnFailure> prepare(SpawnRequest& request);
   std::optional<SpawnFailure> spawn_failure(const SpawnResult& result, const SpawnRequest& request);
   bool may_start_again() const;
+  bool output_goes_on() const;
   void log_transition(const Transition& transition);
   void log_not_ready();
   void log_end(const Ended& ended);

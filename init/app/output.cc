@@ -152,6 +152,8 @@ std::uint64_t Output::lost() const {
   return sum;
 }
 
+void Output::restore_terminal() { relay_.reset(); }
+
 void Output::resized() {
   if (relay_) relay_->resized();
 }

@@ -57,6 +57,9 @@ class Output {
   bool idle() const;
   std::uint64_t moved() const;
   std::uint64_t lost() const;
+  // Our own terminal is raw now, because what is typed goes to the service's.
+  bool relays_keyboard() const { return relay_ != nullptr; }
+  void restore_terminal();
   // The size of our own terminal has changed.
   void resized();
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "init/app/app.h"
 
@@ -27,6 +28,8 @@ struct App::World {
   HookRunner hooks, post_ready_hooks;  // the latter run beside the ready service
   std::unique_ptr<Poll> signals;
   std::unique_ptr<Output> output;
+  // Of earlier attempts, where a process that is not ours still holds the other end.
+  std::vector<std::unique_ptr<Output>> unended;
   Millis readiness_pause{0};
   std::uint64_t flush_moved = 0;  // as of the last look
   unsigned quiet_looks = 0;       // in a row, that found nothing on its way

@@ -86,6 +86,7 @@ void Log::open() {
   if (json_) append(common_, "instance", instance_);
   for (const auto& [key, value] : config_.fields) append(common_, key, value);
 
+  writer.terminal_is_raw(raw_);
   sink_ = std::make_shared<Sink>(std::move(writer));
   constexpr std::string_view kJson = R"({"ts":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
   constexpr std::string_view kText = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
@@ -125,6 +126,11 @@ void Log::attach(Loop& loop) {
   // An inherited descriptor would not be there any more at the first line.
   if (!opened_ && !config_.file.empty() && wants(LogLevel::error)) open();
   if (sink_) sink_->writer().attach(loop);
+}
+
+void Log::terminal_is_raw() {
+  raw_ = true;
+  if (sink_) sink_->writer().terminal_is_raw(true);
 }
 
 void Log::detach() {

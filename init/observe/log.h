@@ -55,6 +55,8 @@ class Log {
 
   void attach(Loop& loop);
   void detach();
+  // The terminal that we may be writing to has been made raw.
+  void terminal_is_raw();
   std::uint64_t dropped() const noexcept { return dropped_total_; }
 
  private:
@@ -65,7 +67,7 @@ class Log {
   LogConfig config_;
   std::string service_, instance_;
   LogLevel level_;
-  bool opened_ = false;
+  bool opened_ = false, raw_ = false;
   bool json_ = true;
   std::string common_;  // service, instance, fields; already formatted
   Loop* loop_ = nullptr;

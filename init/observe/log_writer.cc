@@ -50,6 +50,7 @@ void LogWriter::use(int shared) {
   fd_ = Fd(::fcntl(shared, F_DUPFD_CLOEXEC, 3));
   if (!fd_) return;
   way_ = Way::direct;
+  terminal_ = S_ISCHR(info.st_mode) && ::isatty(shared) == 1;
   if (S_ISSOCK(info.st_mode)) way_ = Way::socket;
   if (!S_ISFIFO(info.st_mode) && !S_ISCHR(info.st_mode)) return;
   const std::string path = "/proc/self/fd/" + std::to_string(shared);
@@ -109,6 +110,7 @@ bool LogWriter::put_through_pipe(std::string_view& line) {
 
 void LogWriter::write(std::string line) {
   if (way_ == Way::none) return;
+  if (raw_ && line.ends_with('\n')) line.insert(line.size() - 1, 1, '\r');
   if (!kept_.empty()) flush();
   if (kept_.empty()) {
     std::string_view rest = line;

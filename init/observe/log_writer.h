@@ -27,6 +27,8 @@ class LogWriter {
 
   // `line` has its newline.
   void write(std::string line);
+  // A terminal that does not turn "\n" into a new line itself, because it is raw just now.
+  void terminal_is_raw(bool raw) noexcept { raw_ = raw && terminal_; }
   // From now on a reader that reads again gets what was kept for it.
   void attach(Loop& loop);
   void detach();
@@ -50,6 +52,7 @@ class LogWriter {
   void flush();
 
   Way way_ = Way::none;
+  bool terminal_ = false, raw_ = false;
   Fd fd_;
   Fd pipe_read_, pipe_write_;
   std::deque<std::string> kept_;
