@@ -6,3 +6,18 @@
 #else
 #include <catch2/catch_all.hpp>
 #endif
+
+#include <string>
+
+namespace usher {
+
+// A matcher for a part of a text; its name changed between the two.
+inline auto has_text(const std::string& part) {
+#ifdef USHER_CATCH2_V2
+  return Catch::Matchers::Contains(part);
+#else
+  return Catch::Matchers::ContainsSubstring(part);
+#endif
+}
+
+}  // namespace usher

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 
 #include "init/base/json.h"
 #include "init/base/signal_name.h"
+#include "init/base/utc.h"
 
 namespace usher {
 namespace {
@@ -111,18 +111,6 @@ std::string to_text(const Report& report) {
     if (report.phases.in(phase).count() > 0)
       out += ' ' + std::string(phase) + "_ms=" + milliseconds(report.phases.in(phase));
   return out + " total_ms=" + milliseconds(report.phases.total());
-}
-
-std::string utc_text(std::chrono::system_clock::time_point time) {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
-  const std::time_t seconds = static_cast<std::time_t>(ms.count() / 1000);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
-                parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                static_cast<int>(ms.count() % 1000));
-  return text;
 }
 
 }  // namespace usher

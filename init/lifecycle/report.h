@@ -54,7 +54,4 @@ std::string to_json_members(const Report& report, std::size_t most = ~std::size_
 // One line for people.
 std::string to_text(const Report& report);
 
-// RFC 3339 in UTC with milliseconds.
-std::string utc_text(std::chrono::system_clock::time_point time);
-
 }  // namespace usher

@@ -1,15 +1,52 @@
 #include "init/observe/log.h"
 
-#define SPDLOG_LEVEL_NAMES {"trace", "debug", "info", "warn", "error", "critical", "off"}
 #include <spdlog/logger.h>
-#include <spdlog/pattern_formatter.h>
+#include <spdlog/formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
 #include "init/base/json.h"
+#include "init/base/utc.h"
 #include "init/observe/log_writer.h"
 
 namespace usher {
+
+namespace {
+
+std::string_view level_name(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::err: return "error";
+    case spdlog::level::warn: return "warn";
+    case spdlog::level::info: return "info";
+    default: return "debug";
+  }
+}
+
+// The frame of a line. spdlog's own pattern formatter would read the time zone's file, for UTC too.
+class Frame : public spdlog::formatter {
+ public:
+  Frame(std::string prefix, bool json) : prefix_(std::move(prefix)), json_(json) {}
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
+    const auto put = [&](std::string_view text) { out.append(text.data(), text.data() + text.size()); };
+    put(prefix_);
+    if (json_) put("{\"ts\":\"");
+    put(utc_text(std::chrono::time_point_cast<std::chrono::system_clock::duration>(message.time)));
+    put(json_ ? "\",\"level\":\"" : " ");
+    put(level_name(message.level));
+    put(json_ ? "\"," : " ");
+    put({message.payload.data(), message.payload.size()});
+    put(json_ ? "}\n" : "\n");
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<Frame>(prefix_, json_);
+  }
+
+ private:
+  std::string prefix_;
+  bool json_;
+};
+
+}  // namespace
 
 class Log::Sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
@@ -42,13 +79,6 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
     case LogLevel::debug: return spdlog::level::debug;
   }
   return spdlog::level::off;
-}
-
-// A percent sign in a pattern is a field of spdlog.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) out.append(c == '%' ? 2 : 1, c);
-  return out;
 }
 
 void append_json(std::string& body, std::string_view key, std::string_view value) {
@@ -88,11 +118,7 @@ void Log::open() {
 
   writer.terminal_is_raw(raw_);
   sink_ = std::make_shared<Sink>(std::move(writer));
-  constexpr std::string_view kJson = R"({"ts":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
-  constexpr std::string_view kText = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
-  sink_->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-      escaped(config_.prefix) + std::string(json_ ? kJson : kText), spdlog::pattern_time_type::utc,
-      "\n"));
+  sink_->set_formatter(std::make_unique<Frame>(config_.prefix, json_));
   logger_ = std::make_unique<Logger>(sink_);
   logger_->logger.set_level(spdlog_level(level_));
   logger_->logger.set_error_handler([](const std::string&) {});  // its own would print and wait

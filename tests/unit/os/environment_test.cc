@@ -1,0 +1,59 @@
+#include "init/os/environment.h"
+
+#include <sys/stat.h>
+
+#include "tests/catch.h"
+#include "tests/scratch.h"
+
+using namespace usher;
+
+namespace {
+const char* const kGiven[] = {"PATH=/bin", "HOME=/root", "A=given", "not a pair", nullptr};
+}
+
+TEST_CASE("what was given is passed on unchanged", "[environment]") {
+  const auto result = service_environment({}, nullptr, kGiven);
+  CHECK(result.entries == std::vector<std::string>{"PATH=/bin", "HOME=/root", "A=given", "not a pair"});
+}
+
+TEST_CASE("files win over what was given, later files over earlier, the table over all",
+          "[environment]") {
+  const Scratch scratch;
+  ServiceConfig config;
+  config.environment_files = {scratch.write("one", "A=one\nB=one\nC=one\n"),
+                              scratch.write("two", "B=two\nC=two\n")};
+  config.environment = {{"C", "table"}};
+  const auto result = service_environment(config, nullptr, kGiven);
+  CHECK(result.entries == std::vector<std::string>{"PATH=/bin", "HOME=/root", "A=one", "not a pair",
+                                                   "B=two", "C=table"});
+}
+
+TEST_CASE("another user has its own home, unless the configuration says otherwise", "[environment]") {
+  Identity node;
+  node.name = "node";
+  node.home = "/home/node";
+  ServiceConfig config;
+  config.environment = {{"USER", "else"}};
+  const auto entries = service_environment(config, &node, kGiven).entries;
+  const auto has = [&](const char* entry) {
+    return std::find(entries.begin(), entries.end(), entry) != entries.end();
+  };
+  CHECK(has("HOME=/home/node"));
+  CHECK(has("LOGNAME=node"));
+  CHECK(has("USER=else"));
+}
+
+TEST_CASE("a file that cannot be used is named, with the line", "[environment]") {
+  const Scratch scratch;
+  ServiceConfig config;
+  const auto problem = [&](const std::string& path) {
+    config.environment_files = {path};
+    return service_environment(config, nullptr, kGiven).problem;
+  };
+  CHECK_THAT(problem(scratch.path("absent")), has_text("absent") && has_text("No such file"));
+  CHECK_THAT(problem("/tmp"), has_text("not a regular file"));
+  CHECK_THAT(problem(scratch.write("bad", "A=1\n=2\n")), has_text("bad:2"));
+  const std::string fifo = scratch.path("fifo");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  CHECK_THAT(problem(fifo), has_text("not a regular file"));  // and nobody waited for a writer
+}
