@@ -121,6 +121,11 @@ void App::run_hooks(HookPoint point) {
   if (named.hooks.empty()) return supervisor_.post(Event::hooks_over);
   SpawnRequest base;
   if (prepare(base)) return supervisor_.post(Event::hooks_failed);
+  if (point == HookPoint::post_stop) {
+    const Verdict& verdict = supervisor_.verdict();
+    base.environment.push_back("USHER_EXIT_CODE=" + std::to_string(verdict.code));
+    base.environment.push_back("USHER_REASON=" + std::string(to_string(verdict.reason)));
+  }
   world().hooks.start(named.name, named.hooks, std::move(base), [this](bool ok) {
     supervisor_.post(ok ? Event::hooks_over : Event::hooks_failed);
   });
@@ -176,6 +181,7 @@ std::optional<SpawnFailure> App::spawn() {
   const SpawnResult result = usher::spawn(request);
   if (world_ && world_->output) world_->output->handed_over();
   if (result.pid < 0) return spawn_failure(result, request);
+  spawned_at_ = monotonic_now();
   service_ = result.pid;
   terminal_ = request.foreground_of;
   service_stopped_ = false;
@@ -204,17 +210,17 @@ std::optional<SpawnFailure> App::spawn_failure(const SpawnResult& result,
 
 void App::announce() {
   ready_at_ = monotonic_now();
-  report_.phases.enter(State::ready, ready_at_);
   if (world_ && world_->output) report_.ready_value = world_->output->findings().value();
   if (config_.readiness.configured())
     log_.info("ready")
-        .add("after_ms", report_.phases.in("starting").count() / 1000)
+        .add("after_ms", (ready_at_ - spawned_at_).count() / 1000)
         .add("value", report_.ready_value);
   if (let_go_) let_go();
   if (config_.hooks.post_ready.empty()) return;
   SpawnRequest base;
-  if (!prepare(base))
-    world().post_ready_hooks.start("post_ready", config_.hooks.post_ready, std::move(base), [](bool) {});
+  if (prepare(base)) return;
+  base.environment.push_back("USHER_READY_VALUE=" + report_.ready_value);
+  world().post_ready_hooks.start("post_ready", config_.hooks.post_ready, std::move(base), [](bool) {});
 }
 
 void App::signal_service(int signo) {
@@ -270,6 +276,10 @@ void App::arm(TimerId id, std::optional<Millis> after) {
   World& w = world();
   Timer& timer = id == TimerId::limit ? w.limit : id == TimerId::step ? w.step : w.life;
   if (!after) return timer.cancel();
+  if (supervisor_.state() == State::backoff)
+    log_.warn("backoff")
+        .add("attempt", supervisor_.life().attempts_total)
+        .add("next_in_ms", std::int64_t{after->count()});
   timer.start(*after, [this, id] {
     if (id == TimerId::life) return supervisor_.life_over();
     supervisor_.post(id == TimerId::limit ? Event::limit : Event::step);
@@ -283,7 +293,11 @@ double App::draw() {
 }
 
 void App::report(const Transition& transition) {
-  if (transition.from != transition.to) report_.phases.enter(transition.to, monotonic_now());
+  const auto& [from, on, to, act] = transition;
+  if (from != to) report_.phases.enter(to, monotonic_now());
+  // Hooks that a stop has overtaken are processes like all others from now on.
+  const bool hooks_answered = on == Event::hooks_over || on == Event::hooks_failed;
+  if (from != to && !hooks_answered && world_) world_->hooks.forget();
   log_transition(transition);
 }
 
@@ -293,8 +307,6 @@ void App::log_transition(const Transition& t) {
   else
     log_.debug("state").add("from", to_string(t.from)).add("on", to_string(t.on)).add("to", to_string(t.to));
   if (t.from == State::starting && t.on == Event::limit) log_not_ready();
-  if (t.to == State::backoff && t.from != State::backoff)
-    log_.warn("attempt_failed").add("attempt", supervisor_.life().attempts_total);
   if (t.on != Event::stop || public_name(t.from) == "stopping") return;
   const StopRequest& stop = *supervisor_.life().stop;
   auto line = log_.info("stopping");
@@ -306,14 +318,17 @@ void App::log_transition(const Transition& t) {
 
 // Names what was waited for and the setting that says how long.
 void App::log_not_ready() {
-  std::string missing;
-  if (world_->output && !world_->output->findings().all_found())
-    missing = "no line of its output has matched readiness.probe";
-  else
-    missing = "it does not catch the signals of readiness.require_signal_handlers";
-  log_.error("not_ready")
-      .add("message", missing + " within " + format_duration(config_.readiness.timeout) +
-                          " (readiness.timeout)");
+  const bool no_line = world_->output && !world_->output->findings().all_found();
+  const std::string missing =
+      no_line ? "no line of its output has matched readiness.probe"
+              : "it does not catch the signals of readiness.require_signal_handlers";
+  auto line = log_.error("not_ready");
+  line.add("message", missing + " within " + format_duration(config_.readiness.timeout) +
+                          ", the limit of readiness.timeout");
+  if (!no_line) return;
+  const std::string last = world_->output->findings().last_line();
+  // Many programs collect what they print into blocks when they print to a pipe.
+  line.add("last_line", last.empty() ? "none; does the service buffer its output?" : last);
 }
 
 void App::finish(const Verdict& verdict) {

@@ -97,7 +97,7 @@ class App final : Host, Reaper::Listener {
   bool let_go_ = false;
   bool drain_logged_ = false, kill_logged_ = false;
   bool finished_ = false;
-  Micros ready_at_{0};
+  Micros spawned_at_{0}, ready_at_{0};
   Report report_;  // what is counted as it happens
   std::unique_ptr<World> world_;
 };

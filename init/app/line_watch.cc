@@ -21,6 +21,7 @@ void LineWatch::end_of_output() {
 
 void LineWatch::look(std::string_view line) {
   bool found = false;
+  if (!wanted_.empty()) findings_->saw(line);
   for (auto wanted = wanted_.begin(); wanted != wanted_.end();) {
     if (auto value = wanted->matcher.match(line)) {
       findings_->found(wanted->probe, std::move(*value));

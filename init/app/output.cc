@@ -11,6 +11,17 @@
 
 namespace usher {
 
+void Findings::saw(std::string_view line) {
+  constexpr std::size_t kMost = 200;
+  const std::lock_guard lock(mutex_);
+  last_line_ = line.substr(0, kMost);
+}
+
+std::string Findings::last_line() const {
+  const std::lock_guard lock(mutex_);
+  return last_line_;
+}
+
 void Findings::found(std::size_t probe, std::string value) {
   const std::lock_guard lock(mutex_);
   if (!values_[probe]) values_[probe] = std::move(value);

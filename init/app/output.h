@@ -22,16 +22,20 @@ class TerminalRelay;
 class Findings {
  public:
   explicit Findings(std::size_t probes) : values_(probes) {}
+  void saw(std::string_view line);
   void found(std::size_t probe, std::string value);
   void found_result();
   bool all_found() const;
   // Of the first probe, in the order of the configuration, that found something.
   std::string value() const;
   bool result() const;
+  // The latest line that was looked at, cut to a length for messages.
+  std::string last_line() const;
 
  private:
   mutable std::mutex mutex_;
   std::vector<std::optional<std::string>> values_;
+  std::string last_line_;
   bool result_ = false;
 };
 

@@ -70,7 +70,8 @@ class Supervisor {
 
   State state() const noexcept { return state_; }
   const Life& life() const noexcept { return life_; }
-  bool service_runs() const noexcept { return service_runs_; }
+  // How the life ends; known from `post_stop` on.
+  const Verdict& verdict() const noexcept { return verdict_; }
 
   void start();
   void post(Event event);

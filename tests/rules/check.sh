@@ -16,7 +16,7 @@ rule() {
 }
 
 rule 'config and lifecycle decide; they know no operating system, loop or log' \
-  '#include <(uv\.h|sys/|hiredis|spdlog|unistd)' init/config init/lifecycle init/base
+  '#include <(uv\.h|sys/|hiredis|spdlog|unistd)' init/config init/lifecycle
 rule 'only one file reads TOML' '#include <toml' init/app init/base init/cli init/lifecycle init/loop init/observe init/os probes
 rule 'libuv would wait for children behind our back' 'uv_spawn|uv_process_t|uv_getaddrinfo' init probes
 rule 'PID 1 does not sleep' '\b(sleep|usleep|nanosleep|sleep_for|sleep_until)\(' init probes
@@ -34,7 +34,7 @@ outside() {  # outside "what" "pattern" "the files that may"
   printf '%s:\n%s\n\n' "$what" "$found"
 }
 outside 'one waiter only' '\b(waitpid|waitid|wait3|wait4)\(' 'init/os/reaper\.cc'
-outside 'processes are signalled in one place' '(^|[^_a-z.])::?kill\(' 'init/os/descendants\.cc'
+outside 'processes are signalled in one place' '(^|[^[:alnum:]_])(::kill|killpg|tgkill|sigqueue|pthread_kill)\(' 'init/os/descendants\.cc'
 outside 'only one command runs the App' '#include "init/app/app\.h"' 'init/cli/run\.cc|init/app/[a-z_]+\.(h|cc)'
 outside 'one write to the state' 'state_ = |exchange\(state_' 'init/lifecycle/report\.(h|cc)|init/lifecycle/supervisor\.(h|cc)'
 
