@@ -61,11 +61,7 @@ int App::run() {
   on_signals();  // a stop that came before the service means no service
   if (!finished_) supervisor_.start();
   if (!finished_) serve();
-  // A thread that still carries output uses what we would destroy now.
-  if (output_goes_on()) {
-    if (world_->output) world_->output->restore_terminal();
-    ::_exit(report_.verdict.code);
-  }
+  if (world_ && world_->output) world_->output->restore_terminal();
   return report_.verdict.code;
 }
 

@@ -30,6 +30,8 @@ class App final : Host, Reaper::Listener {
 
   // From the first wait to the last report. Returns the exit code.
   int run();
+  // A thread still carries output, and uses what destroying the App would destroy.
+  bool output_goes_on() const;
 
  private:
   using Micros = std::chrono::microseconds;
@@ -70,7 +72,6 @@ class App final : Host, Reaper::Listener {
   std::optional<SpawnFailure> prepare(SpawnRequest& request);
   std::optional<SpawnFailure> spawn_failure(const SpawnResult& result, const SpawnRequest& request);
   bool may_start_again() const;
-  bool output_goes_on() const;
   void log_transition(const Transition& transition);
   void log_not_ready();
   void log_end(const Ended& ended);

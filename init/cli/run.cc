@@ -108,7 +108,11 @@ int run_command(int argc, char** argv, const InheritedSignals& inherited) {
   // The threads that read output share the one heap: a second one would cost pages of its own.
   ::mallopt(M_ARENA_MAX, 1);
   App app(std::move(loaded.config), inherited, environ);
-  return app.run();
+  const int code = app.run();
+#ifdef USHER_CLEAN_EXIT
+  if (!app.output_goes_on()) return code;
+#endif
+  ::_exit(code);  // the kernel gives everything back sooner than we could
 }
 
 }  // namespace usher
