@@ -1,12 +1,32 @@
+// Whether a line is the one that a readiness probe waits for.
 #pragma once
+
 #include <optional>
+#include <string>
+#include <string_view>
+
 #include "init/config/config.h"
 #include "probes/pattern.h"
+
 namespace usher {
+
 class LineMatcher {
  public:
-  explicit LineMatcher(const LineProbe& p) : p_(Pattern::compile(p.multiaddr ? "/ip4/[^ ]*" : p.pattern)) {}
-  std::optional<std::string> match(std::string_view l) const { return p_->find(l); }
- private: std::optional<Pattern> p_;
+  // A pattern that does not compile (the configuration has refused it) matches nothing.
+  explicit LineMatcher(const LineProbe& config);
+
+  // Text without which no line can match; empty where there is none.
+  const std::string& literal() const { return literal_; }
+
+  // What was found: the multiaddr, or what Pattern::find gives. Colours do not count.
+  std::optional<std::string> match(std::string_view line) const;
+
+ private:
+  std::optional<std::string> look(std::string_view plain) const;
+
+  bool multiaddr_, allow_loopback_;
+  std::string literal_;
+  std::optional<Pattern> pattern_;
 };
-}
+
+}  // namespace usher

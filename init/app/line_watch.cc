@@ -1,18 +1,63 @@
 #include "init/app/line_watch.h"
 
+#include <string.h>  // memrchr
+
+#include <algorithm>
+
 #include "init/app/output.h"
+#include "probes/literal.h"
+#include "probes/strip_ansi.h"
 
 namespace usher {
+namespace {
+
+// For messages: the last line that is whole, else what there is of one.
+std::string_view last_line_of(std::string_view bytes) {
+  if (bytes.ends_with('\n')) bytes.remove_suffix(1);
+  const void* newline = ::memrchr(bytes.data(), '\n', bytes.size());
+  if (newline != nullptr) bytes.remove_prefix(static_cast<const char*>(newline) - bytes.data() + 1);
+  return bytes;
+}
+
+}  // namespace
 
 void LineWatch::add(std::size_t probe, const LineProbe& config) {
   wanted_.push_back({probe, LineMatcher(config)});
 }
 
-void LineWatch::add_result(const std::string& pattern) { result_ = Pattern::compile(pattern); }
+void LineWatch::add_result(const std::string& pattern) {
+  result_ = Pattern::compile(pattern);
+  result_literal_ = required_literal(pattern);
+}
 
 bool LineWatch::scan(std::string_view bytes) {
-  scanner_.feed(bytes, [this](std::string_view line) { look(line); });
+  if (worth_looking(bytes)) {
+    scanner_.feed(bytes, [this](std::string_view line) { look(line); });
+  } else {
+    scanner_.pass_over(bytes);
+  }
+  if (!wanted_.empty() && !bytes.empty()) findings_->saw(last_line_of(bytes));
   return !wanted_.empty() || result_;
+}
+
+// Whether any line that ends in these bytes, or begins in them, could be one that is wanted.
+bool LineWatch::worth_looking(std::string_view bytes) const {
+  if (has_ansi(bytes) || has_ansi(scanner_.kept())) return true;
+  for (const Wanted& wanted : wanted_)
+    if (may_hold(bytes, wanted.matcher.literal())) return true;
+  return result_ && may_hold(bytes, result_literal_);
+}
+
+bool LineWatch::may_hold(std::string_view bytes, const std::string& literal) const {
+  if (literal.empty() || bytes.find(literal) != std::string_view::npos) return true;
+  const std::string_view kept = scanner_.kept();
+  if (kept.empty()) return false;
+  if (kept.find(literal) != std::string_view::npos) return true;
+  // Half of it may stand on each side of the seam.
+  const std::size_t half = literal.size() - 1;
+  std::string seam(kept.substr(kept.size() - std::min(half, kept.size())));
+  seam += bytes.substr(0, half);
+  return seam.find(literal) != std::string::npos;
 }
 
 void LineWatch::end_of_output() {
@@ -21,7 +66,6 @@ void LineWatch::end_of_output() {
 
 void LineWatch::look(std::string_view line) {
   bool found = false;
-  if (!wanted_.empty()) findings_->saw(line);
   for (auto wanted = wanted_.begin(); wanted != wanted_.end();) {
     if (auto value = wanted->matcher.match(line)) {
       findings_->found(wanted->probe, std::move(*value));

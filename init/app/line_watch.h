@@ -31,12 +31,15 @@ class LineWatch : public Tap::Scanner {
     LineMatcher matcher;
   };
   void look(std::string_view line);
+  bool worth_looking(std::string_view bytes) const;
+  bool may_hold(std::string_view bytes, const std::string& literal) const;
 
   std::shared_ptr<Findings> findings_;
   WakeUp& wake_;
   LineScanner scanner_;
   std::vector<Wanted> wanted_;
   std::optional<Pattern> result_;
+  std::string result_literal_;
 };
 
 }  // namespace usher

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "init/loop/loop.h"
@@ -40,8 +41,8 @@ class Tap::Thread {
   Scanner* scanner() const { return shared_->scanner.get(); }
 
   bool step() {
-    if (scanner() == nullptr && can_splice_ && last_ >= kWorthMoving) return move_pages();
-    return copy();
+    if (!can_splice_ || last_ < kWorthMoving) return copy();
+    return scanner() == nullptr ? move_pages() : show_and_move_pages();
   }
 
   // Marks the time in which nothing is in our hands; see idle().
@@ -60,14 +61,12 @@ class Tap::Thread {
     if (got <= 0) return got < 0 && try_again();
     last_ = got;
     const std::string_view bytes(buffer_, static_cast<std::size_t>(got));
-    if (!write_all(bytes)) return false;
-    if (scanner() && !scanner()->scan(bytes)) shared_->scanner.reset();
-    return true;
+    return write_all(bytes) && (scanner() == nullptr || show(bytes));
   }
 
-  bool move_pages() {
+  bool move_pages(std::size_t most = kMost) {
     const ssize_t moved = waiting(
-        [&] { return ::splice(source(), nullptr, shared_->target, nullptr, kMost, SPLICE_F_MOVE); });
+        [&] { return ::splice(source(), nullptr, shared_->target, nullptr, most, SPLICE_F_MOVE); });
     if (moved > 0) {
       last_ = moved;
       shared_->moved += static_cast<std::uint64_t>(moved);
@@ -80,6 +79,60 @@ class Tap::Thread {
     if (errno == EAGAIN) return wait_until(shared_->target, POLLOUT);
     if (errno != EINTR) can_splice_ = false;
     return true;
+  }
+
+  // The pages go on as they are, and a second reference to them is read for the scanner: one copy
+  // instead of two.
+  bool show_and_move_pages() {
+    if (!copies_.read && !open_copies()) return copy();
+    const ssize_t seen =
+        waiting([&] { return ::tee(source(), copies_.write.get(), kBuffer, 0); });
+    if (seen <= 0) return seen < 0 && try_again();
+    const std::uint64_t goal = shared_->moved + static_cast<std::uint64_t>(seen);
+    while (shared_->moved < goal && can_splice_)
+      if (!move_pages(goal - shared_->moved)) return false;
+    const std::uint64_t left = goal - shared_->moved;
+    last_ = seen;
+    std::string_view bytes = read_copies(static_cast<std::size_t>(seen));
+    if (left > 0) return swap_for_copies(bytes, left);
+    return show(bytes);
+  }
+
+  // The target turned out not to take pages: what was seen of them goes there by hand, and out of
+  // the source.
+  bool swap_for_copies(std::string_view bytes, std::uint64_t left) {
+    if (!write_all(bytes.substr(bytes.size() - left)) || !show(bytes)) return false;
+    for (ssize_t got; left > 0; left -= static_cast<std::uint64_t>(got)) {
+      got = ::read(source(), buffer_, std::min<std::uint64_t>(left, kBuffer));
+      if (got <= 0) return false;
+    }
+    return true;
+  }
+
+  bool show(std::string_view bytes) {
+    if (!scanner()->scan(bytes)) {
+      shared_->scanner.reset();
+      copies_ = {};
+    }
+    return true;
+  }
+
+  bool open_copies() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return can_splice_ = false;
+    copies_.read = Fd(ends[0]);
+    copies_.write = Fd(ends[1]);
+    return true;
+  }
+
+  std::string_view read_copies(std::size_t size) {
+    std::size_t done = 0;
+    while (done < size) {
+      const ssize_t got = ::read(copies_.read.get(), buffer_ + done, size - done);
+      if (got <= 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    return {buffer_, done};
   }
 
   bool write_all(std::string_view bytes) {
@@ -123,6 +176,7 @@ class Tap::Thread {
 
   std::shared_ptr<Shared> shared_;
   char* buffer_ = nullptr;
+  Pipe copies_;
   ssize_t last_ = 0;
   bool can_splice_ = true;
 };

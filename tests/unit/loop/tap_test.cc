@@ -89,15 +89,18 @@ TEST_CASE("every byte arrives, scanned or moved", "[tap]") {
 }
 
 TEST_CASE("a file opened for appending cannot be spliced to, and gets every byte", "[tap]") {
+  const bool scanned = GENERATE(false, true);
   const Scratch scratch;
+  std::string seen;
   const std::string bytes = random_bytes(500'000);
   const Fd file(::open(scratch.write("out", "before ").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
   Harness harness;
-  harness.start(file.get(), nullptr);
+  harness.start(file.get(), scanned ? std::make_unique<SeesAll>(seen, ~std::size_t{0}) : nullptr);
   write_all(harness.in.write.get(), bytes);
   harness.in.write.reset();
   harness.wait_for_end();
   CHECK(scratch.read("out") == "before " + bytes);
+  CHECK(seen == (scanned ? bytes : ""));
 }
 
 TEST_CASE("a writer learns that the reader has gone", "[tap]") {

@@ -1,0 +1,24 @@
+#include "probes/line_matcher.h"
+
+#include "probes/literal.h"
+#include "probes/multiaddr_finder.h"
+#include "probes/strip_ansi.h"
+
+namespace usher {
+
+LineMatcher::LineMatcher(const LineProbe& config)
+    : multiaddr_(config.multiaddr), allow_loopback_(config.allow_loopback) {
+  if (!multiaddr_) pattern_ = Pattern::compile(config.pattern);
+  literal_ = multiaddr_ ? "/" : required_literal(config.pattern);
+}
+
+std::optional<std::string> LineMatcher::match(std::string_view line) const {
+  return has_ansi(line) ? look(strip_ansi(line)) : look(line);
+}
+
+std::optional<std::string> LineMatcher::look(std::string_view plain) const {
+  if (multiaddr_) return find_multiaddr(plain, allow_loopback_);
+  return pattern_ ? pattern_->find(plain) : std::nullopt;
+}
+
+}  // namespace usher
