@@ -1,0 +1,69 @@
+#include "init/observe/log.h"
+
+#include "tests/catch.h"
+#include "tests/scratch.h"
+
+using namespace usher;
+
+namespace {
+
+struct LogFile {
+  Scratch scratch;
+  LogConfig config;
+  LogFile() {
+    config.file = scratch.path("log");
+    config.format = LogFormat::json;
+  }
+  // The lines without their time stamps, which always have the same length.
+  std::string lines() const {
+    std::string text = scratch.read("log"), out;
+    for (std::size_t at = 0; at < text.size();) {
+      const auto end = text.find('\n', at);
+      std::string line = text.substr(at, end - at);
+      const auto stamp = line.find("2");
+      out += line.erase(stamp, 24) + '\n';
+      at = end + 1;
+    }
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(LogFile, "an event is one JSON object on one line", "[log]") {
+  config.fields = {{"test_id", "a\"b"}};
+  Log log(config, "echo", "host");
+  log.info("spawned").add("pid", 7).add("text", "x\ny");
+  log.error("odd").add_raw("list", "[1]").add("bytes", std::string("\xff", 1));
+  CHECK(lines() ==
+        "{\"ts\":\"\",\"level\":\"info\",\"event\":\"spawned\",\"service\":\"echo\",\"instance\":\"host\","
+        "\"test_id\":\"a\\\"b\",\"pid\":7,\"text\":\"x\\ny\"}\n"
+        "{\"ts\":\"\",\"level\":\"error\",\"event\":\"odd\",\"service\":\"echo\",\"instance\":\"host\","
+        "\"test_id\":\"a\\\"b\",\"list\":[1],\"bytes\":\"\xEF\xBF\xBD\"}\n");
+}
+
+TEST_CASE_METHOD(LogFile, "text lines are for people", "[log]") {
+  config.format = LogFormat::text;
+  config.prefix = "usher: ";
+  Log log(config, "echo", "host");
+  log.warn("slow").add("ms", 12).add("why", "two words").add("none", "");
+  CHECK(lines() == "usher:  warn slow service=echo ms=12 why=\"two words\" none=\"\"\n");
+}
+
+TEST_CASE_METHOD(LogFile, "levels below the wanted one are not written", "[log]") {
+  config.level = LogLevel::warn;
+  Log log(config, "echo", "host");
+  log.debug("a");
+  log.info("b");
+  log.report("\"event\":\"report\"", "report");
+  CHECK(lines().empty());
+  log.warn("c");
+  CHECK(lines().find("\"c\"") != std::string::npos);
+}
+
+TEST_CASE_METHOD(LogFile, "switched off, nothing is even opened", "[log]") {
+  config.level = LogLevel::off;
+  Log log(config, "echo", "host");
+  log.error("a");
+  CHECK_FALSE(std::filesystem::exists(config.file));
+}

@@ -1,0 +1,43 @@
+#include "init/observe/report_file.h"
+
+#include <sys/stat.h>
+
+#include "tests/catch.h"
+#include "tests/scratch.h"
+
+using namespace usher;
+
+namespace {
+std::size_t entries(const Scratch& scratch) {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(scratch.path(""))) ++count;
+  return count;
+}
+}  // namespace
+
+TEST_CASE("a report file is replaced as a whole", "[report_file]") {
+  const Scratch scratch;
+  const std::string path = scratch.write("report", "old, and much longer than the new one");
+  CHECK(write_whole(path, "new") == "");
+  CHECK(scratch.read("report") == "new");
+  CHECK(entries(scratch) == 1);
+}
+
+TEST_CASE("a report that cannot be written leaves nothing half done", "[report_file]") {
+  const Scratch scratch;
+  CHECK(write_whole(scratch.path("no/such/place"), "x") == "No such file or directory");
+  ::mkdir(scratch.path("report").c_str(), 0755);
+  scratch.write("report/inside", "");
+  CHECK(write_whole(scratch.path("report"), "x") != "");
+  CHECK(entries(scratch) == 1);
+}
+
+TEST_CASE("a file that is mounted is written over, other things are left alone", "[report_file]") {
+  const Scratch scratch;
+  CHECK(overwrite(scratch.write("message", "a long old message"), "new") == "");
+  CHECK(scratch.read("message") == "new");
+  CHECK(overwrite("/dev/null", "x") == "not a regular file");
+  const std::string fifo = scratch.path("fifo");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  CHECK(overwrite(fifo, "x") != "");  // and nobody waited for a reader
+}
