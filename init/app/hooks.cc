@@ -56,14 +56,18 @@ bool HookRunner::ended(const Ended& child) {
     next();
     return true;
   }
+  log_failure(child);
+  finish(false);
+  return true;
+}
+
+void HookRunner::log_failure(const Ended& child) {
   auto line = log_.error("hook_failed");
   line.add("hook", point_).add("command", (*hooks_)[index_].argv[0]);
   if (child.signal != 0)
     line.add("signal", signal_name(child.signal));
   else
     line.add("code", child.code);
-  finish(false);
-  return true;
 }
 
 // Killed with its group while its number is still its own. Not waited for: the reaper takes it.

@@ -33,6 +33,7 @@ class HookRunner {
   void next();
   void finish(bool ok);
   void too_long();
+  void log_failure(const Ended& child);
 
   Log& log_;
   Timer limit_;
