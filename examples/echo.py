@@ -11,7 +11,8 @@ import sys
 
 
 def log(text: str) -> None:
-    print(f"echo: {text}", file=sys.stderr, flush=True)
+    # One write a line: print() makes two, and usher logs to the same stderr.
+    sys.stderr.write(f"echo: {text}\n")
 
 
 class Echo(asyncio.Protocol):

@@ -43,12 +43,10 @@ def main() -> int:
         print(f"client: {error}", file=sys.stderr)
         return 1
     took = round((time.monotonic() - began) * 1000)
-    digest = hashlib.sha256(received).hexdigest()
-    if digest != hashlib.sha256(sent).hexdigest():
+    if hashlib.sha256(received).digest() != hashlib.sha256(sent).digest():
         print(f"client: sent {BYTES} bytes, and {len(received)} others came back", file=sys.stderr)
         return 1
-    print(f"{len(received)} bytes sent and received back equal in {took} ms, "
-          f"connect included (sha256 {digest[:12]}...)")
+    print(f"{len(received)} bytes came back equal in {took} ms, connect included")
     return 0
 
 
