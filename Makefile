@@ -1,0 +1,54 @@
+# Two commands do everything on a fresh Debian machine, once `apt-get install git make` has been
+# run: `make test` and `make demo`. Each installs the packages it needs and says so.
+# The real build is CMake's; see CMakePresets.json for what the presets are.
+
+JOBS ?= $(shell nproc)
+CTEST = ctest --output-on-failure --no-tests=error --timeout 300 -j $(JOBS)
+
+.PHONY: build test test-fast demo clean help
+.DELETE_ON_ERROR:
+
+## make             build/usher: static, optimised for size, stripped
+build:
+	@scripts/packages build
+	@$(MAKE) --no-print-directory preset-release
+
+## make test        all tests, with the debug build and under the address and undefined sanitizers
+test:
+	@scripts/packages build test
+	@$(MAKE) --no-print-directory preset-release preset-debug preset-asan
+	$(CTEST) --test-dir build/debug
+	$(CTEST) --test-dir build/asan
+
+## make test-fast   all tests, with the debug build only
+test-fast:
+	@scripts/packages build test
+	@$(MAKE) --no-print-directory preset-debug
+	$(CTEST) --test-dir build/debug
+
+## make demo        a real libp2p node under usher, from start to stop; DEMO_ARGS="--help" for more
+demo:
+	@scripts/packages build demo
+	@$(MAKE) --no-print-directory preset-release
+	@scripts/demo $(DEMO_ARGS)
+
+## make clean       removes build/
+clean:
+	rm -rf build
+
+## make help        this list
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+# Each preset has its folder. CMake is asked again only when the presets have changed: changes to
+# CMakeLists.txt are seen by ninja itself.
+build/build.ninja: CMakePresets.json
+	cmake --preset release
+build/%/build.ninja: CMakePresets.json
+	cmake --preset $*
+
+.PHONY: preset-release preset-debug preset-asan
+preset-release: build/build.ninja
+	cmake --build build --parallel $(JOBS)
+preset-debug preset-asan: preset-%: build/%/build.ninja
+	cmake --build build/$* --parallel $(JOBS)
