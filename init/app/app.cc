@@ -46,7 +46,16 @@ App::App(Config config, InheritedSignals inherited, const char* const* environme
 App::~App() = default;
 
 App::World& App::world() {
-  if (!world_) world_ = std::make_unique<World>(*this);
+  if (world_) return *world_;
+  // libuv aborts where it gets no pipe for its signals, so it is not asked then.
+  constexpr int kNeeded = 8;
+  auto loop = has_room_for_descriptors(kNeeded) ? std::make_unique<Loop>() : nullptr;
+  if (!loop || loop->error() != 0) {
+    log_.error("system").add("message", "cannot make an event loop: too few descriptors are left");
+    descendants_.kill_all();
+    ::_exit(exit_code::kSystem);
+  }
+  world_ = std::make_unique<World>(*this, std::move(loop));
   return *world_;
 }
 
@@ -68,11 +77,10 @@ int App::run() {
 void App::serve() {
   World& w = world();
   w.signals = std::make_unique<Poll>(w.loop, signals_.fd());
-  if (w.loop.error() != 0 || w.signals->error() != 0) {
-    log_.error("system").add("message", "cannot make an event loop");
+  if (w.signals->error() != 0) {
+    log_.error("system").add("message", "cannot wait for signals");
     descendants_.kill_all();
-    report_.verdict.code = exit_code::kSystem;
-    return;
+    ::_exit(exit_code::kSystem);
   }
   w.signals->start(UV_READABLE, [this] { on_signals(); });
   log_.attach(w.loop);

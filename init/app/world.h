@@ -10,8 +10,10 @@
 namespace usher {
 
 struct App::World {
-  explicit World(App& app)
-      : wake(loop, [&app] { app.on_output(); }),
+  World(App& app, std::unique_ptr<Loop> made)
+      : own_loop(std::move(made)),
+        loop(*own_loop),
+        wake(loop, [&app] { app.on_output(); }),
         limit(loop),
         step(loop),
         life(loop),
@@ -22,7 +24,8 @@ struct App::World {
         hooks(loop, app.log_),
         post_ready_hooks(loop, app.log_) {}
 
-  Loop loop;
+  std::unique_ptr<Loop> own_loop;  // goes last
+  Loop& loop;
   WakeUp wake;
   Timer limit, step, life, readiness, flush, more, end;
   HookRunner hooks, post_ready_hooks;  // the latter run beside the ready service

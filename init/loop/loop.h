@@ -109,9 +109,11 @@ class WakeUp : HandleOwner<uv_async_t> {
  public:
   WakeUp(Loop& loop, std::function<void()> woken) {
     slot_->callback = std::move(woken);
-    uv_async_init(&loop.uv(), &slot_->uv, [](uv_async_t* uv) { call(uv); });
+    slot_->open = uv_async_init(&loop.uv(), &slot_->uv, [](uv_async_t* uv) { call(uv); }) == 0;
   }
-  void send() noexcept { uv_async_send(&slot_->uv); }
+  void send() noexcept {
+    if (slot_->open) uv_async_send(&slot_->uv);
+  }
 };
 
 }  // namespace usher

@@ -21,6 +21,11 @@ void reserve_standard_descriptors() noexcept {
   }
 }
 
+bool has_room_for_descriptors(int count) noexcept {
+  const Fd one(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+  return one && (count <= 1 || has_room_for_descriptors(count - 1));
+}
+
 void close_inherited_descriptors() noexcept {
   const auto close_if_inherited = [](int fd) {
     const int flags = ::fcntl(fd, F_GETFD);

@@ -34,6 +34,9 @@ class Fd {
 // no descriptor we open later can be mistaken for a standard one.
 void reserve_standard_descriptors() noexcept;
 
+// Whether this many more descriptors can be had right now.
+bool has_room_for_descriptors(int count) noexcept;
+
 // Closes the descriptors from 3 on that the service inherited and we did not open: as long as an
 // init holds a pipe or a socket, its peers see no end of file.
 void close_inherited_descriptors() noexcept;
