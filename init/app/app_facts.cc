@@ -36,6 +36,7 @@ void App::on_signals() {
         .add("signal", signal_name(received.signo))
         .add("sender", received.sender);
     if (received.signo == SIGWINCH && world_ && world_->output) world_->output->resized();
+    if (world_) on_output();  // the sender may have acted on a line that we have seen, but not told
     supervisor_.signal(received.signo);
   }
   if (children && !finished_) on_children();

@@ -61,7 +61,8 @@ class Tap::Thread {
     if (got <= 0) return got < 0 && try_again();
     last_ = got;
     const std::string_view bytes(buffer_, static_cast<std::size_t>(got));
-    return write_all(bytes) && (scanner() == nullptr || show(bytes));
+    if (scanner() != nullptr) show(bytes);
+    return write_all(bytes);
   }
 
   bool move_pages(std::size_t most = kMost) {
@@ -88,20 +89,20 @@ class Tap::Thread {
     const ssize_t seen =
         waiting([&] { return ::tee(source(), copies_.write.get(), kBuffer, 0); });
     if (seen <= 0) return seen < 0 && try_again();
+    const std::string_view bytes = read_copies(static_cast<std::size_t>(seen));
+    show(bytes);
     const std::uint64_t goal = shared_->moved + static_cast<std::uint64_t>(seen);
     while (shared_->moved < goal && can_splice_)
       if (!move_pages(goal - shared_->moved)) return false;
-    const std::uint64_t left = goal - shared_->moved;
     last_ = seen;
-    std::string_view bytes = read_copies(static_cast<std::size_t>(seen));
-    if (left > 0) return swap_for_copies(bytes, left);
-    return show(bytes);
+    const std::uint64_t left = goal - shared_->moved;
+    return left == 0 || swap_for_copies(bytes, left);
   }
 
   // The target turned out not to take pages: what was seen of them goes there by hand, and out of
   // the source.
   bool swap_for_copies(std::string_view bytes, std::uint64_t left) {
-    if (!write_all(bytes.substr(bytes.size() - left)) || !show(bytes)) return false;
+    if (!write_all(bytes.substr(bytes.size() - left))) return false;
     for (ssize_t got; left > 0; left -= static_cast<std::uint64_t>(got)) {
       got = ::read(source(), buffer_, std::min<std::uint64_t>(left, kBuffer));
       if (got <= 0) return false;
@@ -109,12 +110,10 @@ class Tap::Thread {
     return true;
   }
 
-  bool show(std::string_view bytes) {
-    if (!scanner()->scan(bytes)) {
-      shared_->scanner.reset();
-      copies_ = {};
-    }
-    return true;
+  void show(std::string_view bytes) {
+    if (scanner()->scan(bytes)) return;
+    shared_->scanner.reset();
+    copies_ = {};
   }
 
   bool open_copies() {

@@ -21,7 +21,8 @@ class WakeUp;
 
 class Tap {
  public:
-  // Sees the bytes in the tap's thread, after they have been written on. Owned by the tap.
+  // Sees the bytes in the tap's thread, before they are written on: whoever has read a line, and
+  // acts on it, must not be ahead of us. Owned by the tap.
   class Scanner {
    public:
     virtual ~Scanner() = default;

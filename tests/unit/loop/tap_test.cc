@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <random>
 #include <thread>
 
@@ -86,6 +87,36 @@ TEST_CASE("every byte arrives, scanned or moved", "[tap]") {
   CHECK(seen == bytes.substr(0, seen.size()));
   CHECK(seen.size() >= std::min(scanned, bytes.size()));
   CHECK(harness.tap->moved() == bytes.size());
+}
+
+TEST_CASE("bytes have been seen by the time somebody can read them", "[tap]") {
+  struct Sees : Tap::Scanner {
+    std::atomic<std::size_t>& seen;
+    explicit Sees(std::atomic<std::size_t>& s) : seen(s) {}
+    bool scan(std::string_view bytes) override {
+      seen += bytes.size();
+      return true;
+    }
+    void end_of_output() override {}
+  };
+  const std::size_t size = GENERATE(std::size_t{10}, std::size_t{50'000});  // copied, moved
+  const std::string bytes(size, 'x');
+  std::atomic<std::size_t> seen{0};
+  Harness harness;
+  Pipe out = open_pipe();
+  harness.start(out.write.get(), std::make_unique<Sees>(seen));
+  for (std::size_t sent = size; sent <= 20 * size; sent += size) {
+    write_all(harness.in.write.get(), bytes);
+    std::string arrived(size, '\0');
+    for (std::size_t got = 0; got < size;) {
+      const ssize_t part = ::read(out.read.get(), arrived.data() + got, size - got);
+      REQUIRE(part > 0);
+      got += static_cast<std::size_t>(part);
+      REQUIRE(seen >= sent - size + got);
+    }
+  }
+  harness.in.write.reset();
+  harness.wait_for_end();
 }
 
 TEST_CASE("a file opened for appending cannot be spliced to, and gets every byte", "[tap]") {
