@@ -1,0 +1,24 @@
+import pytest
+
+import harness
+
+
+@pytest.fixture
+def usher():
+    """usher(...) starts one as PID 1; whatever a failed test left is ended with the test."""
+    started = []
+
+    def start(*args, **options):
+        started.append(harness.Usher(args, **options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture(params=["pid1", "subreaper"])
+def anywhere(request, usher):
+    """As `usher`, for what has to hold outside PID 1 as well."""
+    inside = harness.AS_PID_1 if request.param == "pid1" else []
+    return lambda *args, **options: usher(*args, inside=inside, **options)
