@@ -214,7 +214,7 @@ std::optional<SpawnFailure> App::spawn_failure(const SpawnResult& result,
 
 void App::announce() {
   ready_at_ = monotonic_now();
-  if (world_ && world_->output) report_.ready_value = world_->output->findings().value();
+  if (world_ && world_->output) report_.ready_value = world_->output->ready_value();
   if (config_.readiness.configured())
     log_.info("ready")
         .add("after_ms", (ready_at_ - spawned_at_).count() / 1000)
@@ -322,7 +322,7 @@ void App::log_transition(const Transition& t) {
 
 // Names what was waited for and the setting that says how long.
 void App::log_not_ready() {
-  const bool no_line = world_->output && !world_->output->findings().all_found();
+  const bool no_line = world_->output && !world_->output->lines_say_ready();
   const std::string missing =
       no_line ? "no line of its output has matched readiness.probe"
               : "it does not catch the signals of readiness.require_signal_handlers";

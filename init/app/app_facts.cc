@@ -68,7 +68,7 @@ void App::reaped(const Ended& child) {
 bool App::output_may_still_say_ready() {
   if (supervisor_.state() != State::starting || !world_ || !world_->output) return false;
   const Output& output = *world_->output;
-  if (output.findings().all_found() || output.ended()) return false;
+  if (output.lines_say_ready() || output.ended()) return false;
   world_->quiet_looks = output.idle() ? world_->quiet_looks + 1 : 0;
   return world_->quiet_looks < 2 && ++looks_at_end_ < 100;
 }
@@ -144,7 +144,7 @@ bool App::handlers_installed() const {
 void App::check_readiness() {
   if (supervisor_.state() != State::starting || !config_.readiness.configured()) return;
   World& w = world();
-  if (w.output && !w.output->findings().all_found()) return;
+  if (w.output && !w.output->lines_say_ready()) return;
   if (ended_ || handlers_installed()) return supervisor_.post(Event::became_ready);
   const Millis longest = config_.readiness.interval;
   w.readiness_pause = std::min(std::max(w.readiness_pause * 2, kFirstPoll), longest);

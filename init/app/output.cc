@@ -32,16 +32,9 @@ void Findings::found_result() {
   result_ = true;
 }
 
-bool Findings::all_found() const {
+std::optional<std::string> Findings::found_by(std::size_t probe) const {
   const std::lock_guard lock(mutex_);
-  return std::all_of(values_.begin(), values_.end(), [](const auto& v) { return v.has_value(); });
-}
-
-std::string Findings::value() const {
-  const std::lock_guard lock(mutex_);
-  for (const auto& value : values_)
-    if (value) return *value;
-  return {};
+  return values_[probe];
 }
 
 bool Findings::result() const {
@@ -52,8 +45,8 @@ bool Findings::result() const {
 namespace {
 
 bool reads(const Config& config, bool LineProbe::*stream) {
-  const auto& probes = config.readiness.probes;
-  return std::any_of(probes.begin(), probes.end(), [&](const LineProbe& p) { return p.*stream; });
+  const auto lines = line_probes(config);
+  return std::any_of(lines.begin(), lines.end(), [&](const LineProbe* line) { return line->*stream; });
 }
 
 bool reads_stdout(const Config& config) {
@@ -74,15 +67,37 @@ Output::Output(Loop& loop, const Config& config, WakeUp& wake)
     : loop_(loop),
       config_(config),
       wake_(wake),
-      findings_(std::make_shared<Findings>(config.readiness.probes.size())) {}
+      findings_(std::make_shared<Findings>(line_probes(config).size())) {}
 
 Output::~Output() = default;
 
+std::optional<std::string> Output::found(const LineProbe& probe) const {
+  const auto lines = line_probes(config_);
+  const auto at = std::find(lines.begin(), lines.end(), &probe);
+  if (at == lines.end()) return {};
+  return findings_->found_by(static_cast<std::size_t>(at - lines.begin()));
+}
+
+bool Output::lines_say_ready() const {
+  const auto& probes = config_.readiness.probes;
+  return std::all_of(probes.begin(), probes.end(), [this](const ProbeConfig& probe) {
+    const auto* const line = std::get_if<LineProbe>(&probe);
+    return line == nullptr || found(*line);
+  });
+}
+
+std::string Output::ready_value() const {
+  for (const ProbeConfig& probe : config_.readiness.probes)
+    if (const auto* const line = std::get_if<LineProbe>(&probe))
+      if (auto value = found(*line)) return std::move(*value);
+  return {};
+}
+
 std::unique_ptr<Tap::Scanner> Output::scanner(bool out, bool err) {
   auto watch = std::make_unique<LineWatch>(findings_, wake_);
-  const auto& probes = config_.readiness.probes;
-  for (std::size_t i = 0; i < probes.size(); ++i)
-    if ((out && probes[i].on_stdout) || (err && probes[i].on_stderr)) watch->add(i, probes[i]);
+  const auto lines = line_probes(config_);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if ((out && lines[i]->on_stdout) || (err && lines[i]->on_stderr)) watch->add(i, *lines[i]);
   if (out && !config_.exit.result.empty()) watch->add_result(config_.exit.result);
   return watch;
 }

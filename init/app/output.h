@@ -25,9 +25,8 @@ class Findings {
   void saw(std::string_view line);
   void found(std::size_t probe, std::string value);
   void found_result();
-  bool all_found() const;
-  // Of the first probe, in the order of the configuration, that found something.
-  std::string value() const;
+  // What the probe found, if it has.
+  std::optional<std::string> found_by(std::size_t probe) const;
   bool result() const;
   // The latest line that was looked at, cut to a length for messages.
   std::string last_line() const;
@@ -55,6 +54,12 @@ class Output {
   void handed_over();
 
   const Findings& findings() const { return *findings_; }
+  // What this very probe of the configuration has found.
+  std::optional<std::string> found(const LineProbe& probe) const;
+  // Whether each line that means ready has been seen.
+  bool lines_say_ready() const;
+  // What the first of them found; empty while none has.
+  std::string ready_value() const;
   // All that was printed has reached its reader, and nobody is left who could print.
   bool ended() const;
   // Nothing is on its way, though somebody could still print.

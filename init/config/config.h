@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "init/base/log_level.h"
@@ -46,7 +47,11 @@ struct ServiceConfig {
   bool operator==(const ServiceConfig&) const = default;
 };
 
-// A readiness condition on what the service prints.
+// The kinds of probe, each usable as a dependency, as readiness, as a health check and by
+// `usher wait`, except where its comment says otherwise. One run asks one question; how often it is
+// asked is the business of whoever owns the probe.
+
+// A line that the service prints. Once seen it stays seen until the next start. Not a dependency.
 struct LineProbe {
   bool on_stdout = false;
   bool on_stderr = false;
@@ -56,13 +61,128 @@ struct LineProbe {
   bool operator==(const LineProbe&) const = default;
 };
 
+// A server that answers PING with +PONG, and what else is asked for. The key is looked at with
+// TYPE first, takes strings and lists alike and is never consumed.
+struct RedisProbe {
+  std::string url;      // redis://[user[:password]@]host[:port][/database], or unix:///path
+  std::uint64_t max_memory = 0;   // bytes of used_memory; 0: not asked
+  std::uint64_t max_clients = 0;  // connected_clients; 0: not asked
+  std::string key;      // must be there and not empty; empty: not asked
+  std::string pattern;  // the key's value (the first element of a list) matches; empty: not asked
+  bool multiaddr = false;         // match = "multiaddr": the value is one that can be dialled
+  bool operator==(const RedisProbe&) const = default;
+};
+
+// A connection is accepted.
+struct TcpProbe {
+  std::string host;
+  std::uint16_t port = 0;
+  bool operator==(const TcpProbe&) const = default;
+};
+
+struct UnixProbe {
+  std::string path;  // "@name" for an abstract one
+  bool operator==(const UnixProbe&) const = default;
+};
+
+struct HttpProbe {
+  std::string url;               // http://host[:port][/path][?query]
+  std::string method = "GET";    // GET or HEAD
+  std::vector<std::pair<int, int>> status{{200, 399}};  // ranges, both ends included
+  std::map<std::string, std::string> headers;           // of the request
+  std::string pattern;           // some line of the body matches; empty: not asked
+  unsigned redirects = 0;        // how many to follow, on the same host
+  bool operator==(const HttpProbe&) const = default;
+};
+
+// grpc.health.v1.Health/Check answers SERVING.
+struct GrpcProbe {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string service;  // empty: the server as a whole
+  bool operator==(const GrpcProbe&) const = default;
+};
+
+// A command, as the service's user, that ends with 0.
+struct ExecProbe {
+  Argv command;
+  bool operator==(const ExecProbe&) const = default;
+};
+
+struct FileProbe {
+  std::string path;
+  std::string pattern;  // some line of it matches; empty: it only has to exist
+  bool operator==(const FileProbe&) const = default;
+};
+
+// The service's own process: alive, no zombie, not stopped. Not a dependency.
+struct ProcessProbe {
+  std::vector<int> catches;       // signals that it must have handlers for
+  std::uint64_t max_memory = 0;   // bytes of resident memory with its descendants; 0: not asked
+  double max_cpu = 0;             // per cent of one CPU since the last run; 0: not asked
+  bool operator==(const ProcessProbe&) const = default;
+};
+
+// The service says so itself. Not a dependency. With a watchdog the check fails when
+// WATCHDOG=1 has not come for this long.
+struct NotifyProbe {
+  int fd = -1;          // s6: a newline on this descriptor; -1: systemd's NOTIFY_SOCKET
+  Millis watchdog{0};
+  bool operator==(const NotifyProbe&) const = default;
+};
+
+using ProbeConfig = std::variant<LineProbe, RedisProbe, TcpProbe, UnixProbe, HttpProbe, GrpcProbe,
+                                 ExecProbe, FileProbe, ProcessProbe, NotifyProbe>;
+
+// Waited for before the service starts, all at once.
+struct DependencyConfig {
+  std::string name;
+  ProbeConfig probe;
+  Millis timeout{300'000};    // 0: no limit
+  Millis attempt{3'000};      // attempt_timeout: the limit of one try
+  Millis interval{2'000};     // longest pause between two tries (READY_CHECK_INTERVAL)
+  std::string export_as;      // export: the service's variable that gets the key's value
+  bool operator==(const DependencyConfig&) const = default;
+};
+
+enum class PublishCommand : std::uint8_t { set, rpush, lpush };
+
+// What usher writes when the service is ready: the value that its readiness probe found.
+struct PublishConfig {
+  std::string url;  // empty: nothing is published
+  std::string key;
+  PublishCommand command = PublishCommand::set;
+  Millis ttl{0};                    // 0: the key stays
+  std::string value;                // empty: what the probe found
+  bool replace_address = false;     // an unspecified or loopback address becomes the container's
+  bool remove_on_stop = false;
+  bool operator==(const PublishConfig&) const = default;
+};
+
 struct ReadinessConfig {
-  std::vector<LineProbe> probes;                 // all must hold
+  std::vector<ProbeConfig> probes;               // all must hold
   std::vector<int> require_signal_handlers;      // signal numbers
   Millis timeout{300'000};                       // from each start of the service
   Millis interval{2'000};                        // longest pause between polls
+  PublishConfig publish;                         // readiness.publish.redis
   bool configured() const { return !probes.empty() || !require_signal_handlers.empty(); }
   bool operator==(const ReadinessConfig&) const = default;
+};
+
+enum class OnFailure : std::uint8_t { exit, restart, alert };
+
+// One health check. It runs while the service is ready; until it has passed once, or its
+// start_period has gone by since ready, failures do not count.
+struct HealthConfig {
+  std::string name;
+  ProbeConfig probe;
+  Millis interval{5'000};      // from the end of one run to the next (HEALTH_CHECK_INTERVAL)
+  Millis timeout{3'000};
+  Millis start_period{0};
+  unsigned failure_threshold = 3;  // in a row
+  unsigned success_threshold = 1;  // in a row
+  OnFailure on_failure = OnFailure::exit;
+  bool operator==(const HealthConfig&) const = default;
 };
 
 struct BackoffConfig {
@@ -98,6 +218,7 @@ struct ShutdownConfig {
   Millis delay{0};
   Stragglers stragglers = Stragglers::terminate;
   std::vector<std::string> cleanup_files;  // shutdown.cleanup.files
+  std::vector<std::string> cleanup_keys;   // shutdown.cleanup.redis_keys, at coordination.redis
   bool operator==(const ShutdownConfig&) const = default;
 };
 
@@ -153,9 +274,30 @@ struct LogConfig {
   bool operator==(const LogConfig&) const = default;
 };
 
+struct ControlConfig {
+  bool enabled = true;  // off is for a service that needs the last descriptor
+  std::string socket;   // a path, or "@name"; empty: the abstract name of this PID namespace
+  bool operator==(const ControlConfig&) const = default;
+};
+
+struct MetricsConfig {
+  std::string listen;  // host:port with a literal address, or unix:/path; empty: off
+  bool operator==(const MetricsConfig&) const = default;
+};
+
+// The registry of all services of one run.
+struct CoordinationConfig {
+  std::string redis;      // URL; empty: off
+  std::string space;      // namespace
+  Millis ttl{15'000};     // an entry that nobody refreshes disappears; refreshed at a third of it
+  bool operator==(const CoordinationConfig&) const = default;
+};
+
 struct Config {
   ServiceConfig service;
+  std::vector<DependencyConfig> dependencies;
   ReadinessConfig readiness;
+  std::vector<HealthConfig> health;
   StartupConfig startup;
   ShutdownConfig shutdown;
   HooksConfig hooks;
@@ -164,7 +306,14 @@ struct Config {
   ExitConfig exit;
   ReportConfig report;
   LogConfig log;
+  ControlConfig control;
+  MetricsConfig metrics;
+  CoordinationConfig coordination;
   bool operator==(const Config&) const = default;
 };
+
+// All lines that are looked for in what the service prints: those that mean ready, in their order,
+// then those of health checks.
+std::vector<const LineProbe*> line_probes(const Config& config);
 
 }  // namespace usher

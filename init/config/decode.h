@@ -55,7 +55,7 @@ void read(Site& site, Value& value, std::vector<std::string>& out);
 void read(Site& site, Value& value, std::vector<int>& out);
 void read(Site& site, Value& value, std::vector<StopStep>& out);
 void read(Site& site, Value& value, std::vector<ResourceLimit>& out);
-void read(Site& site, Value& value, std::vector<LineProbe>& out);
+void read(Site& site, Value& value, std::vector<ProbeConfig>& out);
 void read(Site& site, Value& value, std::vector<HookCommand>& out);
 void read(Site& site, Value& value, std::map<std::string, std::string>& out);
 void read(Site& site, Value& value, std::map<int, int>& out);

@@ -63,7 +63,7 @@ constexpr Key kHookKeys[] = {
      .least = 1},
 };
 
-void read_probe(Site& site, Value& value, std::vector<LineProbe>& out) {
+void read_probe(Site& site, Value& value, std::vector<ProbeConfig>& out) {
   if (value.kind != Kind::table)
     return site.problem(value, "expected a table such as { type = \"stdout\", pattern = 'ready' }, got " +
                                    describe(value));
@@ -79,7 +79,7 @@ void read_probe(Site& site, Value& value, std::vector<LineProbe>& out) {
     site.context.problems.add(pattern->place, site.path + ".pattern",
                               "expected a regular expression, got an empty text");
   const Output stream = value.find("stream") ? text.stream : text.type;
-  out.push_back({.on_stdout = stream != Output::error,
+  out.push_back(LineProbe{.on_stdout = stream != Output::error,
                  .on_stderr = stream != Output::standard,
                  .multiaddr = match != nullptr,
                  .pattern = std::move(text.pattern),
@@ -114,8 +114,8 @@ void read_items(Site& site, Value& value, std::vector<Element>& out,
 Keys probe_keys() { return {kProbeKeys, std::size(kProbeKeys)}; }
 Keys hook_keys() { return {kHookKeys, std::size(kHookKeys)}; }
 
-void read(Site& site, Value& value, std::vector<LineProbe>& out) {
-  std::vector<LineProbe> probes;
+void read(Site& site, Value& value, std::vector<ProbeConfig>& out) {
+  std::vector<ProbeConfig> probes;
   if (value.kind == Kind::array)
     read_items(site, value, probes, read_probe);
   else

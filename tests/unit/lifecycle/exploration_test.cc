@@ -84,7 +84,7 @@ std::string explore(const Config& config, const Build& build, std::size_t depth,
 
 Config with_everything() {
   Config config;
-  config.readiness.probes.push_back({true, false, false, "ready", false});
+  config.readiness.probes.push_back(LineProbe{true, false, false, "ready", false});
   config.startup.retries = 2;
   config.restart.policy = RestartPolicy::on_failure;
   config.restart.max = 1;

@@ -24,7 +24,7 @@ Life asked_to_stop(Life life, int signo = SIGTERM) {
 
 Config with_readiness() {
   Config config;
-  config.readiness.probes.push_back({true, false, false, "x", false});
+  config.readiness.probes.push_back(LineProbe{true, false, false, "x", false});
   return config;
 }
 

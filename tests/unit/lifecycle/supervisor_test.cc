@@ -6,7 +6,7 @@ namespace {
 
 Config with_readiness(unsigned retries = 3) {
   Config config;
-  config.readiness.probes.push_back({true, false, false, "ready", false});
+  config.readiness.probes.push_back(LineProbe{true, false, false, "ready", false});
   config.startup.retries = retries;
   return config;
 }

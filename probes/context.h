@@ -1,0 +1,57 @@
+// What probes need of the program that they run in: PID 1 has one, `usher wait` another.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "init/config/config.h"
+#include "init/os/reaper.h"
+#include "init/os/spawn.h"
+
+namespace usher {
+
+class Loop;
+class Resolver;
+
+// Starts processes and hears of their end, without waiting for them itself.
+class Launcher {
+ public:
+  virtual ~Launcher() = default;
+  // Runs a command as the service would run: user, groups, directory, environment; in a process
+  // group of its own. It reads nothing; `output` gets its stdout and stderr. `ended` is called
+  // once, from the loop, when it has been reaped. A failed start is in the result; `why` then says
+  // it in words.
+  virtual SpawnResult launch(const Argv& command, int output, std::string& why,
+                             std::function<void(const Ended&)> ended) = 0;
+  // Kills its whole group; `ended` is not called any more. For a process that was launched here
+  // and whose end has not been told.
+  virtual void abandon(pid_t pid) = 0;
+};
+
+// What is known of the running service.
+class ServiceView {
+ public:
+  virtual ~ServiceView() = default;
+  // Its main process; -1 while none runs.
+  virtual pid_t pid() const = 0;
+  // What a line probe of the configuration has found since the start; by identity of the probe.
+  virtual std::optional<std::string> line_found(const LineProbe& probe) const = 0;
+  // The latest line of output, to say what was seen instead.
+  virtual std::string last_line() const = 0;
+  // Whether it has said that it is ready, by the descriptor or the socket of the probe.
+  virtual bool notified_ready(const NotifyProbe& probe) const = 0;
+  // Since its last WATCHDOG=1, or since it said it was ready; nothing before that.
+  virtual std::optional<Millis> since_watchdog() const = 0;
+};
+
+struct ProbeContext {
+  Loop& loop;
+  Resolver& resolver;
+  Launcher& launcher;
+  const ServiceView* service = nullptr;  // null where there is none, as in `usher wait`
+};
+
+}  // namespace usher
