@@ -314,10 +314,10 @@ void App::log_transition(const Transition& t) {
   if (t.on != Event::stop || public_name(t.from) == "stopping") return;
   const StopRequest& stop = *supervisor_.life().stop;
   auto line = log_.info("stopping");
+  line.add("by", to_string(stop.cause));
   if (stop.cause == StopCause::lifetime)
-    line.add("by", "lifetime").add("message", "lifecycle.timeout is " + format_duration(config_.lifecycle.timeout));
-  else
-    line.add("by", "signal").add("signal", signal_name(stop.signo));
+    line.add("message", "lifecycle.timeout is " + format_duration(config_.lifecycle.timeout));
+  if (stop.cause == StopCause::signal) line.add("signal", signal_name(stop.signo));
 }
 
 // Names what was waited for and the setting that says how long.

@@ -8,6 +8,7 @@ std::string_view to_string(State state) noexcept {
     case State::preparing: return "preparing";
     case State::starting: return "starting";
     case State::ready: return "ready";
+    case State::unhealthy: return "unhealthy";
     case State::delaying: return "delaying";
     case State::pre_stop: return "pre_stop";
     case State::stopping: return "stopping";
@@ -27,7 +28,10 @@ std::string_view to_string(Event event) noexcept {
     case Event::hooks_over: return "hooks_over";
     case Event::hooks_failed: return "hooks_failed";
     case Event::became_ready: return "became_ready";
+    case Event::failing: return "failing";
+    case Event::recovered: return "recovered";
     case Event::stop: return "stop";
+    case Event::restart: return "restart";
     case Event::gone: return "gone";
     case Event::empty: return "empty";
     case Event::again: return "again";
@@ -44,6 +48,7 @@ std::string_view public_name(State state) noexcept {
     case State::preparing:
     case State::starting: return "starting";
     case State::ready: return "ready";
+    case State::unhealthy: return "unhealthy";
     case State::backoff: return "backoff";
     case State::exited: return "exited";
     default: return "stopping";

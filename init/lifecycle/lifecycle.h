@@ -12,6 +12,7 @@ enum class State : std::uint8_t {
   preparing,  // the pre_start hooks run
   starting,   // the service runs and is not ready yet
   ready,
+  unhealthy,  // ready once; a health check has failed too often
   delaying,   // asked to stop: no longer healthy, shutdown.delay passes
   pre_stop,   // the pre_stop hooks run
   stopping,   // the service has its signal
@@ -28,7 +29,10 @@ enum class Event : std::uint8_t {
   hooks_over,  // they went well, or it does not matter whether they did
   hooks_failed,
   became_ready,
-  stop,   // asked for by somebody; see StopRequest
+  failing,    // a health check has reached its failure_threshold
+  recovered,  // all health checks pass again
+  stop,     // asked for by somebody; see StopRequest
+  restart,  // asked for by a person or by a failed health check
   gone,   // the service's process has ended, or could not be started
   empty,  // no process of ours is left
   again,  // policy, after the output is out: one more attempt
@@ -75,9 +79,17 @@ inline constexpr Row kRows[] = {
     {starting, gone, draining, none},
     {starting, limit, stopping, send_stop},
     {starting, stop, pre_stop, none},
+    {starting, restart, pre_stop, none},
 
     {ready, gone, draining, none},
     {ready, stop, delaying, none},
+    {ready, failing, unhealthy, none},
+    {ready, restart, pre_stop, none},
+
+    {unhealthy, recovered, ready, none},
+    {unhealthy, gone, draining, none},
+    {unhealthy, stop, delaying, none},
+    {unhealthy, restart, pre_stop, none},
 
     {delaying, step, pre_stop, none},
     {delaying, stop, pre_stop, none},  // a second request skips the delay
@@ -114,6 +126,7 @@ inline constexpr Row kRows[] = {
     {backoff, limit, preparing, none},
     {backoff, gone, backoff, none},
     {backoff, stop, post_stop, none},
+    {backoff, restart, preparing, none},
 
     {post_stop, hooks_over, exited, none},
     {post_stop, hooks_failed, exited, none},
@@ -149,11 +162,10 @@ constexpr bool under_stop_limit(State state) noexcept {
          state == State::draining;
 }
 
-
 std::string_view to_string(State) noexcept;
 std::string_view to_string(Event) noexcept;
 
-// What people outside are told: `waiting starting ready stopping backoff exited`.
+// What people outside are told: `waiting starting ready unhealthy stopping backoff exited`.
 std::string_view public_name(State) noexcept;
 
 }  // namespace usher

@@ -23,6 +23,8 @@ Verdict own_end(const Life& life, const Config& config) {
 // A stop that ended a running service.
 Verdict stopped(const Life& life, const Config& config) {
   if (life.stop->cause == StopCause::lifetime) return over(exit_code::kLifetime, Reason::lifetime);
+  if (life.stop->cause == StopCause::unhealthy)
+    return over(exit_code::kUnhealthy, Reason::unhealthy);
   if (life.forced) return over(128 + SIGKILL, Reason::killed);
   if (!life.exit) return over(128 + life.stop->signo, Reason::stopped_before_start);
   const OnStop meaning = config.exit.on_stop;
@@ -54,6 +56,7 @@ Verdict failed_attempt(const Life& life, const Config& config, bool retry) {
 }  // namespace
 
 Verdict judge(const Life& life, const Config& config) {
+  if (life.dependency_misconfigured) return over(exit_code::kConfig, Reason::config);
   if (life.dependency_failed) return over(exit_code::kDependency, Reason::dependency);
   if (life.stop && life.stop_was_first) return stopped(life, config);
   if (life.hook_failed) return over(exit_code::kHook, Reason::hook_failed);
@@ -64,6 +67,10 @@ Verdict judge(const Life& life, const Config& config) {
   const bool retry = may && ready_wanted && life.attempt < std::max(1u, config.startup.retries);
   if (life.spawn_failure) return not_started(life, retry);
   if (!life.exit) return over(exit_code::kInternal, Reason::internal);  // survived SIGKILL
+  if (life.restart == RestartCause::command && may) return {true, 0, Reason::stopped};
+  if (life.restart == RestartCause::unhealthy)
+    return {may && life.restarts_in_row < config.restart.max, exit_code::kUnhealthy,
+            Reason::unhealthy};
   if (ready_wanted && !life.ready) return failed_attempt(life, config, retry);
 
   Verdict verdict = own_end(life, config);
@@ -92,6 +99,16 @@ bool asks_for_stop(const ShutdownConfig& config, int signo, bool service_runs) {
   const auto& signals = config.signals;
   if (std::find(signals.begin(), signals.end(), signo) != signals.end()) return true;
   return !service_runs && (signo == SIGHUP || signo == SIGINT || signo == SIGQUIT || signo == SIGTERM);
+}
+
+std::string_view to_string(StopCause cause) noexcept {
+  switch (cause) {
+    case StopCause::signal: return "signal";
+    case StopCause::lifetime: return "lifetime";
+    case StopCause::unhealthy: return "unhealthy";
+    case StopCause::command: return "command";
+  }
+  return "signal";
 }
 
 std::string_view to_string(Reason reason) noexcept {

@@ -37,7 +37,15 @@ constexpr int shell_code(ServiceExit exit) noexcept {
   return exit.signal != 0 ? 128 + exit.signal : exit.code & 0xFF;
 }
 
-enum class StopCause : std::uint8_t { signal, lifetime };
+enum class StopCause : std::uint8_t {
+  signal,
+  lifetime,   // lifecycle.timeout has passed
+  unhealthy,  // a health check with on_failure = "exit"
+  command,    // `usher stop`
+};
+std::string_view to_string(StopCause) noexcept;
+
+enum class RestartCause : std::uint8_t { none, unhealthy, command };
 
 // The first request counts; later ones are only forwarded.
 struct StopRequest {
@@ -81,9 +89,11 @@ struct Life {
   bool result_seen = false;     // exit.result matched before a stop
   bool hook_failed = false;     // a pre_start hook
   bool dependency_failed = false;
+  bool dependency_misconfigured = false;  // it could never have been there
   bool ready_limit_passed = false;
   bool forced = false;          // this attempt's main process was alive when we sent SIGKILL
   bool unkillable = false;      // something survived SIGKILL
+  RestartCause restart = RestartCause::none;  // why this attempt is being ended, if we do it
   std::optional<StopRequest> stop;
   bool stop_was_first = false;  // the stop came before the service's own end
   std::optional<SpawnFailure> spawn_failure;

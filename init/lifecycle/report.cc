@@ -17,10 +17,6 @@ std::string milliseconds(PhaseClock::Micros time) {
   return text;
 }
 
-std::string_view to_string(StopCause cause) {
-  return cause == StopCause::signal ? "signal" : "lifetime";
-}
-
 std::string stop_json(const StopRequest& stop) {
   std::string out;
   JsonObject object(out);

@@ -21,13 +21,13 @@ class PhaseClock {
   Micros in(std::string_view phase) const;
   Micros total() const { return since_ - begun_; }
 
-  static constexpr std::array<std::string_view, 5> kPhases{"waiting", "starting", "ready",
-                                                           "backoff", "stopping"};
+  static constexpr std::array<std::string_view, 6> kPhases{"waiting", "starting",  "ready",
+                                                           "unhealthy", "backoff", "stopping"};
 
  private:
   State state_ = State::waiting;
   Micros begun_{0}, since_{0};
-  std::array<Micros, 5> spent_{};
+  std::array<Micros, kPhases.size()> spent_{};
 };
 
 struct Report {

@@ -52,15 +52,23 @@ void Supervisor::request_stop(StopRequest request) {
   post(Event::stop);
 }
 
-void Supervisor::gone(ServiceExit exit, Millis ready_for) {
+bool Supervisor::restart(RestartCause cause) {
+  if (life_.stop || next(state_, Event::restart).act == Act::illegal) return false;
+  if (state_ != State::backoff) life_.restart = cause;
+  post(Event::restart);
+  return true;
+}
+
+void Supervisor::gone(ServiceExit exit, Millis good_for) {
   service_runs_ = false;
   life_.exit = exit;
-  if (life_.ready && ready_for >= config_.restart.stable_after) life_.restarts_in_row = 0;
+  if (life_.ready && good_for >= config_.restart.stable_after) life_.restarts_in_row = 0;
   post(Event::gone);
 }
 
-void Supervisor::dependency_failed() {
+void Supervisor::dependency_failed(bool misconfigured) {
   life_.dependency_failed = true;
+  life_.dependency_misconfigured = misconfigured;
   post(Event::over);
 }
 
@@ -107,7 +115,8 @@ void Supervisor::enter(State to) {
     case State::waiting: break;  // never entered, only begun with
     case State::preparing: host_.run_hooks(HookPoint::pre_start); break;
     case State::starting: spawn(); break;
-    case State::ready: break;
+    case State::ready:
+    case State::unhealthy: break;
     case State::delaying:
       if (config_.shutdown.delay > Millis{0})
         host_.arm(TimerId::step, config_.shutdown.delay);
@@ -216,16 +225,22 @@ void Supervisor::release_held() {
 
 // What happened to the attempt is told; the next one begins with nothing of it.
 void Supervisor::begin_backoff() {
+  const bool commanded = life_.restart == RestartCause::command;
   unsigned nth = life_.attempt;
-  if (life_.ready) {
+  if (commanded) {  // somebody wants it now, and it says nothing about the service
+    life_.attempt = 0;
+    ++life_.restarts_total;
+  } else if (life_.ready) {
     nth = ++life_.restarts_in_row;
     ++life_.restarts_total;
   }
+  life_.restart = RestartCause::none;
   life_.ready = life_.ready_limit_passed = life_.forced = life_.unkillable = false;
   life_.spawn_failure.reset();
   life_.exit.reset();
   stop_signal_ = 0;
-  host_.arm(TimerId::limit, backoff_delay(config_.startup.backoff, nth, host_.draw()));
+  const BackoffConfig& backoff = config_.startup.backoff;
+  host_.arm(TimerId::limit, commanded ? Millis{0} : backoff_delay(backoff, nth, host_.draw()));
 }
 
 }  // namespace usher

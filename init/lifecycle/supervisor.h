@@ -28,7 +28,7 @@ enum class TimerId : std::uint8_t { limit, step, life };
 class Host {
  public:
   virtual ~Host() = default;
-  // Answered by post(satisfied), or by dependency_failed().
+  // Answered by post(satisfied), or by dependency_failed(). Ends with the state.
   virtual void wait_for_dependencies() = 0;
   // Answered by post(hooks_over) or post(hooks_failed); at once where there are none.
   virtual void run_hooks(HookPoint) = 0;
@@ -78,10 +78,15 @@ class Supervisor {
   // A signal that somebody sent to us: a request to stop, or one for the service. One that comes
   // before there is a service is kept for it until it is ready.
   void signal(int signo);
-  void life_over() { request_stop({StopCause::lifetime, default_stop_signal()}); }
-  // The service's process has ended. `ready_for`: since it became ready, 0 if it did not.
-  void gone(ServiceExit exit, Millis ready_for);
-  void dependency_failed();
+  void life_over() { stop(StopCause::lifetime); }
+  // A stop that no signal asked for: the service gets what SIGTERM would have become.
+  void stop(StopCause cause) { request_stop({cause, default_stop_signal()}); }
+  // Ends the running attempt and begins another one. Returns whether there is anything to restart.
+  bool restart(RestartCause cause);
+  // The service's process has ended. `good_for`: how long it was ready and well, 0 if it was not.
+  void gone(ServiceExit exit, Millis good_for);
+  // `misconfigured`: it will not be there however long one waits.
+  void dependency_failed(bool misconfigured);
   void flushed();
   // exit.result was seen on the service's stdout.
   void result_seen() { life_.result_seen |= !life_.stop.has_value(); }

@@ -108,7 +108,7 @@ std::vector<Setting> settings() {
       {"defaults", Config{}, [](FakeWorld&) {}},
       {"defaults, children left", Config{}, [](FakeWorld& w) { w.leaves_children = true; }},
       {"everything on", with_everything(),
-       [](FakeWorld& w) { w.has_hooks = w.leaves_children = true; }},
+       [](FakeWorld& w) { w.has_hooks = w.leaves_children = w.waits_long = true; }},
       {"children killed at once", kill, [](FakeWorld& w) { w.leaves_children = true; }},
       {"starts refused", with_everything(), [refused](FakeWorld& w) { w.next_spawn = refused; }},
   };

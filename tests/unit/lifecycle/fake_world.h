@@ -27,6 +27,13 @@ enum class Move {
   hooks_go_well,
   hooks_fail,
   output_is_out,
+  checks_fail,
+  checks_pass,
+  unhealthy_exit,
+  unhealthy_restart,
+  asked_restart,
+  dependencies_fail,
+  dependencies_there,
 };
 
 struct FakeWorld : Host {
@@ -45,6 +52,7 @@ struct FakeWorld : Host {
   std::optional<HookPoint> hooks_running;
   bool has_hooks = false;
   bool flushing = false;
+  bool waits_long = false, waiting = false;  // for dependencies
   std::optional<Millis> limit, step, life;
 
   // What was asked for.
@@ -60,7 +68,8 @@ struct FakeWorld : Host {
 
   void wait_for_dependencies() override {
     asked();
-    supervisor.post(Event::satisfied);
+    waiting = waits_long;
+    if (!waiting) supervisor.post(Event::satisfied);
   }
   void run_hooks(HookPoint point) override {
     asked();
@@ -144,6 +153,14 @@ struct FakeWorld : Host {
     if (children_left) moves.push_back(Move::children_end);
     if (hooks_running) moves.insert(moves.end(), {Move::hooks_go_well, Move::hooks_fail});
     if (flushing) moves.push_back(Move::output_is_out);
+    const State state = supervisor.state();
+    if (state == State::ready) moves.push_back(Move::checks_fail);
+    if (state == State::unhealthy)
+      moves.insert(moves.end(), {Move::checks_pass, Move::unhealthy_exit, Move::unhealthy_restart});
+    if (state == State::ready || state == State::starting || state == State::backoff)
+      moves.push_back(Move::asked_restart);
+    if (state == State::waiting && waiting)
+      moves.insert(moves.end(), {Move::dependencies_fail, Move::dependencies_there});
     return moves;
   }
 
@@ -171,6 +188,16 @@ struct FakeWorld : Host {
       case Move::hooks_go_well: hooks_running.reset(); return supervisor.post(Event::hooks_over);
       case Move::hooks_fail: hooks_running.reset(); return supervisor.post(Event::hooks_failed);
       case Move::output_is_out: flushing = false; return supervisor.flushed();
+      case Move::checks_fail: return supervisor.post(Event::failing);
+      case Move::checks_pass: return supervisor.post(Event::recovered);
+      case Move::unhealthy_exit: return supervisor.stop(StopCause::unhealthy);
+      case Move::unhealthy_restart: supervisor.restart(RestartCause::unhealthy); return;
+      case Move::asked_restart:
+        in_a_row = 0;  // a person may ask as often as they like
+        supervisor.restart(RestartCause::command);
+        return;
+      case Move::dependencies_fail: waiting = false; return supervisor.dependency_failed(false);
+      case Move::dependencies_there: waiting = false; return supervisor.post(Event::satisfied);
     }
   }
 };

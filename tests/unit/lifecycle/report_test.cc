@@ -47,7 +47,7 @@ TEST_CASE("the report is one object with everything in it", "[report]") {
         R"("killed":false,"unkillable":false,"ready":true,"ready_value":"/ip4/1.2.3.4/tcp/5",)"
         R"("attempts":2,"restarts":0,"started_at":"1970-01-01T00:00:00.000Z",)"
         R"("ended_at":"1970-01-01T00:00:00.000Z","phases_ms":{"waiting":0.500,"starting":3498.500,)"
-        R"("ready":6000.000,"backoff":0.000,"stopping":100.250,"total":9599.250},)"
+        R"("ready":6000.000,"unhealthy":0.000,"backoff":0.000,"stopping":100.250,"total":9599.250},)"
         R"("signals_forwarded":0,"orphans_reaped":0,"output_bytes_lost":0,"log_lines_dropped":0,)"
         R"("peak":{"memory_bytes":0,"cpu_user_ms":0,"cpu_system_ms":0})");
 }

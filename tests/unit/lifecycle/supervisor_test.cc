@@ -251,3 +251,90 @@ TEST_CASE("a service that stayed up begins its row of restarts anew", "[supervis
   }
   CHECK(world.spawns == 6);
 }
+
+TEST_CASE("an unhealthy service is ready again when its checks pass again", "[supervisor]") {
+  FakeWorld world;
+  world.supervisor.start();
+  world.make(Move::checks_fail);
+  CHECK(world.supervisor.state() == State::unhealthy);
+  CHECK(world.sent.empty());
+  world.make(Move::checks_pass);
+  CHECK(world.supervisor.state() == State::ready);
+  CHECK(world.spawns == 1);
+}
+
+TEST_CASE("a stop for want of health is polite and has its own code", "[supervisor]") {
+  FakeWorld world;
+  world.supervisor.start();
+  world.make(Move::checks_fail);
+  world.make(Move::unhealthy_exit);
+  CHECK(world.sent == std::vector{SIGTERM});
+  world.make(Move::exits_zero);
+  world.make(Move::output_is_out);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == 95);
+  CHECK(world.verdict->reason == Reason::unhealthy);
+}
+
+TEST_CASE("restarts for want of health are bounded and end with the code for it", "[supervisor]") {
+  Config config;
+  config.restart.max = 2;
+  FakeWorld world(config);
+  world.supervisor.start();
+  for (unsigned i = 0; i <= config.restart.max; ++i) {
+    REQUIRE_FALSE(world.verdict);
+    world.make(Move::checks_fail);
+    world.make(Move::unhealthy_restart);
+    world.make(Move::exits_zero);
+    world.make(Move::output_is_out);
+    if (world.supervisor.state() == State::backoff) world.make(Move::limit_passes);
+  }
+  REQUIRE(world.verdict);
+  CHECK(world.spawns == 3);
+  CHECK(world.verdict->code == 95);
+}
+
+TEST_CASE("a restart that somebody asked for is immediate, whatever the policy", "[supervisor]") {
+  FakeWorld world;
+  world.supervisor.start();
+  world.make(Move::asked_restart);
+  CHECK(world.sent == std::vector{SIGTERM});
+  world.make(Move::exits_three);
+  world.make(Move::output_is_out);
+  CHECK(world.supervisor.state() == State::backoff);
+  CHECK(world.limit == Millis{0});
+  world.make(Move::limit_passes);
+  CHECK(world.supervisor.state() == State::ready);
+  CHECK(world.spawns == 2);
+}
+
+TEST_CASE("a stop during a restart means no other start", "[supervisor]") {
+  FakeWorld world;
+  world.supervisor.start();
+  world.make(Move::asked_restart);
+  world.make(Move::stop_signal);
+  world.make(Move::dies_of_stop_signal);
+  world.make(Move::output_is_out);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == 143);
+  CHECK(world.spawns == 1);
+}
+
+TEST_CASE("a restart is refused where nothing runs or is about to", "[supervisor]") {
+  FakeWorld world;
+  world.waits_long = true;
+  world.supervisor.start();
+  CHECK_FALSE(world.supervisor.restart(RestartCause::command));
+  CHECK(world.supervisor.state() == State::waiting);
+}
+
+TEST_CASE("a dependency that can never be there is a mistake in the configuration", "[supervisor]") {
+  const auto [misconfigured, code] = GENERATE(table<bool, int>({{true, 91}, {false, 92}}));
+  FakeWorld world;
+  world.waits_long = true;
+  world.supervisor.start();
+  world.supervisor.dependency_failed(misconfigured);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == code);
+  CHECK(world.spawns == 0);
+}
