@@ -151,6 +151,7 @@ const std::string* read_text(Site& site, Value& value, std::string_view expected
     value.text = std::move(result.text);
     value.expanded = true;
     value.from_variable = result.used_variable;
+    value.pattern = site.key.type == KeyType::pattern;
   }
   if (value.text.find('\0') == std::string::npos) return &value.text;
   site.problem(value, "expected a text without NUL characters");

@@ -81,8 +81,9 @@ class Reading {
       why = "more than " + std::to_string(kDeepest) + " files deep: " + chain();
     else if (++files_ > kMostFiles)
       why = "more than " + std::to_string(kMostFiles) + " files in all";
-    if (!why.empty()) problems_.add(named_at, "extends", std::move(why));
-    return why.empty();
+    if (why.empty()) return true;
+    problems_.add(named_at, "extends", std::move(why));
+    return false;
   }
 
   std::string chain() const {

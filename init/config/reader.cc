@@ -1,10 +1,12 @@
 #include "init/config/reader.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 #include <new>
+#include <tuple>
 
 // Streams would come into the binary with the formatters, and start-up code with the streams.
 #define TOML_HEADER_ONLY 1
@@ -29,6 +31,13 @@ Place place_of(const toml::source_region& region, std::string_view name) {
   return place;
 }
 
+// The parser keeps its tables sorted by name; people read them in the order they wrote them.
+void sort_by_place(std::vector<Member>& members) {
+  std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) {
+    return std::tie(a.place.line, a.place.column) < std::tie(b.place.line, b.place.column);
+  });
+}
+
 Value convert(const toml::node& node, std::string_view name) {
   Value value;
   value.place = place_of(node.source(), name);
@@ -37,6 +46,7 @@ Value convert(const toml::node& node, std::string_view name) {
     for (const auto& [key, child] : *table)
       value.members.push_back(
           {std::string(key.str()), place_of(key.source(), name), convert(child, name)});
+    sort_by_place(value.members);
   } else if (const auto* const array = node.as_array()) {
     value.kind = Value::Kind::array;
     for (const toml::node& child : *array) value.items.push_back(convert(child, name));

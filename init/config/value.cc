@@ -19,10 +19,14 @@ std::string format_real(double real) {
 }
 
 // A dollar that would start something when read again is doubled.
-std::string escape_dollars(std::string_view text) {
+std::string escape_dollars(std::string_view text, bool pattern) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     out += text[i];
+    if (pattern && text[i] == '\\' && i + 1 < text.size()) {
+      out += text[++i];
+      continue;
+    }
     if (text[i] == '$' && i + 1 < text.size() && (text[i + 1] == '{' || text[i + 1] == '$')) out += '$';
   }
   return out;
@@ -30,7 +34,7 @@ std::string escape_dollars(std::string_view text) {
 
 std::string text_to_toml(const Value& value) {
   std::string out;
-  append_json_string(out, value.expanded ? escape_dollars(value.text) : value.text);
+  append_json_string(out, value.expanded ? escape_dollars(value.text, value.pattern) : value.text);
   return out;
 }
 

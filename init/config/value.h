@@ -29,6 +29,7 @@ struct Value {
   Kind kind = Kind::table;
   bool expanded = false;       // `text` holds the final text
   bool from_variable = false;  // ... and a ${VARIABLE} had a part in it
+  bool pattern = false;        // ... in which a backslash keeps the dollar after it
   bool boolean = false;
   std::int64_t integer = 0;
   double real = 0;

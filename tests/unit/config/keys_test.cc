@@ -1,0 +1,150 @@
+#include "init/config/keys.h"
+
+#include <csignal>
+#include <set>
+
+#include "init/config/decode.h"
+#include "init/config/reader.h"
+#include "tests/unit/config/loading.h"
+
+using namespace usher;
+
+namespace {
+
+// Every key of the file, each with a value that is not its default.
+constexpr char kEveryKey[] = R"(
+[service]
+name = "echo"
+type = "job"
+command = ["node"]
+user = "node"
+workdir = "/app"
+umask = "0027"
+no_new_privs = true
+environment = { A = "b" }
+environment_files = ["/run/env"]
+limits = { nofile = 10 }
+[readiness]
+probe = { type = "stdout", pattern = "x" }
+require_signal_handlers = ["SIGTERM"]
+timeout = "1s"
+interval = "1s"
+[startup]
+retries = 9
+backoff = { initial = "7s", factor = 3.0, max = "8s", jitter = 0.5 }
+[shutdown]
+timeout = "90s"
+signals = ["SIGHUP"]
+sequence = ["SIGTERM"]
+rewrite = { SIGHUP = "" }
+scope = "group"
+delay = "1s"
+stragglers = "kill"
+cleanup = { files = ["/run/x"] }
+[hooks]
+pre_start = ["a"]
+post_ready = ["a"]
+pre_stop = ["a"]
+post_stop = ["a"]
+timeout = "1s"
+[lifecycle]
+timeout = "1s"
+[restart]
+policy = "always"
+max = 7
+stable_after = "1s"
+[exit]
+remap = { "1" = 2 }
+on_stop = "zero_if_result"
+result = "x"
+[report]
+file = "/a"
+termination_file = "/b"
+[log]
+level = "debug"
+format = "json"
+file = "/c"
+prefix = "d"
+fields = { e = "f" }
+)";
+
+Value settings_of(std::string_view text) {
+  Problems problems;
+  auto root = read_toml(text, "every.toml", problems);
+  REQUIRE(root);
+  return *root;
+}
+
+void read_value(const Key& key, Value value, Config& config) {
+  const Environment environment(nullptr);
+  Problems problems;
+  DecodeContext context{problems, environment};
+  Site site{context, key, std::string(key.path)};
+  key.read(site, value, &config);
+  for (const ConfigError& error : problems.take()) FAIL_CHECK(to_string(error));
+}
+
+}  // namespace
+
+TEST_CASE("each key can be set, and changes what its row says", "[config][keys]") {
+  Value settings = settings_of(kEveryKey);
+  for (const Key& key : keys()) {
+    CAPTURE(key.path);
+    const Value* const value = find_path(settings, key.path);
+    REQUIRE(value);
+    Config config = Loading().config();
+    const Config before = config;
+    read_value(key, *value, config);
+    CHECK_FALSE(config == before);
+  }
+  CHECK(errors_of(kEveryKey).empty());
+}
+
+TEST_CASE("the defaults in the table are the defaults in the code", "[config][keys]") {
+  Config config = config_of(kEveryKey);
+  for (const Key& key : keys()) {
+    CAPTURE(key.path, key.fallback);
+    if (key.fallback.empty()) continue;
+    const auto value = read_toml_value(key.fallback, Place{});
+    REQUIRE(value);
+    read_value(key, *value, config);
+  }
+  config.service.name.clear();  // the three keys without a default
+  config.service.command.clear();
+  config.service.umask.reset();
+  CHECK(config == Loading().config());
+}
+
+TEST_CASE("the table is well formed", "[config][keys]") {
+  std::set<std::string_view> seen, tables_seen;
+  for (const Table& table : tables()) {
+    CAPTURE(table.path);
+    CHECK(tables_seen.insert(table.path).second);
+    CHECK(table.help.ends_with('.'));
+    CHECK(find_key(table.path) == nullptr);
+  }
+  for (const Key& key : keys()) {
+    CAPTURE(key.path);
+    CHECK(seen.insert(key.path).second);
+    CHECK(tables_seen.contains(key.path.substr(0, key.path.rfind('.'))));
+    CHECK(key.help.ends_with('.'));
+    CHECK(key.read != nullptr);
+    CHECK((key.choices.count > 0) == (key.type == KeyType::choice));
+    if (key.type == KeyType::integer || key.type == KeyType::number) CHECK(key.least < key.most);
+    CHECK(find_key(key.path) == &key);
+    CHECK(is_variable_of(key, variable_name(key)));
+  }
+}
+
+TEST_CASE("keys and their variables find each other", "[config][keys]") {
+  const Key* const key = find_key("startup.backoff.initial");
+  REQUIRE(key);
+  CHECK(variable_name(*key) == "USHER_STARTUP_BACKOFF_INITIAL");
+  CHECK_FALSE(is_variable_of(*key, "USHER_STARTUP_BACKOFF_INITIAX"));
+  CHECK_FALSE(is_variable_of(*key, "USHER_STARTUP_BACKOFF"));
+  CHECK(find_key("startup.backoff") == nullptr);
+  CHECK(find_map_key("exit.remap.143") == find_key("exit.remap"));
+  CHECK(find_map_key("exit.remap") == nullptr);
+  CHECK(find_map_key("exit.remaps.1") == nullptr);
+  CHECK(find_map_key("shutdown.timeout.x") == nullptr);
+}
