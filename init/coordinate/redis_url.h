@@ -1,0 +1,33 @@
+// Where a Redis server is, and as whom to speak to it:
+//
+//   redis://[user[:password]@]host[:port][/database]
+//   unix://[user[:password]@]/path[?db=database]
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace usher {
+
+struct RedisUrl {
+  std::string host;  // a name, or an address without brackets; empty where there is a path
+  std::uint16_t port = 6379;
+  std::string path;  // of a Unix socket
+  std::string user;  // empty: the default user
+  std::string password;
+  std::uint32_t database = 0;
+
+  // What may be shown to people: neither user nor password.
+  std::string display() const;
+  bool operator==(const RedisUrl&) const = default;
+};
+
+struct RedisUrlResult {
+  RedisUrl url;
+  std::string problem;  // empty, or what is wrong; never quotes the URL, which may hold a password
+};
+
+RedisUrlResult parse_redis_url(std::string_view text);
+
+}  // namespace usher
