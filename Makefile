@@ -3,7 +3,7 @@
 # The real build is CMake's; see CMakePresets.json for what the presets are.
 
 JOBS ?= $(shell nproc)
-CTEST = ctest --output-on-failure --no-tests=error --timeout 300 -j $(JOBS)
+CTEST = ctest --output-on-failure --no-tests=error --timeout 600 -j $(JOBS)
 
 .PHONY: build test test-fast demo clean help
 .DELETE_ON_ERROR:

@@ -11,10 +11,11 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 
 USHER = os.environ["USHER"]
 HELPERS = pathlib.Path(os.environ["USHER_HELPERS"])
-LIMIT = 60
+LIMIT = 120
 
 # What runs as PID 1 in a container leads a session of its own.
 AS_PID_1 = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child=KILL", "setsid"]
@@ -123,11 +124,10 @@ class Usher:
         return self._pid
 
     def _wait_for_child(self):
-        path = f"/proc/{self._process.pid}/task/{self._process.pid}/children"
-        while not (children := pathlib.Path(path).read_text().split()):
+        while not (found := children(self._process.pid)):
             assert self._process.poll() is None, "unshare has ended"
             os.sched_yield()
-        return int(children[0])
+        return found[0]
 
     def send(self, signo):
         os.kill(self.pid, signo)
@@ -181,6 +181,14 @@ class Usher:
         self.directory.cleanup()
 
 
+def until(condition):
+    """For what nothing tells of: looks again and again."""
+    limit = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < limit, "waited in vain"
+        time.sleep(0.002)
+
+
 def check_sanitizers(text):
     for trace in ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:"):
         assert trace not in text, text[text.index(trace):]
@@ -206,13 +214,21 @@ def status(pid, key):
     raise KeyError(key)
 
 
+def state(pid):
+    """As in proc(5): R, S, T, Z ...; nothing for a process that has gone."""
+    try:
+        return status(pid, "State")[0]
+    except OSError:
+        return ""
+
+
+def children(pid):
+    try:
+        return [int(n) for n in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
 def descendants(pid):
     """The numbers of all processes below one, zombies included."""
-    found = []
-    try:
-        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        children = []
-    for child in map(int, children):
-        found += [child, *descendants(child)]
-    return found
+    return [found for child in children(pid) for found in (child, *descendants(child))]

@@ -11,7 +11,7 @@ import time
 import pytest
 
 import harness
-from harness import descendants, helper, status
+from harness import descendants, helper, state, status, until
 
 UNFORWARDED = {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}
 LOW = [n for n in range(1, 32) if n not in UNFORWARDED]
@@ -125,7 +125,7 @@ class TestScope:
         assert logged(run) == [signal.SIGTERM]
 
     def test_only_the_process_gets_it_otherwise(self, anywhere):
-        leader = f"trap 'kill -USR1 $!' TERM; {helper('signal_log')} 10 & wait; wait $!"
+        leader = f"trap 'kill -USR1 $!; wait $!; exit 0' TERM; {helper('signal_log')} 10 & wait"
         run = anywhere("--", "bash", "-c", leader)
         run.out.wait_text("up\n")
         assert run.stop() == 0
@@ -152,8 +152,7 @@ def test_a_stopped_service_takes_its_sigterm(anywhere):
     run = anywhere("--", helper("drainer"), "0", "stopped")
     run.out.wait_text("up\n")
     service, = descendants(run.pid)
-    while status(service, "State")[0] != "T":
-        os.sched_yield()
+    until(lambda: state(service) == "T")
     assert run.stop() == 0
     assert "drained" in run.out.text()
     assert not run.events("killing")

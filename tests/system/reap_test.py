@@ -1,0 +1,116 @@
+"""Reaping: every orphan, whatever else happens, and nobody's status taken for another's."""
+
+import os
+import pathlib
+import signal
+import subprocess
+
+import pytest
+
+from harness import children, descendants, helper, state, until
+
+
+def orphans(start, count, *code, **options):
+    run = start("--", helper("orphans"), str(count), *code, stdin=subprocess.PIPE, **options)
+    run.out.wait_text("up\n")
+    return run
+
+
+def states(run):
+    return [state(pid) for pid in children(run.pid)]
+
+
+def test_orphans_are_reaped_while_the_service_runs(anywhere):
+    run = orphans(anywhere, 100)
+    assert len(children(run.pid)) == 101
+    run.stdin.close()
+    until(lambda: len(children(run.pid)) == 1)
+    assert run.stop() == 143
+    assert run.report["orphans_reaped"] == 100
+
+
+def test_20_000_orphans_that_end_at_once_are_reaped(usher):
+    run = orphans(usher, 20_000)
+    run.stdin.close()
+    until(lambda: len(children(run.pid)) == 1)
+    assert run.stop() == 143
+    assert run.report["orphans_reaped"] == 20_000
+
+
+def test_a_signal_is_passed_on_in_the_middle_of_5_000_ends(usher):
+    run = orphans(usher, 5000)
+    run.stdin.close()
+    assert run.stop() == 143
+    assert run.report["orphans_reaped"] == 5000
+
+
+def test_ends_that_were_told_of_by_one_sigchld_are_all_reaped(anywhere):
+    """Seen as zombies first: while usher is stopped, 1,000 SIGCHLDs become one."""
+    run = orphans(anywhere, 1000)
+    os.kill(run.pid, signal.SIGSTOP)
+    until(lambda: state(run.pid) == "T")
+    run.stdin.close()
+    until(lambda: states(run).count("Z") == 1000)
+    os.kill(run.pid, signal.SIGCONT)
+    until(lambda: states(run) == ["S"])
+    assert run.stop() == 143
+
+
+def test_the_service_is_told_from_1_000_orphans_that_end_with_it(anywhere):
+    run = orphans(anywhere, 1000, "3")
+    os.kill(run.pid, signal.SIGSTOP)
+    until(lambda: state(run.pid) == "T")
+    run.stdin.close()
+    until(lambda: states(run) == ["Z"] * 1001)
+    os.kill(run.pid, signal.SIGCONT)
+    assert run.wait() == 3
+    assert run.report["service_code"] == 3
+    assert run.report["orphans_reaped"] == 1000
+
+
+def test_orphans_are_reaped_in_a_backoff(anywhere):
+    config = '[readiness]\nprobe = { type = "stdout", pattern = "x" }\n' \
+             '[startup.backoff]\ninitial = "1000s"\nmax = "1000s"\n'
+    run = anywhere("--", "sh", "-c", "(sleep 1000 &) ; exit 1", config=config)
+    run.wait_event("backoff")
+    assert descendants(run.pid) == []
+    assert run.stop() == 143
+
+
+def test_a_stop_and_a_continuation_of_the_service_are_no_ends(anywhere):
+    run = anywhere("--", "sh", "-c", "echo up; read line; exit 4", stdin=subprocess.PIPE)
+    run.out.wait_text("up\n")
+    service, = descendants(run.pid)
+    for _ in range(3):
+        os.kill(service, signal.SIGSTOP)
+        until(lambda: state(service) == "T")
+        os.kill(service, signal.SIGCONT)
+        until(lambda: state(service) != "T")
+    run.stdin.close()
+    assert run.wait() == 4
+
+
+def test_a_leftover_that_gets_the_number_of_the_service_is_not_taken_for_it(usher):
+    if not pathlib.Path("/proc/sys/kernel/ns_last_pid").exists():
+        pytest.skip("this kernel does not let us choose a number")
+    # The child waits until its parent, the service, has been reaped, and takes its number.
+    script = """
+import os, pathlib, signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+service = os.getpid()
+if os.fork() > 0:
+    os._exit(3)
+os.setsid()  # or the number would stay in use, as that of a group
+while pathlib.Path(f"/proc/{service}").exists():
+    os.sched_yield()
+pathlib.Path("/proc/sys/kernel/ns_last_pid").write_text(str(service - 1))
+again = os.fork()
+if again == 0:
+    print("same" if os.getpid() == service else "other", flush=True)
+    os._exit(9)
+os._exit(8)
+"""
+    run = usher("--", "python3", "-c", script)
+    assert run.wait() == 3
+    assert run.out.text() == "same\n"
+    assert run.report["service_code"] == 3
