@@ -37,7 +37,7 @@ class ServiceView {
   virtual ~ServiceView() = default;
   // Its main process; -1 while none runs.
   virtual pid_t pid() const = 0;
-  // What a line probe of the configuration has found since the start; by identity of the probe.
+  // What such a probe of the configuration has found since the start.
   virtual std::optional<std::string> line_found(const LineProbe& probe) const = 0;
   // The latest line of output, to say what was seen instead.
   virtual std::string last_line() const = 0;

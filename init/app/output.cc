@@ -46,7 +46,7 @@ namespace {
 
 bool reads(const Config& config, bool LineProbe::*stream) {
   const auto lines = line_probes(config);
-  return std::any_of(lines.begin(), lines.end(), [&](const LineProbe* line) { return line->*stream; });
+  return std::any_of(lines.begin(), lines.end(), [&](const LineProbe& line) { return line.*stream; });
 }
 
 bool reads_stdout(const Config& config) {
@@ -67,15 +67,15 @@ Output::Output(Loop& loop, const Config& config, WakeUp& wake)
     : loop_(loop),
       config_(config),
       wake_(wake),
-      findings_(std::make_shared<Findings>(line_probes(config).size())) {}
+      lines_(line_probes(config)),
+      findings_(std::make_shared<Findings>(lines_.size())) {}
 
 Output::~Output() = default;
 
 std::optional<std::string> Output::found(const LineProbe& probe) const {
-  const auto lines = line_probes(config_);
-  const auto at = std::find(lines.begin(), lines.end(), &probe);
-  if (at == lines.end()) return {};
-  return findings_->found_by(static_cast<std::size_t>(at - lines.begin()));
+  const auto at = std::find(lines_.begin(), lines_.end(), probe);
+  if (at == lines_.end()) return {};
+  return findings_->found_by(static_cast<std::size_t>(at - lines_.begin()));
 }
 
 bool Output::lines_say_ready() const {
@@ -95,9 +95,8 @@ std::string Output::ready_value() const {
 
 std::unique_ptr<Tap::Scanner> Output::scanner(bool out, bool err) {
   auto watch = std::make_unique<LineWatch>(findings_, wake_);
-  const auto lines = line_probes(config_);
-  for (std::size_t i = 0; i < lines.size(); ++i)
-    if ((out && lines[i]->on_stdout) || (err && lines[i]->on_stderr)) watch->add(i, *lines[i]);
+  for (std::size_t i = 0; i < lines_.size(); ++i)
+    if ((out && lines_[i].on_stdout) || (err && lines_[i].on_stderr)) watch->add(i, lines_[i]);
   if (out && !config_.exit.result.empty()) watch->add_result(config_.exit.result);
   return watch;
 }

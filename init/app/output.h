@@ -54,7 +54,7 @@ class Output {
   void handed_over();
 
   const Findings& findings() const { return *findings_; }
-  // What this very probe of the configuration has found.
+  // What such a probe of the configuration has found.
   std::optional<std::string> found(const LineProbe& probe) const;
   // Whether each line that means ready has been seen.
   bool lines_say_ready() const;
@@ -80,6 +80,7 @@ class Output {
   Loop& loop_;
   const Config& config_;
   WakeUp& wake_;
+  const std::vector<LineProbe> lines_;  // as of the start; a reload changes none of them
   std::shared_ptr<Findings> findings_;
   std::vector<std::unique_ptr<Tap>> taps_;
   std::vector<Fd> service_ends_;

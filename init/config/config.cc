@@ -2,10 +2,10 @@
 
 namespace usher {
 
-std::vector<const LineProbe*> line_probes(const Config& config) {
-  std::vector<const LineProbe*> lines;
+std::vector<LineProbe> line_probes(const Config& config) {
+  std::vector<LineProbe> lines;
   const auto add = [&](const ProbeConfig& probe) {
-    if (const auto* const line = std::get_if<LineProbe>(&probe)) lines.push_back(line);
+    if (const auto* const line = std::get_if<LineProbe>(&probe)) lines.push_back(*line);
   };
   for (const ProbeConfig& probe : config.readiness.probes) add(probe);
   for (const HealthConfig& check : config.health) add(check.probe);

@@ -314,6 +314,6 @@ struct Config {
 
 // All lines that are looked for in what the service prints: those that mean ready, in their order,
 // then those of health checks.
-std::vector<const LineProbe*> line_probes(const Config& config);
+std::vector<LineProbe> line_probes(const Config& config);
 
 }  // namespace usher

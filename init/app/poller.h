@@ -1,0 +1,49 @@
+// Asks one probe until it passes: at once, then after 50 ms, then after pauses that double up to a
+// longest one. What has passed stays passed.
+#pragma once
+
+#include <functional>
+#include <algorithm>
+#include <memory>
+
+#include "init/config/config.h"
+#include "init/loop/loop.h"
+#include "probes/probe.h"
+
+namespace usher {
+
+class Poller {
+ public:
+  static constexpr Millis kFirstPause{50};
+
+  // `attempt`: the limit of one run. `changed` hears of every result and may destroy the poller.
+  Poller(Loop& loop, std::unique_ptr<Probe> probe, Millis attempt, Millis longest,
+         std::function<void()> changed)
+      : probe_(std::move(probe)),
+        attempt_(attempt),
+        longest_(longest),
+        changed_(std::move(changed)),
+        pause_timer_(loop) {}
+
+  void start() { ask(); }
+  bool passed() const { return last_.verdict == ProbeResult::Verdict::pass; }
+  // Of the latest run; its reason is empty before the first one has ended.
+  const ProbeResult& last() const { return last_; }
+  const Probe& probe() const { return *probe_; }
+
+  static Millis next_pause(Millis last, Millis longest) {
+    return std::min(std::max(last * 2, kFirstPause), std::max(longest, kFirstPause));
+  }
+
+ private:
+  void ask();
+  void answered(ProbeResult result);
+
+  std::unique_ptr<Probe> probe_;
+  Millis attempt_, longest_, pause_{0};
+  std::function<void()> changed_;
+  ProbeResult last_;
+  Timer pause_timer_;
+};
+
+}  // namespace usher

@@ -1,0 +1,39 @@
+// What the results of one health check mean. Pure: results come in, a status comes out.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "init/config/config.h"
+
+namespace usher {
+
+enum class CheckStatus : std::uint8_t {
+  unknown,  // not known yet, which is not healthy
+  passing,
+  failing,
+};
+std::string_view to_string(CheckStatus) noexcept;
+
+class CheckState {
+ public:
+  // Takes one result. `since_ready`: how long the service has been ready, for the start_period.
+  // Returns whether the status is another one now.
+  bool take(const HealthConfig& config, bool passed, Millis since_ready);
+
+  CheckStatus status() const noexcept { return status_; }
+  unsigned failures_in_row() const noexcept { return failures_; }
+  // How long the service had been ready when the present row of failures began.
+  Millis well_for() const noexcept { return well_for_; }
+  std::uint64_t runs() const noexcept { return runs_; }
+  std::uint64_t failed_runs() const noexcept { return failed_runs_; }
+
+ private:
+  CheckStatus status_ = CheckStatus::unknown;
+  unsigned failures_ = 0, successes_ = 0;  // in a row
+  Millis well_for_{0};
+  bool has_passed_ = false;
+  std::uint64_t runs_ = 0, failed_runs_ = 0;
+};
+
+}  // namespace usher
