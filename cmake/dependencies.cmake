@@ -15,6 +15,17 @@ else()
   target_link_libraries(usher_libuv INTERFACE PkgConfig::LIBUV)
 endif()
 
+# hiredis, of which only the reader of replies is used (init/coordinate/redis_reply.h).
+add_library(usher_hiredis INTERFACE)
+find_path(HIREDIS_INCLUDE_DIR hiredis/read.h REQUIRED)
+if(USHER_STATIC)
+  find_library(HIREDIS_LIBRARY NAMES libhiredis.a REQUIRED)
+else()
+  find_library(HIREDIS_LIBRARY NAMES hiredis REQUIRED)
+endif()
+target_include_directories(usher_hiredis SYSTEM INTERFACE ${HIREDIS_INCLUDE_DIR})
+target_link_libraries(usher_hiredis INTERFACE ${HIREDIS_LIBRARY})
+
 # toml++, header-only: its shared library cannot go into a static binary either, and the package's
 # target may insist on it. One file of ours includes it, and says there how.
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
