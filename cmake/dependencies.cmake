@@ -32,6 +32,9 @@ find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 add_library(usher_tomlplusplus INTERFACE)
 target_include_directories(usher_tomlplusplus SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})
 
+# nlohmann's JSON, header-only. One file of ours includes it.
+find_package(nlohmann_json CONFIG REQUIRED)
+
 # spdlog and fmt, header-only: their shared libraries cannot go into a static binary.
 find_package(spdlog CONFIG REQUIRED)
 find_package(fmt CONFIG REQUIRED)
