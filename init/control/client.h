@@ -1,0 +1,39 @@
+// The other end of the control socket, for commands: blocking calls with limits. Whoever answers
+// may be slow, silent or no usher at all.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "init/control/address.h"
+#include "init/control/protocol.h"
+#include "init/os/fd.h"
+
+namespace usher {
+
+class ControlClient {
+ public:
+  static constexpr std::size_t kLineMost = 1 << 20;
+
+  // Each returns what is wrong, or nothing.
+  std::string connect(const ControlAddress& address, Millis limit);
+  std::string send(const ControlRequest& request);
+  // The next line of the answer, without its end. No limit: as long as the other end lives.
+  std::string next_line(std::string& line, std::optional<Millis> limit);
+
+  // connect() found nobody, as opposed to somebody who does not answer.
+  bool nobody_there() const { return nobody_there_; }
+  // next_line() found that the other end has gone.
+  bool ended() const { return ended_; }
+
+ private:
+  std::string check_peer(const ControlAddress& address) const;
+
+  Fd fd_;
+  std::string in_;
+  bool nobody_there_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace usher

@@ -1,0 +1,127 @@
+#include "init/control/protocol.h"
+
+#include <algorithm>
+#include <array>
+
+#include "init/base/json.h"
+#include "init/base/json_read.h"
+#include "init/base/text.h"
+
+namespace usher {
+namespace {
+
+constexpr std::array<std::string_view, 7> kAsks{"health",  "status", "watch", "stop",
+                                                "restart", "reload", "signal"};
+constexpr unsigned kDepthMost = 3;
+constexpr std::size_t kChecksMost = 64;
+constexpr int kSignalMost = 64;
+
+ReadRequest refuse(std::string problem) { return {std::nullopt, std::move(problem)}; }
+
+// Returns what is wrong, or nothing.
+std::string read_checks(const Json& json, ControlRequest& request) {
+  const Json* checks = json.find("checks");
+  if (checks == nullptr) return {};
+  const bool texts = checks->kind == Json::Kind::list &&
+                     std::all_of(checks->items.begin(), checks->items.end(), [](const Json& item) {
+                       return item.kind == Json::Kind::text;
+                     });
+  if (!texts) return "checks: expected a list of names";
+  if (checks->items.size() > kChecksMost)
+    return "checks: at most " + std::to_string(kChecksMost) + " names are taken";
+  for (const Json& item : checks->items) request.checks.push_back(item.text);
+  return {};
+}
+
+std::string read_wait(const Json& json, ControlRequest& request) {
+  if (json.find("wait_ms") == nullptr) return {};
+  const auto wait = json.integer_of("wait_ms");
+  if (!wait || *wait < 0 || *wait > kWaitMost.count())
+    return "wait_ms: expected milliseconds from 0 to a year";
+  request.wait = Millis(*wait);
+  return {};
+}
+
+std::string read_signal(const Json& json, ControlRequest& request) {
+  const auto signal = json.integer_of("signal");
+  if (!signal || *signal < 1 || *signal > kSignalMost)
+    return "signal: expected a number from 1 to " + std::to_string(kSignalMost);
+  request.signal = static_cast<int>(*signal);
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(Ask ask) noexcept { return kAsks[static_cast<std::size_t>(ask)]; }
+
+ReadRequest read_request(std::string_view line) {
+  const auto json = parse_json(line, kDepthMost);
+  if (!json || json->kind != Json::Kind::object)
+    return refuse("cannot read the request: expected one line with a JSON object");
+  if (json->integer_of("v") != kControlVersion)
+    return refuse("v: this usher speaks version " + std::to_string(kControlVersion) + " only");
+  const std::string_view word = json->text_of("ask");
+  const auto found = std::find(kAsks.begin(), kAsks.end(), word);
+  if (found == kAsks.end()) return refuse("ask: " + quoted(word) + " is not known");
+  ControlRequest request;
+  request.ask = static_cast<Ask>(found - kAsks.begin());
+  std::string problem;
+  if (request.ask == Ask::health) problem = read_checks(*json, request);
+  if (request.ask == Ask::health && problem.empty()) problem = read_wait(*json, request);
+  if (request.ask == Ask::signal) problem = read_signal(*json, request);
+  if (!problem.empty()) return refuse(std::move(problem));
+  return {std::move(request), {}};
+}
+
+std::string to_json(const ControlRequest& request) {
+  std::string out;
+  JsonObject object(out);
+  object.add("v", kControlVersion).add("ask", to_string(request.ask));
+  if (!request.checks.empty()) {
+    std::string names = "[";
+    for (const std::string& name : request.checks) {
+      if (names.size() > 1) names += ',';
+      append_json_string(names, name);
+    }
+    object.add_raw("checks", names += ']');
+  }
+  if (request.wait > Millis{0}) object.add("wait_ms", std::int64_t{request.wait.count()});
+  if (request.signal != 0) object.add("signal", request.signal);
+  object.end();
+  return out;
+}
+
+std::string health_line(const HealthAnswer& answer, const Snapshot& snapshot) {
+  std::string checks = "[";
+  for (const CheckView* check : answer.checks) {
+    if (checks.size() > 1) checks += ',';
+    checks += to_json(*check);
+  }
+  std::string out;
+  JsonObject object(out);
+  object.add("v", kControlVersion).add("healthy", answer.health == Health::healthy);
+  object.add("service", snapshot.service).add("state", snapshot.state);
+  object.add("reason", answer.text).add_raw("checks", checks += ']');
+  object.end();
+  return out += '\n';
+}
+
+std::string status_line(const Snapshot& snapshot) {
+  std::string out;
+  JsonObject(out).add("v", kControlVersion).add_raw("status", to_json(snapshot)).end();
+  return out += '\n';
+}
+
+std::string done_line(std::string_view text) {
+  std::string out;
+  JsonObject(out).add("v", kControlVersion).add("done", text).end();
+  return out += '\n';
+}
+
+std::string error_line(std::string_view why) {
+  std::string out;
+  JsonObject(out).add("v", kControlVersion).add("error", why).end();
+  return out += '\n';
+}
+
+}  // namespace usher

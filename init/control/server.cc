@@ -1,0 +1,194 @@
+#include "init/control/server.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "init/control/health_answer.h"
+#include "init/os/clock.h"
+
+namespace usher {
+namespace {
+
+void send_now(int fd, const std::string& line) {
+  static_cast<void>(::send(fd, line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+// Until all of them have hung up, or the time is over.
+void wait_for_hang_up(std::vector<Fd>& connections, Millis limit) {
+  const auto deadline = monotonic_now() + limit;
+  while (!connections.empty()) {
+    std::vector<pollfd> polled;
+    for (const Fd& fd : connections) polled.push_back({fd.get(), POLLIN, 0});
+    const auto left = std::chrono::ceil<Millis>(deadline - monotonic_now());
+    if (left <= Millis{0} || ::poll(polled.data(), polled.size(), static_cast<int>(left.count())) <= 0)
+      return;
+    std::erase_if(connections, [&polled](const Fd& fd) {
+      return std::any_of(polled.begin(), polled.end(), [&fd](const pollfd& p) {
+        return p.fd == fd.get() && p.revents != 0;
+      });
+    });
+  }
+}
+
+}  // namespace
+
+ControlServer::ControlServer(Loop& loop, ControlHost& host)
+    : loop_(loop),
+      host_(host),
+      listener_(loop, [this](Fd connection, Peer peer) { accept(std::move(connection), peer); }),
+      end_of_turn_(loop, [this] { settle(); }) {}
+
+ControlServer::~ControlServer() = default;
+
+void ControlServer::changed() {
+  if (!clients_.empty()) end_of_turn_.ask();
+}
+
+void ControlServer::accept(Fd connection, Peer peer) {
+  if (!make_room()) {
+    send_now(connection.get(), error_line("too many clients at once"));
+    return;
+  }
+  Session::Owner& owner = *this;
+  clients_.push_back({std::make_unique<Session>(loop_, std::move(connection), peer, owner)});
+}
+
+// One who has not asked anything yet makes way: the oldest of them.
+bool ControlServer::make_room() {
+  const auto open = [](const Client& client) { return !client.session->closed(); };
+  const auto count = std::count_if(clients_.begin(), clients_.end(), open);
+  if (static_cast<std::size_t>(count) < kClientsMost) return true;
+  const auto silent = std::find_if(clients_.begin(), clients_.end(), [&open](const Client& client) {
+    return open(client) && !client.session->request() && !client.session->answered();
+  });
+  if (silent == clients_.end()) return false;
+  silent->session->close();
+  return true;
+}
+
+void ControlServer::over(Session&) { end_of_turn_.ask(); }
+
+void ControlServer::settle() {
+  std::erase_if(clients_, [](const Client& client) { return client.session->closed(); });
+  const auto waits = [](const Client& client) {
+    return client.session->request() && !client.session->answered();
+  };
+  if (std::none_of(clients_.begin(), clients_.end(), waits)) return;
+  const Snapshot now = host_.snapshot();
+  for (Client& client : clients_)
+    if (waits(client) && !client.session->closed()) settle(client, now);
+}
+
+void ControlServer::settle(Client& client, const Snapshot& now) {
+  Session& session = *client.session;
+  const bool exited = now.state == "exited";
+  switch (session.request()->ask) {
+    case Ask::health: {
+      const HealthAnswer answer = answer_health(now, session.request()->checks);
+      if (answer.health != Health::coming) session.answer(health_line(answer, now));
+      return;
+    }
+    case Ask::watch:
+      if (exited) return session.answer(status_line(now));
+      return session.update(status_line(now));
+    case Ask::stop:
+      if (exited) session.answer(done_line(now.reason));
+      return;
+    case Ask::restart:
+      if (exited) return session.answer(error_line(now.reason));
+      if (now.ready && now.starts > client.starts_before)
+        session.answer(done_line(now.service + " has been restarted, pid " + std::to_string(now.pid)));
+      return;
+    default: return;
+  }
+}
+
+void ControlServer::asked(Session& session) {
+  const Ask ask = session.request()->ask;
+  if (ask == Ask::health) return health(session);
+  if (ask == Ask::status) return session.answer(status_line(host_.snapshot()));
+  if (ask == Ask::watch) return watch(session);
+  const Peer& peer = session.peer();
+  const uid_t own = ::geteuid();
+  // Where containers share a network, root of another one can reach an abstract name of ours.
+  if (peer.pid == 0)
+    return session.answer(error_line("only processes of its own PID namespace may command usher"));
+  if (peer.uid != 0 && peer.uid != own)
+    return session.answer(error_line("only root" + (own != 0 ? " and user " + std::to_string(own) : "") +
+                                     " may " + std::string(to_string(ask)) + "; you are user " +
+                                     std::to_string(peer.uid)));
+  command(session);
+}
+
+void ControlServer::health(Session& session) {
+  const ControlRequest& request = *session.request();
+  const Snapshot now = host_.snapshot();
+  const HealthAnswer answer = answer_health(now, request.checks);
+  if (answer.health != Health::coming || request.wait == Millis{0})
+    return session.answer(health_line(answer, now));
+  if (!may_stay(session)) return;
+  session.answer_after(request.wait, [this, &session] {
+    const Snapshot then = host_.snapshot();
+    return health_line(answer_health(then, session.request()->checks), then);
+  });
+}
+
+void ControlServer::watch(Session& session) {
+  if (may_stay(session)) session.update(status_line(host_.snapshot()));
+}
+
+bool ControlServer::may_stay(Session& session) {
+  const auto staying = std::count_if(clients_.begin(), clients_.end(), [](const Client& client) {
+    const Session& one = *client.session;
+    return !one.closed() && !one.answered() && one.request() && !is_command(one.request()->ask);
+  });
+  if (static_cast<std::size_t>(staying) <= kStayingMost) return true;
+  session.answer(error_line("too many clients are waiting already"));
+  return false;
+}
+
+void ControlServer::command(Session& session) {
+  const ControlRequest& request = *session.request();
+  ControlHost::Outcome outcome;
+  switch (request.ask) {
+    case Ask::stop: outcome = host_.stop(); break;
+    case Ask::restart: {
+      const std::int64_t starts = host_.snapshot().starts;
+      for (Client& client : clients_)
+        if (client.session.get() == &session) client.starts_before = starts;
+      outcome = host_.restart();
+      break;
+    }
+    case Ask::reload: outcome = host_.reload(); break;
+    case Ask::signal: outcome = host_.signal(request.signal); break;
+    default: break;
+  }
+  const bool goes_on = request.ask == Ask::stop || request.ask == Ask::restart;
+  if (!outcome.done) return session.answer(error_line(outcome.text));
+  if (!goes_on) return session.answer(done_line(outcome.text));
+  end_of_turn_.ask();  // it may have come to its end already
+}
+
+void ControlServer::end() {
+  const Snapshot last = host_.snapshot();
+  std::vector<Fd> leaving;
+  for (Client& client : clients_) {
+    Session& session = *client.session;
+    if (session.closed() || session.answered() || !session.request()) continue;
+    if (session.request()->ask != Ask::stop) {
+      settle(client, last);
+      continue;
+    }
+    leaving.push_back(session.release());
+    send_now(leaving.back().get(), done_line(last.reason));
+    ::shutdown(leaving.back().get(), SHUT_WR);
+  }
+  wait_for_hang_up(leaving, kFarewell);
+  listener_.close();
+}
+
+}  // namespace usher

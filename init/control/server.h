@@ -1,0 +1,82 @@
+// The control socket of a running usher. It says what is so and passes commands on; it decides
+// nothing about the life of the service.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "init/control/listener.h"
+#include "init/control/session.h"
+#include "init/control/snapshot.h"
+#include "init/loop/end_of_turn.h"
+#include "init/loop/loop.h"
+
+namespace usher {
+
+// Everything the socket may ask of the world. App implements it; tests pass a fake one.
+class ControlHost {
+ public:
+  struct Outcome {
+    bool done = false;
+    std::string text;  // one line: what was done, or why not
+  };
+
+  virtual ~ControlHost() = default;
+  virtual Snapshot snapshot() = 0;
+  // As a received SIGTERM would. Done: it is under way, and its end shows in a snapshot.
+  virtual Outcome stop() = 0;
+  // Ends the service and starts it again. Done: as with stop.
+  virtual Outcome restart() = 0;
+  virtual Outcome reload() = 0;
+  // As if usher had received it.
+  virtual Outcome signal(int signo) = 0;
+};
+
+class ControlServer final : Session::Owner {
+ public:
+  static constexpr std::size_t kClientsMost = 32;
+  // Those who only look and stay. What is left over is for those who come and go, and for root.
+  static constexpr std::size_t kStayingMost = 24;
+  // How long the end of usher may wait for those who have been told of it to leave.
+  static constexpr Millis kFarewell{200};
+
+  ControlServer(Loop& loop, ControlHost& host);
+  ~ControlServer() override;
+
+  // `socket` as in control.socket. Returns what is wrong, or nothing.
+  std::string open(const std::string& socket) { return listener_.open(socket); }
+  // Something that a snapshot shows is different. Those who wait for it are answered in this very
+  // turn of the loop, once all is as it will be.
+  void changed();
+  // The last call: the snapshot says "exited". As PID 1 we take all other processes with us, so
+  // that those who asked for the stop get a moment to say how it went.
+  void end();
+
+ private:
+  struct Client {
+    std::unique_ptr<Session> session;
+    std::int64_t starts_before = 0;  // of the service, when its restart was asked for
+  };
+
+  void asked(Session& session) override;
+  void over(Session& session) override;
+
+  void accept(Fd connection, Peer peer);
+  bool make_room();
+  void settle();
+  void settle(Client& client, const Snapshot& now);
+  void health(Session& session);
+  void watch(Session& session);
+  void command(Session& session);
+  bool may_stay(Session& session);
+
+  Loop& loop_;
+  ControlHost& host_;
+  Listener listener_;
+  EndOfTurn end_of_turn_;
+  std::vector<Client> clients_;  // in the order in which they came
+};
+
+}  // namespace usher

@@ -1,0 +1,124 @@
+#include "init/control/snapshot.h"
+
+#include "init/base/json.h"
+
+namespace usher {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kTextMost = 1024;
+
+// Not in the middle of a character.
+std::string_view cut(std::string_view text) {
+  if (text.size() <= kTextMost) return text;
+  std::size_t end = kTextMost;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+CheckStatus status_from(std::string_view name) {
+  if (name == "passing") return CheckStatus::passing;
+  return name == "failing" ? CheckStatus::failing : CheckStatus::unknown;
+}
+
+std::string to_json(const DependencyView& dependency) {
+  std::string out;
+  JsonObject object(out);
+  object.add("name", cut(dependency.name)).add("target", cut(dependency.target));
+  object.add("satisfied", dependency.satisfied).add("reason", cut(dependency.reason));
+  object.end();
+  return out;
+}
+
+template <typename View>
+std::string list_of(const std::vector<View>& views) {
+  std::string out = "[";
+  for (const View& view : views) {
+    if (out.size() > 1) out += ',';
+    out += to_json(view);
+  }
+  return out += ']';
+}
+
+CheckView check_from(const Json& json) {
+  CheckView check;
+  check.name = json.text_of("name");
+  check.kind = json.text_of("kind");
+  check.target = json.text_of("target");
+  check.status = status_from(json.text_of("status"));
+  check.failures = json.integer_of("failures").value_or(0);
+  check.reason = json.text_of("reason");
+  if (const auto us = json.integer_of("latency_us")) check.latency = microseconds(*us);
+  if (const auto ms = json.integer_of("age_ms")) check.age = milliseconds(*ms);
+  return check;
+}
+
+DependencyView dependency_from(const Json& json) {
+  DependencyView dependency;
+  dependency.name = json.text_of("name");
+  dependency.target = json.text_of("target");
+  dependency.satisfied = json.boolean_of("satisfied");
+  dependency.reason = json.text_of("reason");
+  return dependency;
+}
+
+}  // namespace
+
+std::string to_json(const CheckView& check) {
+  std::string out;
+  JsonObject object(out);
+  object.add("name", cut(check.name)).add("kind", cut(check.kind));
+  object.add("target", cut(check.target)).add("status", to_string(check.status));
+  object.add("failures", check.failures).add("reason", cut(check.reason));
+  if (check.latency) object.add("latency_us", std::int64_t{check.latency->count()});
+  if (check.age) object.add("age_ms", std::int64_t{check.age->count()});
+  object.end();
+  return out;
+}
+
+std::string to_json(const Snapshot& s) {
+  std::string out;
+  JsonObject object(out);
+  object.add("service", cut(s.service)).add("instance", cut(s.instance));
+  object.add("state", cut(s.state)).add("since", cut(s.since));
+  object.add("in_state_ms", std::int64_t{s.in_state.count()});
+  object.add("uptime_ms", std::int64_t{s.uptime.count()});
+  object.add("ready", s.ready).add("healthy", s.healthy).add("reason", cut(s.reason));
+  object.add("attempt", s.attempt).add("starts", s.starts).add("restarts", s.restarts);
+  object.add("pid", s.pid);
+  object.add("ready_value", cut(s.ready_value)).add("status_text", cut(s.status_text));
+  object.add("memory_bytes", s.memory_bytes).add("processes", s.processes);
+  object.add_raw("checks", list_of(s.checks));
+  object.add_raw("dependencies", list_of(s.dependencies));
+  object.end();
+  return out;
+}
+
+Snapshot snapshot_from(const Json& json) {
+  Snapshot s;
+  s.service = json.text_of("service");
+  s.instance = json.text_of("instance");
+  s.state = json.text_of("state");
+  s.since = json.text_of("since");
+  s.in_state = milliseconds(json.integer_of("in_state_ms").value_or(0));
+  s.uptime = milliseconds(json.integer_of("uptime_ms").value_or(0));
+  s.ready = json.boolean_of("ready");
+  s.healthy = json.boolean_of("healthy");
+  s.reason = json.text_of("reason");
+  s.attempt = json.integer_of("attempt").value_or(0);
+  s.starts = json.integer_of("starts").value_or(0);
+  s.restarts = json.integer_of("restarts").value_or(0);
+  s.pid = json.integer_of("pid").value_or(0);
+  s.ready_value = json.text_of("ready_value");
+  s.status_text = json.text_of("status_text");
+  s.memory_bytes = json.integer_of("memory_bytes").value_or(0);
+  s.processes = json.integer_of("processes").value_or(0);
+  for (const Json& check : json.items_of("checks")) s.checks.push_back(check_from(check));
+  for (const Json& one : json.items_of("dependencies"))
+    s.dependencies.push_back(dependency_from(one));
+  return s;
+}
+
+}  // namespace usher
