@@ -18,11 +18,11 @@ static void become_daemon(void) {
 
 int main(int argc, char** argv) {
   const int milliseconds = argc > 1 ? atoi(argv[1]) : 0;
-  if (argc > 2 && strcmp(argv[2], "daemon") == 0) become_daemon();
   sigset_t wanted;
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGTERM);
   sigprocmask(SIG_BLOCK, &wanted, NULL);
+  if (argc > 2 && strcmp(argv[2], "daemon") == 0) become_daemon();
   struct pollfd fds[] = {{signalfd(-1, &wanted, 0), POLLIN, 0},
                          {timerfd_create(CLOCK_MONOTONIC, 0), POLLIN, 0}};
   setlinebuf(stdout);

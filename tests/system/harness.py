@@ -59,11 +59,11 @@ class Stream:
     def text(self):
         return self.bytes().decode(errors="replace")
 
-    def wait_for(self, found, what):
+    def wait_for(self, found, what, patience=LIMIT):
         """Waits until found(text) is true, and returns that."""
         with self._news:
             while not (result := found(self._bytes.decode(errors="replace"))):
-                come = not self._ended and self._news.wait(LIMIT)
+                come = not self._ended and self._news.wait(patience)
                 assert come, f"no {what} in {self._bytes[-4000:].decode(errors='replace')!r}"
             return result
 
@@ -132,9 +132,12 @@ class Usher:
     def send(self, signo):
         os.kill(self.pid, signo)
 
+    def wait_exit(self):
+        return self._process.wait(LIMIT)
+
     def wait(self):
         """The exit code, once everything that was printed has been collected."""
-        code = self._process.wait(LIMIT)
+        code = self.wait_exit()
         for stream in (self.out, self.err):
             if stream:
                 stream.wait_end()
@@ -149,12 +152,12 @@ class Usher:
     def events(self, name=None):
         return [e for e in events_of(self.err.text()) if name in (None, e["event"])]
 
-    def wait_event(self, name, times=1):
+    def wait_event(self, name, times=1, patience=LIMIT):
         """Waits for the given line of the log and returns it as a dictionary."""
         def found(text):
             return [e for e in events_of(text) if e["event"] == name]
         return self.err.wait_for(lambda text: len(found(text)) >= times and found(text),
-                                 f"event {name!r}")[times - 1]
+                                 f"event {name!r}", patience)[times - 1]
 
     @property
     def report(self):
