@@ -1,0 +1,231 @@
+#include "init/os/cgroup.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "init/base/text.h"
+#include "init/os/fd.h"
+
+namespace usher {
+namespace {
+
+// Files under /proc and /sys/fs/cgroup have no size to ask for. At most `most` bytes.
+std::string read_all(const std::string& path, std::size_t most = 64 * 1024) {
+  std::string text;
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return text;
+  std::array<char, 4096> block;
+  for (ssize_t got; text.size() < most && (got = ::read(fd.get(), block.data(), block.size())) > 0;)
+    text.append(block.data(), static_cast<std::size_t>(got));
+  return text;
+}
+
+// Takes the part up to `separator`, and the separator, off the front of `text`.
+std::string_view take_until(std::string_view& text, char separator) {
+  const std::size_t at = std::min(text.find(separator), text.size());
+  const std::string_view part = text.substr(0, at);
+  text.remove_prefix(std::min(at + 1, text.size()));
+  return part;
+}
+
+bool has_word(std::string_view list, std::string_view word) {
+  while (!list.empty())
+    if (take_until(list, ',') == word) return true;
+  return false;
+}
+
+struct Mount {
+  std::string_view root, point, type, options;
+};
+
+// 36 35 0:32 / /sys/fs/cgroup/memory rw,relatime shared:1 - cgroup cgroup rw,memory
+Mount parse_mount(std::string_view line) {
+  Mount mount;
+  for (int i = 0; i < 3; ++i) take_until(line, ' ');
+  mount.root = take_until(line, ' ');
+  mount.point = take_until(line, ' ');
+  const std::size_t dash = line.find(" - ");
+  if (dash == std::string_view::npos) return {};
+  line.remove_prefix(dash + 3);
+  mount.type = take_until(line, ' ');
+  take_until(line, ' ');
+  mount.options = line;
+  return mount;
+}
+
+// The path of our group in the hierarchy of a controller; "" names version 2's.
+std::optional<std::string_view> group_of(std::string_view cgroup, std::string_view controller) {
+  while (!cgroup.empty()) {
+    std::string_view line = take_until(cgroup, '\n');
+    take_until(line, ':');
+    const std::string_view controllers = take_until(line, ':');
+    if (controller.empty() ? controllers.empty() : has_word(controllers, controller)) return line;
+  }
+  return std::nullopt;
+}
+
+// Where the mount shows the group. A group outside of what is shown (we see a part of the tree, the
+// path is of all of it) is taken to be the root of what is shown.
+std::string directory_of(const Mount& mount, std::string_view group) {
+  std::string directory(mount.point);
+  const std::string_view root = mount.root == "/" ? std::string_view() : mount.root;
+  const bool below = group.starts_with(root) &&
+                     (group.size() == root.size() || group[root.size()] == '/');
+  if (below) directory += group.substr(root.size());
+  while (directory.ends_with('/')) directory.pop_back();
+  return directory;
+}
+
+std::string find_v1(std::string_view cgroup, std::string_view mountinfo, std::string_view controller) {
+  const auto group = group_of(cgroup, controller);
+  if (!group) return {};
+  while (!mountinfo.empty()) {
+    const Mount mount = parse_mount(take_until(mountinfo, '\n'));
+    if (mount.type == "cgroup" && has_word(mount.options, controller))
+      return directory_of(mount, *group);
+  }
+  return {};
+}
+
+std::string find_v2(std::string_view cgroup, std::string_view mountinfo) {
+  const auto group = group_of(cgroup, "");
+  if (!group) return {};
+  while (!mountinfo.empty()) {
+    const Mount mount = parse_mount(take_until(mountinfo, '\n'));
+    if (mount.type == "cgroup2") return directory_of(mount, *group);
+  }
+  return {};
+}
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  const auto value = parse_integer(trim(text));
+  if (!value || *value < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(*value);
+}
+
+// "key value" lines.
+std::optional<std::uint64_t> number_of(std::string_view text, std::string_view key) {
+  while (!text.empty()) {
+    std::string_view line = take_until(text, '\n');
+    if (take_until(line, ' ') == key) return number(line);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> number_in(const std::string& directory, const char* file) {
+  if (directory.empty()) return std::nullopt;
+  return number(read_all(directory + file));
+}
+
+std::optional<std::uint64_t> number_in(const std::string& directory, const char* file,
+                                       std::string_view key) {
+  if (directory.empty()) return std::nullopt;
+  return number_of(read_all(directory + file), key);
+}
+
+// some avg10=1.50 avg60=0.70 avg300=0.20 total=1234
+std::optional<double> pressure_in(const std::string& directory, const char* file) {
+  if (directory.empty()) return std::nullopt;
+  const std::string text = read_all(directory + file);
+  constexpr std::string_view kKey = "some avg10=";
+  const std::size_t at = text.find(kKey);
+  if (at == std::string::npos) return std::nullopt;
+  std::string_view rest = std::string_view(text).substr(at + kKey.size());
+  return parse_number(take_until(rest, ' '));
+}
+
+}  // namespace
+
+CgroupPaths find_cgroups(std::string_view cgroup, std::string_view mountinfo) {
+  CgroupPaths paths;
+  paths.memory = find_v1(cgroup, mountinfo, "memory");
+  paths.cpu = find_v1(cgroup, mountinfo, "cpuacct");
+  paths.pids = find_v1(cgroup, mountinfo, "pids");
+  const std::string unified = find_v2(cgroup, mountinfo);
+  paths.memory_v2 = paths.memory.empty();
+  paths.cpu_v2 = paths.cpu.empty();
+  if (paths.memory_v2) paths.memory = unified;
+  if (paths.cpu_v2) paths.cpu = unified;
+  if (paths.pids.empty()) paths.pids = unified;
+  return paths;
+}
+
+Cgroup Cgroup::own() {
+  constexpr std::size_t kMost = 1 << 20;  // a host may have thousands of mounts
+  return Cgroup(find_cgroups(read_all("/proc/self/cgroup"), read_all("/proc/self/mountinfo", kMost)));
+}
+
+std::optional<std::uint64_t> Cgroup::memory_used() const {
+  return number_in(paths_.memory, paths_.memory_v2 ? "/memory.current" : "/memory.usage_in_bytes");
+}
+
+std::optional<std::uint64_t> Cgroup::memory_limit() const {
+  constexpr std::uint64_t kNoLimit = std::uint64_t{1} << 62;  // version 1 writes some such number
+  const auto limit =
+      number_in(paths_.memory, paths_.memory_v2 ? "/memory.max" : "/memory.limit_in_bytes");
+  return limit && *limit < kNoLimit ? limit : std::nullopt;
+}
+
+std::optional<std::uint64_t> Cgroup::memory_peak() const {
+  return number_in(paths_.memory, paths_.memory_v2 ? "/memory.peak" : "/memory.max_usage_in_bytes");
+}
+
+std::optional<std::uint64_t> Cgroup::oom_kills() const {
+  return number_in(paths_.memory, paths_.memory_v2 ? "/memory.events" : "/memory.oom_control",
+                   "oom_kill");
+}
+
+std::optional<std::uint64_t> Cgroup::cpu_used_us() const {
+  if (paths_.cpu_v2) return number_in(paths_.cpu, "/cpu.stat", "usage_usec");
+  const auto nanoseconds = number_in(paths_.cpu, "/cpuacct.usage");
+  return nanoseconds ? std::optional(*nanoseconds / 1000) : std::nullopt;
+}
+
+std::optional<double> Cgroup::cpu_limit() const {
+  if (paths_.cpu.empty()) return std::nullopt;
+  std::optional<std::uint64_t> quota, period;
+  if (paths_.cpu_v2) {
+    const std::string text = read_all(paths_.cpu + "/cpu.max");
+    std::string_view rest = text;
+    quota = number(take_until(rest, ' '));  // "max" is none
+    period = number(rest);
+  } else {
+    quota = number_in(paths_.cpu, "/cpu.cfs_quota_us");  // -1 is none
+    period = number_in(paths_.cpu, "/cpu.cfs_period_us");
+  }
+  if (!quota || !period || *period == 0) return std::nullopt;
+  return static_cast<double>(*quota) / static_cast<double>(*period);
+}
+
+std::optional<std::uint64_t> Cgroup::cpu_throttled_us() const {
+  if (paths_.cpu_v2) return number_in(paths_.cpu, "/cpu.stat", "throttled_usec");
+  const auto nanoseconds = number_in(paths_.cpu, "/cpu.stat", "throttled_time");
+  return nanoseconds ? std::optional(*nanoseconds / 1000) : std::nullopt;
+}
+
+std::optional<std::uint64_t> Cgroup::processes() const {
+  return number_in(paths_.pids, "/pids.current");
+}
+
+std::optional<std::uint64_t> Cgroup::processes_limit() const {
+  return number_in(paths_.pids, "/pids.max");
+}
+
+std::optional<double> Cgroup::memory_pressure() const {
+  return paths_.memory_v2 ? pressure_in(paths_.memory, "/memory.pressure") : std::nullopt;
+}
+
+std::optional<double> Cgroup::cpu_pressure() const {
+  return paths_.cpu_v2 ? pressure_in(paths_.cpu, "/cpu.pressure") : std::nullopt;
+}
+
+bool Cgroup::shared_with_others() const {
+  // Processes that have no number in our namespace are listed as 0.
+  const std::string text = read_all(paths_.memory + "/cgroup.procs");
+  return text.starts_with("0\n") || text.find("\n0\n") != std::string::npos;
+}
+
+}  // namespace usher

@@ -1,0 +1,112 @@
+#include "init/os/cgroup.h"
+
+#include <filesystem>
+
+#include "tests/catch.h"
+#include "tests/scratch.h"
+
+using namespace usher;
+
+namespace {
+
+constexpr std::string_view kV1Mounts =
+    "31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
+    "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct\n"
+    "35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory\n"
+    "40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,name=systemd\n";
+
+}  // namespace
+
+TEST_CASE("the group of a process on a version 1 machine is found in each hierarchy", "[cgroup]") {
+  const auto paths = find_cgroups("4:memory:/app/one\n2:cpu,cpuacct:/\n1:name=systemd:/init\n", kV1Mounts);
+  CHECK(paths == CgroupPaths{"/sys/fs/cgroup/memory/app/one", "/sys/fs/cgroup/cpu,cpuacct", "", false, false});
+}
+
+TEST_CASE("a container of version 1 sees its own group as the root of the mount", "[cgroup]") {
+  const auto paths = find_cgroups(
+      "4:memory:/docker/abc\n",
+      "700 699 0:32 /docker/abc /sys/fs/cgroup/memory ro,nosuid - cgroup cgroup rw,memory\n");
+  CHECK(paths.memory == "/sys/fs/cgroup/memory");
+  const auto deeper = find_cgroups(
+      "4:memory:/docker/abc/inner\n",
+      "700 699 0:32 /docker/abc /sys/fs/cgroup/memory ro,nosuid - cgroup cgroup rw,memory\n");
+  CHECK(deeper.memory == "/sys/fs/cgroup/memory/inner");
+  // A name that only begins alike is no part of the mount.
+  const auto other = find_cgroups(
+      "4:memory:/docker/abcd\n",
+      "700 699 0:32 /docker/abc /sys/fs/cgroup/memory ro,nosuid - cgroup cgroup rw,memory\n");
+  CHECK(other.memory == "/sys/fs/cgroup/memory");
+}
+
+TEST_CASE("version 2 has one group for everything", "[cgroup]") {
+  const auto paths = find_cgroups("0::/\n", "30 23 0:26 / /sys/fs/cgroup ro,nosuid - cgroup2 cgroup rw\n");
+  CHECK(paths == CgroupPaths{"/sys/fs/cgroup", "/sys/fs/cgroup", "/sys/fs/cgroup", true, true});
+}
+
+TEST_CASE("on a machine with both, controllers are where version 1 has them", "[cgroup]") {
+  const std::string mounts = std::string(kV1Mounts) + "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
+  const auto paths = find_cgroups("4:memory:/x\n2:cpuacct:/y\n0::/\n", mounts);
+  CHECK(paths.memory == "/sys/fs/cgroup/memory/x");
+  CHECK_FALSE(paths.memory_v2);
+  CHECK(paths.pids == "/sys/fs/cgroup/unified");
+}
+
+TEST_CASE("no control groups, or rubbish, say nothing", "[cgroup]") {
+  CHECK(find_cgroups("", "").memory.empty());
+  CHECK(find_cgroups("x\n:\n::::\n4:memory", "- - -\n1 2\n\n").memory.empty());
+  const Cgroup none{CgroupPaths{}};
+  CHECK_FALSE(none.memory_used());
+  CHECK_FALSE(none.oom_kills());
+  CHECK_FALSE(none.cpu_limit());
+  CHECK_FALSE(none.shared_with_others());
+}
+
+TEST_CASE("version 2 files are read", "[cgroup]") {
+  const Scratch scratch;
+  scratch.write("memory.current", "5242880\n");
+  scratch.write("memory.max", "67108864\n");
+  scratch.write("memory.peak", "6000000\n");
+  scratch.write("memory.events", "low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 0\n");
+  scratch.write("cpu.stat", "usage_usec 123456\nuser_usec 100000\nsystem_usec 23456\nthrottled_usec 77\n");
+  scratch.write("cpu.max", "150000 100000\n");
+  scratch.write("pids.current", "7\n");
+  scratch.write("pids.max", "max\n");
+  scratch.write("memory.pressure", "some avg10=1.50 avg60=0.70 avg300=0.20 total=1234\nfull avg10=0.00\n");
+  scratch.write("cgroup.procs", "1\n7\n12\n");
+  const std::string here = scratch.path("");
+  const Cgroup group{CgroupPaths{here, here, here, true, true}};
+  CHECK(group.memory_used() == 5242880);
+  CHECK(group.memory_limit() == 67108864);
+  CHECK(group.memory_peak() == 6000000);
+  CHECK(group.oom_kills() == 2);
+  CHECK(group.cpu_used_us() == 123456);
+  CHECK(group.cpu_limit() == 1.5);
+  CHECK(group.cpu_throttled_us() == 77);
+  CHECK(group.processes() == 7);
+  CHECK_FALSE(group.processes_limit());
+  CHECK(group.memory_pressure() == 1.5);
+  CHECK_FALSE(group.shared_with_others());
+  scratch.write("cgroup.procs", "1\n0\n12\n");
+  CHECK(group.shared_with_others());
+  scratch.write("cpu.max", "max 100000\n");
+  CHECK_FALSE(group.cpu_limit());
+}
+
+TEST_CASE("version 1 files are read", "[cgroup]") {
+  const Scratch scratch;
+  scratch.write("memory.usage_in_bytes", "1000\n");
+  scratch.write("memory.limit_in_bytes", "9223372036854771712\n");
+  scratch.write("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
+  scratch.write("cpuacct.usage", "5000000\n");
+  scratch.write("cpu.cfs_quota_us", "-1\n");
+  scratch.write("cpu.cfs_period_us", "100000\n");
+  scratch.write("cpu.stat", "nr_periods 0\nnr_throttled 0\nthrottled_time 8000\n");
+  const std::string here = scratch.path("");
+  const Cgroup group{CgroupPaths{here, here, here, false, false}};
+  CHECK(group.memory_used() == 1000);
+  CHECK_FALSE(group.memory_limit());
+  CHECK(group.oom_kills() == 1);
+  CHECK(group.cpu_used_us() == 5000);
+  CHECK(group.cpu_throttled_us() == 8);
+  CHECK_FALSE(group.cpu_limit());
+}
