@@ -15,16 +15,17 @@ build:
 
 ## make test        all tests, with the debug build and under the address and undefined sanitizers
 test:
-	@scripts/packages build test
+	@scripts/packages build test containers
 	@$(MAKE) --no-print-directory preset-release preset-debug preset-asan
 	$(CTEST) --test-dir build/debug
+	@cat build/containers/times.txt
 	$(CTEST) --test-dir build/asan
 
-## make test-fast   all tests, with the debug build only
+## make test-fast   all tests but those in containers, with the debug build only
 test-fast:
 	@scripts/packages build test
 	@$(MAKE) --no-print-directory preset-debug
-	$(CTEST) --test-dir build/debug
+	$(CTEST) --test-dir build/debug --label-exclude containers
 
 ## make demo        a real libp2p node under usher, from start to stop; DEMO_ARGS="--help" for more
 demo:

@@ -1,0 +1,148 @@
+"""Base images under the names that Dockerfiles use, for where no registry can be reached.
+
+Debian itself is made by mmdebstrap; the others are built on it from Debian's packages, so that
+they share its layer. An image that the engine has under that name is left as it is, unless it is an
+older one of these. They stand in for the real ones: enough of them to build and run what is here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+LABEL = "usher.stand-in"
+DEBIAN = "debian:12-slim"
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+LIMIT_S = 600
+
+# What a slim image leaves out, too.
+SLIM = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*",
+        "/usr/share/lintian/*"]
+
+# As in the real one: packages start no service, and nothing is kept of what apt fetched.
+HOOKS = [r"""printf '#!/bin/sh\nexit 101\n' >"$1"/usr/sbin/policy-rc.d""",
+         r"""chmod 755 "$1"/usr/sbin/policy-rc.d""",
+         r"""printf 'Dir::Cache::pkgcache "";\nDir::Cache::srcpkgcache "";\n' """
+         r""">"$1"/etc/apt/apt.conf.d/docker-clean"""]
+
+APT = ("RUN apt-get update && apt-get install -y --no-install-recommends {} "
+       "&& rm -rf /var/lib/apt/lists/*\n")
+
+NODE_FROM_DEBIAN = APT.format("nodejs npm")
+NODE_FROM_HERE = "COPY node /usr/bin/node\nCOPY npm /usr/lib/node_modules/npm\n"
+RECIPES = {
+    "node:20-slim": """
+        {node}
+        RUN ln -sf ../lib/node_modules/npm/bin/npm-cli.js /usr/bin/npm
+        RUN useradd --uid 1000 --user-group --create-home --shell /bin/bash node
+        COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+        ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+        CMD ["node"]
+        """,
+    "python:3.12-slim": APT.format("python3-minimal") + """
+        RUN ln -s python3 /usr/bin/python
+        ENV LANG=C.UTF-8
+        CMD ["python3"]
+        """,
+    "nginx:1": APT.format("nginx-light") + """
+        RUN ln -sf /dev/stdout /var/log/nginx/access.log \
+         && ln -sf /dev/stderr /var/log/nginx/error.log
+        STOPSIGNAL SIGQUIT
+        CMD ["nginx", "-g", "daemon off;"]
+        """,
+}
+NAMES = [DEBIAN, *RECIPES]
+
+
+class Failed(Exception):
+    """An image could not be made; the text says why."""
+
+
+def say(text: str) -> None:
+    print(f"engine: {text}", file=sys.stderr, flush=True)
+
+
+def run(*argv: str, check: bool = True, **options: object) -> str:
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, check=False, timeout=LIMIT_S,
+                          **options)  # type: ignore[call-overload]
+    if check and done.returncode != 0:
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
+        raise Failed(f"{argv[0]} {argv[1]} ended with {done.returncode}:\n{tail}")
+    return done.stdout.strip()
+
+
+def docker(*argv: str, check: bool = True) -> str:
+    return run("docker", *argv, check=check)
+
+
+def present(name: str, recipe: str) -> bool:
+    """Whether the engine has it: somebody's own, or one made here from this recipe."""
+    labels = docker("image", "inspect", name, "--format", '{{json .Config.Labels}}', check=False)
+    if not labels:
+        return False
+    made = re.search(rf'"{LABEL}":"(\w+)"', labels)
+    return made is None or made[1] == recipe
+
+
+def digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+SLIM_DIGEST = digest(*SLIM, *HOOKS)
+
+
+def provide(name: str, cache: Path) -> None:
+    if name == DEBIAN:
+        provide_debian(cache)
+        return
+    provide_debian(cache)
+    text = "\n".join(line.strip() for line in RECIPES[name].splitlines() if line.strip())
+    node = usable_node()
+    text = text.replace("{node}", NODE_FROM_HERE if node else NODE_FROM_DEBIAN)
+    recipe = digest(text, str(node), SLIM_DIGEST)
+    if present(name, recipe):
+        return
+    say(f"building a stand-in for {name}")
+    with tempfile.TemporaryDirectory() as context:
+        folder = Path(context)
+        (folder / "Dockerfile").write_text(f"FROM {DEBIAN}\n{text}LABEL {LABEL}={recipe}\n")
+        if CERTIFICATES.exists():
+            shutil.copy(CERTIFICATES, folder / "ca-certificates.crt")
+        else:
+            (folder / "ca-certificates.crt").touch()
+        if name.startswith("node:") and node:
+            shutil.copy(node, folder / "node")
+            shutil.copytree("/usr/lib/node_modules/npm", folder / "npm", symlinks=True)
+        docker("build", "--quiet", "--network", "host", "--tag", name, context)
+
+
+def usable_node() -> Path | None:
+    """This machine's own Node where it is a newer one than Debian's and brings its npm."""
+    node = Path("/usr/bin/node")
+    if not os.access(node, os.X_OK) or not Path("/usr/lib/node_modules/npm/bin").is_dir():
+        return None
+    major = re.match(r"v(\d+)", run(str(node), "--version"))
+    return node.resolve() if major and int(major[1]) >= 20 else None
+
+
+def provide_debian(cache: Path) -> None:
+    if present(DEBIAN, SLIM_DIGEST):
+        return
+    tar = cache / f"debian-{SLIM_DIGEST}.tar"
+    if not tar.exists():
+        say(f"making a stand-in for {DEBIAN} with mmdebstrap")
+        cache.mkdir(parents=True, exist_ok=True)
+        unfinished = tar.with_suffix(".part.tar")
+        run("mmdebstrap", "--quiet", "--variant=minbase",
+            *(f"--dpkgopt=path-exclude={path}" for path in SLIM),
+            *(f"--customize-hook={hook}" for hook in HOOKS), "bookworm", str(unfinished))
+        unfinished.rename(tar)
+    docker("import", "--change", f"LABEL {LABEL}={SLIM_DIGEST}", "--change", 'CMD ["bash"]',
+           str(tar), DEBIAN)
