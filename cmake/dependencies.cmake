@@ -26,6 +26,17 @@ endif()
 target_include_directories(usher_hiredis SYSTEM INTERFACE ${HIREDIS_INCLUDE_DIR})
 target_link_libraries(usher_hiredis INTERFACE ${HIREDIS_LIBRARY})
 
+# c-ares: as libuv.
+pkg_check_modules(CARES REQUIRED libcares)
+add_library(usher_cares INTERFACE)
+target_include_directories(usher_cares SYSTEM INTERFACE ${CARES_INCLUDE_DIRS})
+if(USHER_STATIC)
+  find_library(CARES_ARCHIVE NAMES libcares.a libcares_static.a REQUIRED)
+  target_link_libraries(usher_cares INTERFACE ${CARES_ARCHIVE})
+else()
+  target_link_libraries(usher_cares INTERFACE ${CARES_LINK_LIBRARIES})
+endif()
+
 # toml++, header-only: its shared library cannot go into a static binary either, and the package's
 # target may insist on it. One file of ours includes it, and says there how.
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
