@@ -3,33 +3,16 @@
 
 #include <sys/types.h>
 
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "init/config/config.h"
-#include "init/os/reaper.h"
-#include "init/os/spawn.h"
+#include "init/os/launcher.h"
 
 namespace usher {
 
 class Loop;
 class Resolver;
-
-// Starts processes and hears of their end, without waiting for them itself.
-class Launcher {
- public:
-  virtual ~Launcher() = default;
-  // Runs a command as the service would run: user, groups, directory, environment; in a process
-  // group of its own. It reads nothing; `output` gets its stdout and stderr. `ended` is called
-  // once, from the loop, when it has been reaped. A failed start is in the result; `why` then says
-  // it in words.
-  virtual SpawnResult launch(const Argv& command, int output, std::string& why,
-                             std::function<void(const Ended&)> ended) = 0;
-  // Kills its whole group; `ended` is not called any more. For a process that was launched here
-  // and whose end has not been told.
-  virtual void abandon(pid_t pid) = 0;
-};
 
 // What is known of the running service.
 class ServiceView {

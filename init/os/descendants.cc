@@ -9,6 +9,18 @@
 #include "init/os/process_tree.h"
 
 namespace usher {
+namespace {
+
+void kill_below(pid_t root, const std::vector<ProcessStat>& all) {
+  const auto mine = descendants_of(root, all);
+  // A group at once, so that none of it can fork away from us, then each by its own number.
+  const pid_t own = ::getpgrp();
+  for (const pid_t group : groups_of_only(mine, all))
+    if (group != own) ::kill(-group, SIGKILL);
+  for (const ProcessStat& stat : mine) ::kill(stat.pid, SIGKILL);
+}
+
+}  // namespace
 
 void signal_process(pid_t pid, int signo) noexcept {
   if (pid > 1) ::kill(pid, signo);
@@ -16,6 +28,13 @@ void signal_process(pid_t pid, int signo) noexcept {
 
 void signal_group(pid_t group, int signo) noexcept {
   if (group > 1) ::kill(-group, signo);
+}
+
+void kill_launched(pid_t leader) {
+  // Found while they are still below it, killed when it can start no more.
+  const auto below = proc_is_ours() ? scan_processes() : std::vector<ProcessStat>{};
+  signal_group(leader, SIGKILL);
+  kill_below(leader, below);
 }
 
 void stop_self() noexcept { ::kill(::getpid(), SIGSTOP); }
@@ -57,13 +76,7 @@ void Descendants::kill_all() {
     if (::getpid() == 1) ::kill(-1, SIGKILL);
     return;
   }
-  const auto all = scan_processes();
-  const auto mine = descendants_of(::getpid(), all);
-  // A group at once, so that none of it can fork away from us, then each by its own number.
-  const pid_t own = ::getpgrp();
-  for (const pid_t group : groups_of_only(mine, all))
-    if (group != own) ::kill(-group, SIGKILL);
-  for (const ProcessStat& stat : mine) ::kill(stat.pid, SIGKILL);
+  kill_below(::getpid(), scan_processes());
 }
 
 std::string Descendants::names() {

@@ -14,6 +14,9 @@ namespace usher {
 // kill(2), for callers elsewhere. `pid` is that of a child that has not been reaped.
 void signal_process(pid_t pid, int signo) noexcept;
 void signal_group(pid_t group, int signo) noexcept;
+// SIGKILL to the group that `leader`, a child of ours that has not been reaped, leads, and to all
+// below it, those in groups of their own (timeout(1) makes one) included.
+void kill_launched(pid_t leader);
 // Stops this process until somebody continues it; does nothing as PID 1.
 void stop_self() noexcept;
 

@@ -1,0 +1,54 @@
+#include "init/os/children.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "init/os/descendants.h"
+#include "init/os/fd.h"
+
+namespace usher {
+
+SpawnResult Children::launch(const Argv& command, int output, std::string& why,
+                             std::function<void(const Ended&)> ended) {
+  SpawnRequest request;
+  why = prepare_(request);
+  if (!why.empty()) {
+    SpawnResult refused;
+    refused.error = EINVAL;
+    return refused;
+  }
+  const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  request.argv = command;
+  request.input = nothing.get();
+  request.output = request.error = output;
+  request.foreground_of = request.controlling_terminal = -1;
+  SpawnResult result = spawn(request);
+  if (result.pid > 0) running_.emplace(result.pid, std::move(ended));
+  if (result.unborn > 0) running_.emplace(result.unborn, nullptr);
+  if (result.pid < 0) why = describe(result, request);
+  return result;
+}
+
+void Children::abandon(pid_t pid) {
+  const auto found = running_.find(pid);
+  if (found == running_.end()) return;
+  found->second = nullptr;
+  kill_launched(pid);
+}
+
+bool Children::ended(const Ended& child) {
+  const auto found = running_.find(child.pid);
+  if (found == running_.end()) return false;
+  const auto tell = std::move(found->second);
+  running_.erase(found);
+  // Its number belongs to its group as long as somebody is left in it, and the kernel gives out all
+  // the others first before it comes back to it.
+  signal_group(child.pid, SIGKILL);
+  if (tell) tell(child);
+  return true;
+}
+
+}  // namespace usher

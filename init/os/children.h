@@ -1,0 +1,33 @@
+// The processes that somebody of ours has launched, by number. Whoever reaps tells this table.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "init/os/launcher.h"
+
+namespace usher {
+
+class Children final : public Launcher {
+ public:
+  // Fills in as whom, where and with which environment; returns what is wrong, or nothing. What it
+  // points to outlives the call.
+  using Prepare = std::function<std::string(SpawnRequest&)>;
+  explicit Children(Prepare prepare) : prepare_(std::move(prepare)) {}
+
+  SpawnResult launch(const Argv& command, int output, std::string& why,
+                     std::function<void(const Ended&)> ended) override;
+  void abandon(pid_t pid) override;
+
+  // Whether the process was launched here, abandoned or not. To be called at once when it has been
+  // reaped.
+  bool ended(const Ended& child);
+
+ private:
+  Prepare prepare_;
+  // Until they have been reaped; without a callback where nobody wants to hear of it.
+  std::unordered_map<pid_t, std::function<void(const Ended&)>> running_;
+};
+
+}  // namespace usher

@@ -1,0 +1,29 @@
+// Starting processes and hearing of their end, for those who do not wait for children themselves.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+
+#include "init/config/config.h"
+#include "init/os/reaper.h"
+#include "init/os/spawn.h"
+
+namespace usher {
+
+class Launcher {
+ public:
+  virtual ~Launcher() = default;
+  // Runs a command as the service would run: user, groups, directory, environment; in a process
+  // group of its own. It reads nothing; `output` gets its stdout and stderr. `ended` is called
+  // once, from the loop, when it has been reaped; what it left in its group has been killed then.
+  // A failed start is in the result; `why` then says it in words.
+  virtual SpawnResult launch(const Argv& command, int output, std::string& why,
+                             std::function<void(const Ended&)> ended) = 0;
+  // Kills its whole group and its descendants; `ended` is not called any more. For a process that
+  // was launched here and whose end has not been told.
+  virtual void abandon(pid_t pid) = 0;
+};
+
+}  // namespace usher

@@ -1,0 +1,57 @@
+#include "probes/make_probe.h"
+
+#include "probes/answer.h"
+#include "probes/exec_probe.h"
+
+namespace usher {
+namespace {
+
+class NotBuilt final : public Probe {
+ public:
+  explicit NotBuilt(Loop& loop) : answer_(loop) {}
+  void start(Millis timeout, Done done) override {
+    answer_.expect(timeout, std::move(done), nullptr);
+    answer_.give_later(misconfigured("this kind of probe is not built in"));
+  }
+  const std::string& target() const override { return target_; }
+
+ private:
+  Answer answer_;
+  std::string target_;
+};
+
+template <typename Kind>
+std::unique_ptr<Probe> make(const Kind&, ProbeContext& context) {
+  return std::make_unique<NotBuilt>(context.loop);
+}
+template <typename Kind>
+std::string target_text(const Kind&) {
+  return {};
+}
+
+std::string_view kind_name(const LineProbe& config) { return config.on_stdout ? "stdout" : "stderr"; }
+std::string_view kind_name(const RedisProbe&) { return "redis"; }
+std::string_view kind_name(const TcpProbe&) { return "tcp"; }
+std::string_view kind_name(const UnixProbe&) { return "unix"; }
+std::string_view kind_name(const HttpProbe&) { return "http"; }
+std::string_view kind_name(const GrpcProbe&) { return "grpc"; }
+std::string_view kind_name(const ExecProbe&) { return "exec"; }
+std::string_view kind_name(const FileProbe&) { return "file"; }
+std::string_view kind_name(const ProcessProbe&) { return "process"; }
+std::string_view kind_name(const NotifyProbe&) { return "notify"; }
+
+}  // namespace
+
+std::unique_ptr<Probe> make_probe(const ProbeConfig& config, ProbeContext& context) {
+  return std::visit([&](const auto& kind) { return make(kind, context); }, config);
+}
+
+std::string target_of(const ProbeConfig& config) {
+  return std::visit([](const auto& kind) { return target_text(kind); }, config);
+}
+
+std::string_view kind_of(const ProbeConfig& config) {
+  return std::visit([](const auto& kind) { return kind_name(kind); }, config);
+}
+
+}  // namespace usher
