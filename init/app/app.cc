@@ -14,6 +14,7 @@
 #include "init/base/duration.h"
 #include "init/base/signal_name.h"
 #include "init/observe/report_file.h"
+#include "init/os/cgroup.h"
 #include "init/os/clock.h"
 #include "init/os/environment.h"
 #include "init/os/exec_hint.h"
@@ -111,7 +112,17 @@ bool App::may_start_again() const {
 
 // --- Host: what the supervisor asks for
 
-void App::wait_for_dependencies() { supervisor_.post(Event::satisfied); }
+void App::wait_for_dependencies() {
+  if (config_.dependencies.empty()) return supervisor_.post(Event::satisfied);
+  World& w = world();
+  const auto over = [this](Dependencies::Outcome outcome) {
+    exports_ = world_->dependencies->exports();
+    if (!outcome.satisfied) return supervisor_.dependency_failed(outcome.misconfigured);
+    supervisor_.post(Event::satisfied);
+  };
+  w.dependencies =
+      std::make_unique<Dependencies>(w.loop, log_, config_.dependencies, prober(), over);
+}
 
 void App::run_hooks(HookPoint point) {
   struct Named {
@@ -153,6 +164,7 @@ std::optional<SpawnFailure> App::prepare(SpawnRequest& request) {
     return SpawnFailure{SpawnFailure::Kind::config};
   }
   request.environment = std::move(environment.entries);
+  for (const auto& [name, value] : exports_) set_variable(request.environment, name, value);
   request.workdir = service.workdir.empty() ? first_directory_ : service.workdir;
   request.umask = service.umask;
   request.no_new_privs = service.no_new_privs;
@@ -190,10 +202,7 @@ std::optional<SpawnFailure> App::spawn() {
   terminal_ = request.foreground_of;
   service_stopped_ = false;
   log_.info("spawned").add("pid", service_).add("attempt", supervisor_.life().attempts_total);
-  if (config_.readiness.configured()) {
-    world().readiness_pause = Millis{0};
-    check_readiness();
-  }
+  if (config_.readiness.configured()) begin_readiness();
   return std::nullopt;
 }
 
@@ -214,12 +223,13 @@ std::optional<SpawnFailure> App::spawn_failure(const SpawnResult& result,
 
 void App::announce() {
   ready_at_ = monotonic_now();
-  if (world_ && world_->output) report_.ready_value = world_->output->ready_value();
+  report_.ready_value = ready_value();
   if (config_.readiness.configured())
     log_.info("ready")
         .add("after_ms", (ready_at_ - spawned_at_).count() / 1000)
         .add("value", report_.ready_value);
   if (let_go_) let_go();
+  begin_health();
   if (config_.hooks.post_ready.empty()) return;
   SpawnRequest base;
   if (prepare(base)) return;
@@ -302,7 +312,22 @@ void App::report(const Transition& transition) {
   // Hooks that a stop has overtaken are processes like all others from now on.
   const bool hooks_answered = on == Event::hooks_over || on == Event::hooks_failed;
   if (from != to && !hooks_answered && world_) world_->hooks.forget();
+  if (from != to && world_) leave(from, to);
   log_transition(transition);
+}
+
+// What belongs to a state ends with it.
+void App::leave(State from, State to) {
+  World& w = *world_;
+  if (from == State::waiting && w.dependencies) {
+    dependency_states_ = w.dependencies->states();
+    w.dependencies.reset();
+  }
+  if (from == State::starting) {
+    w.readiness.cancel();
+    if (to != State::ready) w.readiness_polls.clear();
+  }
+  if (is_up(from) && !is_up(to)) end_health();
 }
 
 void App::log_transition(const Transition& t) {
@@ -320,28 +345,26 @@ void App::log_transition(const Transition& t) {
   if (stop.cause == StopCause::signal) line.add("signal", signal_name(stop.signo));
 }
 
-// Names what was waited for and the setting that says how long.
-void App::log_not_ready() {
-  const bool no_line = world_->output && !world_->output->lines_say_ready();
-  const std::string missing =
-      no_line ? "no line of its output has matched readiness.probe"
-              : "it does not catch the signals of readiness.require_signal_handlers";
-  auto line = log_.error("not_ready");
-  line.add("message", missing + " within " + format_duration(config_.readiness.timeout) +
-                          ", the limit of readiness.timeout");
-  if (!no_line) return;
-  const std::string last = world_->output->findings().last_line();
-  // Many programs collect what they print into blocks when they print to a pipe.
-  line.add("last_line", last.empty() ? "none; does the service buffer its output?" : last);
-}
-
 void App::finish(const Verdict& verdict) {
   finished_ = true;
   report_.verdict = verdict;
   report_.life = supervisor_.life();
+  report_.oom_killed = killed_for_memory();
+  count_checks();
   clean_up_files();
   write_report();
   if (world_) world_->loop.stop();
+}
+
+// The group's counter is that of this container, unless others are in it, too; then only a kill that
+// we saw and did not order can have been one of ours.
+bool App::killed_for_memory() const {
+  constexpr Micros kShort{1'000'000};
+  const bool uneventful = report_.verdict.code == 0 && report_.phases.total() < kShort;
+  if (uneventful && !killed_by_others_) return false;
+  const Cgroup group = Cgroup::own();
+  if (group.oom_kills().value_or(0) == 0) return false;
+  return killed_by_others_ || (::getpid() == 1 && !group.shared_with_others());
 }
 
 void App::clean_up_files() {

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "init/app/dependencies.h"
+#include "init/app/health_loop.h"
 #include "init/app/hooks.h"
 #include "init/app/output.h"
 #include "init/config/config.h"
@@ -19,10 +21,11 @@
 #include "init/os/reaper.h"
 #include "init/os/signals.h"
 #include "init/os/spawn.h"
+#include "probes/context.h"
 
 namespace usher {
 
-class App final : Host, Reaper::Listener {
+class App final : Host, Reaper::Listener, ServiceView {
  public:
   // `environment` is the one that usher was given, and outlives the App.
   App(Config config, InheritedSignals inherited, const char* const* environment);
@@ -56,7 +59,15 @@ class App final : Host, Reaper::Listener {
   // Reaper::Listener
   void reaped(const Ended& child) override;
 
+  // ServiceView, for probes
+  pid_t pid() const override { return service_; }
+  std::optional<std::string> line_found(const LineProbe& probe) const override;
+  std::string last_line() const override;
+  bool notified_ready(const NotifyProbe&) const override { return false; }
+  std::optional<Millis> since_watchdog() const override { return std::nullopt; }
+
   World& world();
+  MakeProbe prober();
   void serve();
   void let_go();
   void on_signals();
@@ -64,7 +75,14 @@ class App final : Host, Reaper::Listener {
   void on_stopped_service();
   void on_output();
   void on_flush_tick();
+  void begin_readiness();
+  void on_readiness_result(const Poller& poller);
   void check_readiness();
+  void begin_health();
+  void end_health();
+  void on_check(const HealthLoop::Check& check, bool status_changed);
+  void log_check(const HealthLoop::Check& check);
+  Millis good_for() const;
   bool handlers_installed() const;
   bool output_may_still_say_ready();
   void tell_end();
@@ -73,9 +91,13 @@ class App final : Host, Reaper::Listener {
   std::optional<SpawnFailure> spawn_failure(const SpawnResult& result, const SpawnRequest& request);
   bool may_start_again() const;
   void log_transition(const Transition& transition);
+  void leave(State from, State to);
   void log_not_ready();
+  std::string ready_value() const;
   void log_end(const Ended& ended);
   void count(const Ended& child);
+  void count_checks();
+  bool killed_for_memory() const;
   void clean_up_files();
   void write_report();
 
@@ -87,6 +109,8 @@ class App final : Host, Reaper::Listener {
   SignalDescriptor signals_;
   Descendants descendants_;
   std::optional<Identity> identity_;
+  std::vector<std::pair<std::string, std::string>> exports_;  // of dependencies, to the service
+  std::vector<Dependencies::State> dependency_states_;        // when the wait was over
   std::string first_directory_;  // where we were started, once we have left it
 
   pid_t service_ = -1;
@@ -98,6 +122,7 @@ class App final : Host, Reaper::Listener {
   bool let_go_ = false;
   bool drain_logged_ = false, kill_logged_ = false;
   bool finished_ = false;
+  bool killed_by_others_ = false;  // some process of ours ended by a SIGKILL that was not ours
   Micros spawned_at_{0}, ready_at_{0};
   Report report_;  // what is counted as it happens
   std::unique_ptr<World> world_;

@@ -16,7 +16,6 @@ namespace {
 // Reaped in one go before signals are looked at again.
 constexpr unsigned kReapAtMost = 1000;
 
-constexpr Millis kFirstPoll{50};
 constexpr Millis kFlushTick{10};
 // A reader of our output that has not moved for this long is not waited for at the end.
 constexpr Millis kReaderLimit{5'000};
@@ -54,12 +53,15 @@ void App::on_children() {
 }
 
 void App::reaped(const Ended& child) {
+  killed_by_others_ |= child.signal == SIGKILL && supervisor_.state() != State::killing;
   if (child.pid == service_) {
     ended_ = child;
     service_ = -1;
     return;
   }
-  if (world_ && (world_->hooks.ended(child) || world_->post_ready_hooks.ended(child))) return;
+  if (world_ && (world_->hooks.ended(child) || world_->post_ready_hooks.ended(child) ||
+                 world_->children.ended(child)))
+    return;
   if (child.pid != unborn_) ++report_.orphans_reaped;
 }
 
@@ -86,8 +88,7 @@ void App::tell_end() {
   log_end(ended);
   const ServiceExit exit{ended.code, ended.signal};
   report_.last_exit = exit;
-  const auto ready_for = std::chrono::duration_cast<Millis>(monotonic_now() - ready_at_);
-  supervisor_.gone(exit, supervisor_.life().ready ? ready_for : Millis{0});
+  supervisor_.gone(exit, supervisor_.life().ready ? good_for() : Millis{0});
   supervisor_.children_changed();
 }
 
@@ -129,26 +130,6 @@ void App::on_output() {
   if (w.output->findings().result()) supervisor_.result_seen();
   check_readiness();
   if (supervisor_.state() == State::flushing && w.output->ended()) on_flush_tick();
-}
-
-bool App::handlers_installed() const {
-  const auto& wanted = config_.readiness.require_signal_handlers;
-  if (wanted.empty()) return true;
-  const auto caught = caught_signals(service_);
-  if (!caught) return false;
-  for (const int signo : wanted)
-    if ((*caught >> (signo - 1) & 1) == 0) return false;
-  return true;
-}
-
-void App::check_readiness() {
-  if (supervisor_.state() != State::starting || !config_.readiness.configured()) return;
-  World& w = world();
-  if (w.output && !w.output->lines_say_ready()) return;
-  if (ended_ || handlers_installed()) return supervisor_.post(Event::became_ready);
-  const Millis longest = config_.readiness.interval;
-  w.readiness_pause = std::min(std::max(w.readiness_pause * 2, kFirstPoll), longest);
-  w.readiness.start(w.readiness_pause, [this] { check_readiness(); });
 }
 
 void App::on_flush_tick() {

@@ -90,7 +90,7 @@ std::vector<std::pair<std::string, std::string>> Dependencies::exports() const {
 std::vector<Dependencies::State> Dependencies::states() const {
   std::vector<State> states;
   for (const auto& awaited : awaited_)
-    states.push_back({&awaited->config, awaited->poller->probe().target(),
+    states.push_back({awaited->config.name, awaited->poller->probe().target(),
                       awaited->poller->passed(), awaited->poller->last().reason});
   return states;
 }

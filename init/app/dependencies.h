@@ -30,9 +30,8 @@ class Dependencies {
   std::vector<std::pair<std::string, std::string>> exports() const;
 
   struct State {
-    const DependencyConfig* config;
-    std::string target;
-    bool satisfied;
+    std::string name, target;
+    bool satisfied = false;
     std::string reason;  // of the latest attempt
   };
   std::vector<State> states() const;

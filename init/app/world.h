@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "init/app/app.h"
+#include "init/app/poller.h"
+#include "init/loop/resolver.h"
+#include "init/os/children.h"
 
 namespace usher {
 
@@ -22,14 +25,26 @@ struct App::World {
         more(loop),
         end(loop),
         hooks(loop, app.log_),
-        post_ready_hooks(loop, app.log_) {}
+        post_ready_hooks(loop, app.log_),
+        resolver(loop),
+        children([&app](SpawnRequest& request) {
+          return app.prepare(request) ? "its user or environment cannot be set up" : "";
+        }),
+        probe_context{loop, resolver, children, &app} {}
 
   std::unique_ptr<Loop> own_loop;  // goes last
   Loop& loop;
   WakeUp wake;
   Timer limit, step, life, readiness, flush, more, end;
   HookRunner hooks, post_ready_hooks;  // the latter run beside the ready service
+  Resolver resolver;
+  Children children;
+  ProbeContext probe_context;
   std::unique_ptr<Poll> signals;
+  std::unique_ptr<Dependencies> dependencies;
+  // Conditions of readiness besides lines, in the order of the configuration.
+  std::vector<std::unique_ptr<Poller>> readiness_polls;
+  std::unique_ptr<HealthLoop> health;
   std::unique_ptr<Output> output;
   // Of earlier attempts, where a process that is not ours still holds the other end.
   std::vector<std::unique_ptr<Output>> unended;

@@ -162,6 +162,11 @@ constexpr bool under_stop_limit(State state) noexcept {
          state == State::draining;
 }
 
+// The service runs and has been ready.
+constexpr bool is_up(State state) noexcept {
+  return state == State::ready || state == State::unhealthy;
+}
+
 std::string_view to_string(State) noexcept;
 std::string_view to_string(Event) noexcept;
 

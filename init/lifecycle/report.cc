@@ -45,6 +45,21 @@ std::string peak_json(const Report& report) {
   return out;
 }
 
+std::string checks_json(const std::vector<CheckCount>& checks) {
+  std::string out;
+  JsonObject object(out);
+  for (const CheckCount& check : checks) {
+    std::string counts;
+    JsonObject inner(counts);
+    inner.add("runs", static_cast<std::int64_t>(check.runs))
+        .add("failed", static_cast<std::int64_t>(check.failed))
+        .end();
+    object.add_raw(check.name, counts);
+  }
+  object.end();
+  return out;
+}
+
 std::string members(const Report& report, bool with_value) {
   std::string out;
   JsonObject object(out);
@@ -62,12 +77,14 @@ std::string members(const Report& report, bool with_value) {
     object.add_raw("stop", stop_json(*report.life.stop));
   else
     object.add_null("stop");
+  object.add("oom_killed", report.oom_killed);
   object.add("killed", report.life.forced).add("unkillable", report.life.unkillable);
   object.add("ready", report.life.ever_ready);
   if (with_value) object.add("ready_value", report.ready_value);
   object.add("attempts", report.life.attempts_total).add("restarts", report.life.restarts_total);
   object.add("started_at", utc_text(report.started_at)).add("ended_at", utc_text(report.ended_at));
   object.add_raw("phases_ms", phases_json(report.phases));
+  object.add_raw("checks", checks_json(report.checks));
   object.add("signals_forwarded", report.signals_forwarded);
   object.add("orphans_reaped", report.orphans_reaped);
   object.add("output_bytes_lost", report.output_bytes_lost);
@@ -102,6 +119,7 @@ std::string to_text(const Report& report) {
   if (report.last_exit && report.last_exit->signal != 0)
     out += " signal=" + signal_name(report.last_exit->signal);
   if (report.life.forced) out += " killed=true";
+  if (report.oom_killed) out += " oom_killed=true";
   out += " attempts=" + std::to_string(report.life.attempts_total);
   for (const auto phase : PhaseClock::kPhases)
     if (report.phases.in(phase).count() > 0)

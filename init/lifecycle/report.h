@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "init/lifecycle/lifecycle.h"
 #include "init/lifecycle/policy.h"
@@ -30,12 +31,20 @@ class PhaseClock {
   std::array<Micros, kPhases.size()> spent_{};
 };
 
+// How often a health check was run since the start, and how often it failed.
+struct CheckCount {
+  std::string name;
+  std::uint64_t runs = 0, failed = 0;
+};
+
 struct Report {
   std::string service, instance;
   Verdict verdict;
   Life life;
   std::optional<ServiceExit> last_exit;  // of the last attempt that ran
   std::string ready_value;
+  bool oom_killed = false;  // the kernel killed the service or something below it for want of memory
+  std::vector<CheckCount> checks;
   std::chrono::system_clock::time_point started_at, ended_at;
   PhaseClock phases;
   std::int64_t signals_forwarded = 0;

@@ -41,16 +41,20 @@ EnvironmentBlock::EnvironmentBlock(const char* const* inherited) {
 }
 
 void EnvironmentBlock::set(std::string_view name, std::string_view value) {
+  set_variable(entries_, name, value);
+}
+
+void set_variable(std::vector<std::string>& entries, std::string_view name, std::string_view value) {
   std::string entry(name);
   entry += '=';
   const std::size_t prefix = entry.size();
   entry += value;
-  for (std::string& old : entries_)
+  for (std::string& old : entries)
     if (old.compare(0, prefix, entry, 0, prefix) == 0) {
       old = std::move(entry);
       return;
     }
-  entries_.push_back(std::move(entry));
+  entries.push_back(std::move(entry));
 }
 
 EnvironmentResult service_environment(const ServiceConfig& config, const Identity* identity,

@@ -25,6 +25,9 @@ class EnvironmentBlock {
   std::vector<std::string> entries_;
 };
 
+// Replaces NAME=value in a list of such entries, or adds it.
+void set_variable(std::vector<std::string>& entries, std::string_view name, std::string_view value);
+
 struct EnvironmentResult {
   std::vector<std::string> entries;
   std::string problem;  // empty, or what is wrong with an environment file

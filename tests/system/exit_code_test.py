@@ -173,7 +173,7 @@ class TestWhatCannotBeExecuted:
         loader = b"/lib64/ld-linux-x86-64.so.2"
         if loader not in true:
             pytest.skip("another architecture")
-        foreign = true.replace(loader, b"/lib/ld-musl-x86_64.so.1\0\0\0"[:len(loader)])
+        foreign = true.replace(loader, b"/lib/ld-musl-none.so.1".ljust(len(loader), b"\0"))
         self.fails(usher("--", file(foreign)), 126, "Alpine")
 
     def test_a_workdir_that_is_not_there_is_126(self, usher):

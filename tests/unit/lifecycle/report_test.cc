@@ -19,6 +19,7 @@ Report sample() {
   report.life.attempts_total = 2;
   report.last_exit = ServiceExit{0, SIGTERM};
   report.ready_value = "/ip4/1.2.3.4/tcp/5";
+  report.checks = {{"redis", 12, 1}};
   report.phases.begin(Micros{1'000});
   report.phases.enter(State::preparing, Micros{1'500});
   report.phases.enter(State::starting, Micros{2'000});
@@ -44,10 +45,11 @@ TEST_CASE("the report is one object with everything in it", "[report]") {
   CHECK(to_json_members(sample()) ==
         R"("event":"report","service":"echo","instance":"host","reason":"stopped","exit_code":143,)"
         R"("signal":"SIGTERM","service_code":null,"stop":{"by":"signal","signal":"SIGTERM"},)"
-        R"("killed":false,"unkillable":false,"ready":true,"ready_value":"/ip4/1.2.3.4/tcp/5",)"
+        R"("oom_killed":false,"killed":false,"unkillable":false,"ready":true,"ready_value":"/ip4/1.2.3.4/tcp/5",)"
         R"("attempts":2,"restarts":0,"started_at":"1970-01-01T00:00:00.000Z",)"
         R"("ended_at":"1970-01-01T00:00:00.000Z","phases_ms":{"waiting":0.500,"starting":3498.500,)"
         R"("ready":6000.000,"unhealthy":0.000,"backoff":0.000,"stopping":100.250,"total":9599.250},)"
+        R"("checks":{"redis":{"runs":12,"failed":1}},)"
         R"("signals_forwarded":0,"orphans_reaped":0,"output_bytes_lost":0,"log_lines_dropped":0,)"
         R"("peak":{"memory_bytes":0,"cpu_user_ms":0,"cpu_system_ms":0})");
 }

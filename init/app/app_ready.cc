@@ -1,0 +1,162 @@
+// Readiness and health: what probes say, told to the supervisor.
+#include <algorithm>
+#include <variant>
+
+#include "init/app/app.h"
+#include "init/app/world.h"
+#include "init/base/duration.h"
+#include "init/os/clock.h"
+#include "init/os/process_tree.h"
+#include "probes/make_probe.h"
+
+namespace usher {
+namespace {
+
+// The limit of one look at a condition of readiness; readiness.timeout is that of all of them.
+constexpr Millis kReadinessAttempt{3'000};
+
+}  // namespace
+
+MakeProbe App::prober() {
+  return [this](const ProbeConfig& config) { return make_probe(config, world().probe_context); };
+}
+
+std::optional<std::string> App::line_found(const LineProbe& probe) const {
+  if (!world_ || !world_->output) return std::nullopt;
+  return world_->output->found(probe);
+}
+
+std::string App::last_line() const {
+  return world_ && world_->output ? world_->output->findings().last_line() : std::string();
+}
+
+void App::begin_readiness() {
+  World& w = world();
+  w.readiness_pause = Millis{0};
+  w.readiness_polls.clear();
+  for (const ProbeConfig& probe : config_.readiness.probes) {
+    if (std::holds_alternative<LineProbe>(probe)) continue;
+    const std::size_t index = w.readiness_polls.size();
+    w.readiness_polls.push_back(std::make_unique<Poller>(
+        w.loop, prober()(probe), kReadinessAttempt, config_.readiness.interval,
+        [this, index] { on_readiness_result(*world_->readiness_polls[index]); }));
+  }
+  for (const auto& poll : w.readiness_polls) poll->start();
+  check_readiness();
+}
+
+void App::on_readiness_result(const Poller& poller) {
+  if (poller.last().verdict == ProbeResult::Verdict::misconfigured)
+    log_.error("probe_misconfigured")
+        .add("probe", poller.probe().target())
+        .add("message", poller.last().reason);
+  if (poller.passed()) check_readiness();
+}
+
+bool App::handlers_installed() const {
+  const auto& wanted = config_.readiness.require_signal_handlers;
+  if (wanted.empty()) return true;
+  const auto caught = caught_signals(service_);
+  if (!caught) return false;
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](int signo) { return (*caught >> (signo - 1) & 1) != 0; });
+}
+
+void App::check_readiness() {
+  if (supervisor_.state() != State::starting || !config_.readiness.configured()) return;
+  World& w = world();
+  if (w.output && !w.output->lines_say_ready()) return;
+  const auto& polls = w.readiness_polls;
+  if (!std::all_of(polls.begin(), polls.end(), [](const auto& poll) { return poll->passed(); })) return;
+  if (ended_ || handlers_installed()) return supervisor_.post(Event::became_ready);
+  w.readiness_pause = Poller::next_pause(w.readiness_pause, config_.readiness.interval);
+  w.readiness.start(w.readiness_pause, [this] { check_readiness(); });
+}
+
+std::string App::ready_value() const {
+  if (!world_) return {};
+  std::string value = world_->output ? world_->output->ready_value() : std::string();
+  for (const auto& poll : world_->readiness_polls)
+    if (value.empty()) value = poll->last().value;
+  return value;
+}
+
+// Names what was waited for and the setting that says how long.
+void App::log_not_ready() {
+  const bool no_line = world_->output && !world_->output->lines_say_ready();
+  std::string missing = no_line
+                            ? "no line of its output has matched readiness.probe"
+                            : "it does not catch the signals of readiness.require_signal_handlers";
+  if (!no_line)
+    for (const auto& poll : world_->readiness_polls)
+      if (!poll->passed()) missing = poll->probe().target() + ": " + poll->last().reason;
+  auto line = log_.error("not_ready");
+  line.add("message", missing + " within " + format_duration(config_.readiness.timeout) +
+                          ", the limit of readiness.timeout");
+  if (!no_line) return;
+  const std::string last = last_line();
+  // Many programs collect what they print into blocks when they print to a pipe.
+  line.add("last_line", last.empty() ? "none; does the service buffer its output?" : last);
+}
+
+void App::begin_health() {
+  if (world_) world_->readiness_polls.clear();
+  if (config_.health.empty()) return;
+  World& w = world();
+  if (!w.health)
+    w.health = std::make_unique<HealthLoop>(
+        w.loop, config_.health, prober(),
+        [this](const HealthLoop::Check& check, bool changed) { on_check(check, changed); });
+  w.health->start();
+}
+
+void App::end_health() {
+  if (world_->health) world_->health->stop();
+}
+
+void App::on_check(const HealthLoop::Check& check, bool status_changed) {
+  log_.debug("check")
+      .add("check", check.config.name)
+      .add("latency_ms", check.last.latency.count())
+      .add("reason", check.last.reason);
+  if (!status_changed) return;
+  log_check(check);
+  if (check.state.status() == CheckStatus::passing) {
+    if (supervisor_.state() == State::unhealthy && !world_->health->any_fails())
+      supervisor_.post(Event::recovered);
+    return;
+  }
+  const OnFailure action = check.config.on_failure;
+  if (supervisor_.state() == State::ready) supervisor_.post(Event::failing);
+  if (action == OnFailure::exit) supervisor_.stop(StopCause::unhealthy);
+  if (action == OnFailure::restart) supervisor_.restart(RestartCause::unhealthy);
+}
+
+void App::log_check(const HealthLoop::Check& check) {
+  const bool failing = check.state.status() == CheckStatus::failing;
+  auto line = failing ? log_.error("check_failing") : log_.info("check_passing");
+  line.add("check", check.config.name).add("target", check.target);
+  if (!failing) return;
+  line.add("reason", check.last.reason)
+      .add("failures", check.state.failures_in_row())
+      .add("setting", "health.failure_threshold");
+}
+
+void App::count_checks() {
+  if (!world_ || !world_->health) return;
+  for (const HealthLoop::Check* check : world_->health->checks())
+    report_.checks.push_back(
+        {check->config.name, check->state.runs(), check->state.failed_runs()});
+}
+
+// Until the end, or until a check began to fail: a service that needs its health's restart each
+// minute is not a stable one.
+Millis App::good_for() const {
+  Millis good = std::chrono::duration_cast<Millis>(monotonic_now() - ready_at_);
+  if (!world_ || !world_->health) return good;
+  for (const HealthLoop::Check* check : world_->health->checks())
+    if (check->state.status() == CheckStatus::failing) good = std::min(good, check->state.well_for());
+  return good;
+}
+
+}  // namespace usher
