@@ -1,6 +1,5 @@
 #include "init/app/app.h"
 
-#include <sys/random.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "init/os/exec_hint.h"
 #include "init/os/fd.h"
 #include "init/os/process_tree.h"
+#include "init/os/random.h"
 
 namespace usher {
 namespace {
@@ -300,11 +300,7 @@ void App::arm(TimerId id, std::optional<Millis> after) {
   });
 }
 
-double App::draw() {
-  std::uint32_t bits = 0;
-  static_cast<void>(::getrandom(&bits, sizeof bits, GRND_NONBLOCK));
-  return bits / 4294967296.0;
-}
+double App::draw() { return random_fraction(); }
 
 void App::report(const Transition& transition) {
   const auto& [from, on, to, act] = transition;

@@ -1,0 +1,195 @@
+#include "init/coordinate/publisher.h"
+
+#include "init/coordinate/own_address.h"
+#include "tests/catch.h"
+#include "tests/fake/real_redis.h"
+#include "tests/fake/redis_server.h"
+#include "tests/unit/coordinate/redis_fixture.h"
+
+using namespace usher;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Done = Publisher::Outcome::Done;
+
+struct PublisherTest : RedisFixture {
+  PublishConfig config;
+  std::vector<Publisher::Outcome> told;
+  std::unique_ptr<Publisher> publisher;
+
+  Publisher& publish_to(const std::string& url) {
+    config.url = url;
+    config.key = "listenerAddr";
+    publisher = std::make_unique<Publisher>(
+        loop, resolver, config, [this](const auto& outcome) { told.push_back(outcome); });
+    return *publisher;
+  }
+  const Publisher::Outcome& next() {
+    const auto had = told.size();
+    REQUIRE(loop_until(loop, [&] { return told.size() > had; }));
+    return told.at(had);
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(PublisherTest, "the value takes the place of whatever there was", "[publisher]") {
+  RealRedis redis;
+  const auto [stale, command, read] = GENERATE(table<RedisCommand, PublishCommand, RedisCommand>({
+      {{"PING"}, PublishCommand::set, {"GET", "listenerAddr"}},
+      {{"RPUSH", "listenerAddr", "old"}, PublishCommand::set, {"GET", "listenerAddr"}},
+      {{"RPUSH", "listenerAddr", "old"},
+       PublishCommand::rpush,
+       {"LRANGE", "listenerAddr", "0", "-1"}},
+      {{"SET", "listenerAddr", "old"},
+       PublishCommand::lpush,
+       {"LRANGE", "listenerAddr", "0", "-1"}},
+      {{"HSET", "listenerAddr", "f", "old"},
+       PublishCommand::rpush,
+       {"LRANGE", "listenerAddr", "0", "-1"}},
+  }));
+  config.ttl = GENERATE(0ms, 300'000ms);
+  config.command = command;
+  say(redis.url(), stale);
+  publish_to(redis.url()).publish("/ip4/172.18.0.3/tcp/4001");
+  const auto outcome = next();
+  CHECK(outcome.problem == "");
+  CHECK(outcome.done == Done::published);
+  CHECK(outcome.value == "/ip4/172.18.0.3/tcp/4001");
+  CHECK(!publisher->busy());
+
+  const RedisReply now = say(redis.url(), read);
+  CHECK((command == PublishCommand::set ? now : now.elements.at(0)).text == outcome.value);
+  CHECK(now.elements.size() == (command == PublishCommand::set ? 0 : 1));
+  const auto rest = say(redis.url(), {"PTTL", "listenerAddr"}).integer;
+  CHECK((config.ttl == 0ms ? rest == -1 : rest > 200'000 && rest <= 300'000));
+}
+
+TEST_CASE_METHOD(PublisherTest, "who is blocked in BLPOP gets the new value, never the stale one",
+                 "[publisher]") {
+  RealRedis redis;
+  config.command = PublishCommand::rpush;
+  auto dialer = link_to(redis.url());
+  std::optional<RedisAnswer> popped;
+  dialer->ask({{"BLPOP", "listenerAddr", "0"}}, 60s,
+              [&](RedisAnswer answer) { popped = std::move(answer); });
+  auto watch = link_to(redis.url());
+  const auto nobody_blocked = [&] {
+    const RedisReply clients = ask(*watch, {{"INFO", "clients"}}).replies.at(0);
+    return clients.text.find("blocked_clients:1") == std::string::npos;
+  };
+  while (nobody_blocked()) continue;
+  publish_to(redis.url()).publish("new");
+  CHECK(next().done == Done::published);
+  REQUIRE(loop_until(loop, [&] { return popped.has_value(); }));
+  CHECK(popped->replies.at(0).elements.at(1).text == "new");
+  CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 0);
+}
+
+TEST_CASE_METHOD(PublisherTest, "it is removed on request, and a key that is not there is as good",
+                 "[publisher]") {
+  RealRedis redis;
+  publish_to(redis.url()).publish("value");
+  next();
+  for (int i = 0; i < 2; ++i) {
+    publisher->remove();
+    CHECK(next().done == Done::removed);
+    CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 0);
+  }
+}
+
+TEST_CASE_METHOD(PublisherTest, "while the server is away it tries again, after pauses",
+                 "[publisher]") {
+  RealRedis redis;
+  redis.kill();
+  publish_to(redis.url()).publish("first");
+  CHECK(next().done == Done::failed);
+  CHECK_THAT(told.front().problem, has_text("No such file"));
+  CHECK(publisher->breaker().state() == Breaker::State::open);
+  publisher->publish("second");  // no attempt now
+  CHECK(publisher->breaker().failures() == 1);
+  redis.start();
+  REQUIRE(loop_until(loop, [&] { return told.back().done == Done::published; }));
+  CHECK(told.back().value == "second");
+  CHECK(publisher->breaker().state() == Breaker::State::closed);
+  CHECK(say(redis.url(), {"GET", "listenerAddr"}).text == "second");
+}
+
+TEST_CASE_METHOD(PublisherTest,
+                 "of several wishes the newest wins, and one attempt is made at a time",
+                 "[publisher]") {
+  FakeRedis server(loop);
+  FakeRedis::Client* waiting = nullptr;
+  server.on_command = [&](FakeRedis::Client& client, const RedisCommand&) { waiting = &client; };
+  publish_to(server.url).publish("1");
+  REQUIRE(loop_until(loop, [&] { return waiting != nullptr; }));
+  for (const char* value : {"2", "3", "4"}) publisher->publish(value);
+  CHECK(server.commands.size() == 1);
+  server.on_command = [](FakeRedis::Client& client, const RedisCommand&) { client.say("+OK\r\n"); };
+  waiting->say("+OK\r\n");
+  REQUIRE(loop_until(loop, [&] { return !publisher->busy(); }));
+  const std::vector<RedisCommand> expected = {{"SET", "listenerAddr", "1"},
+                                              {"SET", "listenerAddr", "4"}};
+  CHECK(server.commands == expected);
+}
+
+TEST_CASE_METHOD(PublisherTest, "a server without memory is told of as such", "[publisher]") {
+  RealRedis redis({"--maxmemory", "1"});
+  config.command = GENERATE(PublishCommand::set, PublishCommand::rpush);
+  publish_to(redis.url()).publish("value");
+  CHECK_THAT(next().problem, has_text("OOM"));
+  CHECK(publisher->busy());
+}
+
+TEST_CASE_METHOD(PublisherTest, "what cannot get better by itself is said to be so",
+                 "[publisher]") {
+  RealRedis redis({"--user", "reader", "on", ">secret", "~*", "+@read", "+ping", "--user", "default", "off"});
+  const auto [credentials, why] = GENERATE(table<std::string, std::string>({
+      {"", "the server needs a password, and the URL has none"},
+      {"reader:wrong@", "the server does not accept the user or the password of the URL"},
+      {"reader:secret@", "the user of the URL has no permission for this"},
+  }));
+  publish_to(redis.url(credentials)).publish("value");
+  const auto outcome = next();
+  CHECK(outcome.problem == why);
+  CHECK(outcome.misconfigured);
+}
+
+TEST_CASE_METHOD(PublisherTest, "answers that do not fit are failures", "[publisher]") {
+  const auto reply = GENERATE("$-1\r\n", "+QUEUED\r\n", "$2\r\nOK\r\n");
+  FakeRedis server(loop);
+  server.on_command = [&](FakeRedis::Client& client, const RedisCommand&) { client.say(reply); };
+  publish_to(server.url).publish("value");
+  CHECK(next().problem == "the server gave an answer that does not fit");
+}
+
+TEST_CASE_METHOD(PublisherTest, "an address that means nothing elsewhere is replaced on request",
+                 "[publisher]") {
+  FakeRedis server(loop);
+  server.on_command = [&](FakeRedis::Client& client, const RedisCommand& command) {
+    client.say(command[0] == "PING" ? "+PONG\r\n" : "+OK\r\n");
+  };
+  config.replace_address = GENERATE(false, true);
+  publish_to(server.url).publish("/ip4/0.0.0.0/tcp/4001");
+  const std::string ip4 = find_own_addresses().ip4;
+  const bool replaced = config.replace_address && !ip4.empty();
+  CHECK(next().value == "/ip4/" + (replaced ? ip4 : "0.0.0.0") + "/tcp/4001");
+  CHECK(server.commands.back().at(2) == told.back().value);
+}
+
+TEST_CASE_METHOD(PublisherTest, "what has been cancelled is not tried again", "[publisher]") {
+  FakeRedis server(loop);
+  server.on_command = [](FakeRedis::Client& client, const RedisCommand&) { client.hang_up(); };
+  publish_to(server.url).publish("value");
+  CHECK(next().done == Done::failed);
+  publisher->cancel();
+  CHECK(!publisher->busy());
+  CHECK(publisher->breaker().lets_through());
+  server.on_command = [](FakeRedis::Client& client, const RedisCommand&) { client.say(":1\r\n"); };
+  publisher->remove();
+  CHECK(next().done == Done::removed);
+  const std::vector<RedisCommand> expected = {{"SET", "listenerAddr", "value"},
+                                              {"DEL", "listenerAddr"}};
+  CHECK(server.commands == expected);
+}
