@@ -61,8 +61,9 @@ std::string to_upper(std::string_view text) {
   return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted(std::string_view whole) {
   constexpr std::size_t kLongest = 60;
+  const std::string text = hide_passwords(whole);
   std::string out;
   if (text.size() <= kLongest) {
     append_json_string(out, text);
@@ -70,8 +71,24 @@ std::string quoted(std::string_view text) {
   }
   std::size_t length = kLongest;  // not in the middle of a character
   while (length > kLongest - 4 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length;
-  append_json_string(out, text.substr(0, length));
+  append_json_string(out, std::string_view(text).substr(0, length));
   return out + "...";
+}
+
+std::string hide_passwords(std::string_view text) {
+  std::string out(text);
+  for (std::size_t at = out.find("://"); at != std::string::npos; at = out.find("://", at)) {
+    at += 3;
+    const std::size_t end = std::min(out.find_first_of(" \t\n\"'<>", at), out.size());
+    // A password with a slash that should have been %2F is one all the same.
+    const std::size_t slash = std::min(out.find_first_of("/?#", at), end);
+    std::size_t host = out.rfind('@', slash);
+    const std::size_t colon = std::min(out.find(':', at), end);
+    if (host == std::string::npos || host < at) host = colon < slash ? out.find('@', colon) : host;
+    if (host == std::string::npos || host < at || host >= end || colon >= host) continue;
+    out.replace(colon + 1, host - colon - 1, "***");
+  }
+  return out;
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {

@@ -16,8 +16,12 @@ std::string_view trim(std::string_view text);
 std::string to_lower(std::string_view text);
 std::string to_upper(std::string_view text);
 
-// For messages: in double quotes, control characters escaped, cut off after 60 bytes.
+// For messages: in double quotes, control characters escaped, cut off after 60 bytes, and without
+// the passwords of URLs.
 std::string quoted(std::string_view text);
+
+// scheme://user:secret@host -> scheme://user:***@host, wherever URLs stand in a text.
+std::string hide_passwords(std::string_view text);
 
 // The candidate that somebody who wrote `word` may have meant; empty where none is near.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);

@@ -5,7 +5,7 @@
 
 #include "init/base/duration.h"
 #include "init/base/text.h"
-#include "probes/pattern.h"
+#include "init/config/text_problem.h"
 
 namespace usher {
 namespace {
@@ -15,7 +15,10 @@ using Kind = Value::Kind;
 constexpr Millis kYear = std::chrono::hours(24 * 365);
 
 std::string range_text(const Key& key, bool whole) {
-  const auto bound = [](double number) { return std::to_string(static_cast<long>(number)); };
+  const auto bound = [](double number) {
+    const auto rounded = static_cast<std::int64_t>(number);
+    return static_cast<double>(rounded) == number ? std::to_string(rounded) : format_number(number);
+  };
   return (whole ? "a whole number from " : "a number from ") + bound(key.least) + " to " +
          bound(key.most);
 }
@@ -94,46 +97,24 @@ bool unreadable(const Value& value) {
   return value.kind == Kind::text && !value.expanded && value.text.find("${") != std::string::npos;
 }
 
-std::string problem_of_text(const Key& key, const std::string& text) {
-  switch (key.type) {
-    case KeyType::path:
-      if (!text.empty() && text.front() != '/') return "expected an absolute path, got " + quoted(text);
-      break;
-    case KeyType::name: {
-      constexpr std::size_t kLongest = 64;
-      const bool good = std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '.' || c == '_' || c == '-';
-      });
-      if (text.empty() || text.size() > kLongest || !good)
-        return "expected 1 to 64 letters, digits, '.', '_' or '-', got " + quoted(text);
-      break;
-    }
-    case KeyType::user: {
-      const std::size_t colon = text.find(':');
-      if (!text.empty() && (text.find_first_of(" \t\n/") != std::string::npos || colon == 0 ||
-                            colon == text.size() - 1 || colon != text.rfind(':')))
-        return "expected a user's name or uid[:gid], got " + quoted(text);
-      break;
-    }
-    case KeyType::log_target:
-      if (const auto number = parse_integer(text); number && (*number < 0 || *number > 1023))
-        return "expected a path or the number of a descriptor from 0 to 1023, got " + quoted(text);
-      break;
-    case KeyType::pattern:
-      if (const std::string why = text.empty() ? "" : Pattern::problem(text); !why.empty())
-        return "cannot use " + quoted(text) + " as a regular expression: " + why;
-      break;
-    default: break;
-  }
-  return {};
-}
-
 }  // namespace
 
 void read_table(DecodeContext& context, Value& table, Keys keys, std::string_view prefix,
                 void* record) {
   read_below(context, table, keys, prefix, "", record);
+}
+
+void require_keys(Site& site, const Value& element, Keys keys, Kinds kinds) {
+  if (!site.context.in_use) return;
+  for (const Key& key : keys) {
+    if ((key.needed & kinds) == 0) continue;
+    const std::string path(key.path);
+    const Value* const given = element.find(key.path);
+    if (!given)
+      site.problem(element, "expected a key " + quoted(path));
+    else if (given->kind == Kind::text && given->expanded && given->text.empty())
+      site.context.problems.add(given->place, site.path + '.' + path, "is empty, but is needed here");
+  }
 }
 
 const std::string* read_text(Site& site, Value& value, std::string_view expected) {
@@ -177,7 +158,7 @@ std::optional<std::size_t> read_choice(Site& site, Value& value) {
 void read(Site& site, Value& value, std::string& out) {
   const std::string* const text = read_text(site, value, "a text");
   if (!text) return;
-  if (std::string why = problem_of_text(site.key, *text); !why.empty())
+  if (std::string why = problem_of_text(site.key.type, *text); !why.empty())
     site.problem(value, std::move(why));
   else
     out = *text;
@@ -202,6 +183,29 @@ void read(Site& site, Value& value, unsigned& out) {
     out = static_cast<unsigned>(*number);
   else if (!unreadable(value))
     site.problem(value, "expected " + range_text(site.key, true) + ", got " + describe(value));
+}
+
+void read(Site& site, Value& value, std::uint64_t& out) {
+  const bool size = site.key.type == KeyType::size;
+  const std::string expected =
+      size ? "a size such as \"512MiB\" or a number of bytes" : range_text(site.key, true);
+  std::optional<std::uint64_t> number;
+  if (value.kind == Kind::integer && value.integer >= 0)
+    number = static_cast<std::uint64_t>(value.integer);
+  if (size && value.kind == Kind::text) {
+    const std::string* const text = read_text(site, value, "");
+    if (!text) return;
+    number = parse_size(*text);
+  } else if (const auto text = as_given(site, value)) {
+    if (const auto given = parse_integer(*text); given && *given >= 0)
+      number = static_cast<std::uint64_t>(*given);
+  }
+  const bool good = number && static_cast<double>(*number) >= site.key.least &&
+                    (size || static_cast<double>(*number) <= site.key.most);
+  if (good)
+    out = *number;
+  else if (!unreadable(value))
+    site.problem(value, "expected " + expected + ", got " + describe(value));
 }
 
 void read(Site& site, Value& value, double& out) {

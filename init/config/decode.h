@@ -43,11 +43,15 @@ void read_table(DecodeContext& context, Value& table, Keys keys, std::string_vie
 // The text of a value that should be one, expanded; null after saying why not.
 const std::string* read_text(Site& site, Value& value, std::string_view expected);
 
+// Reports what an element in use lacks: the keys that `kinds` need, and texts of them left empty.
+void require_keys(Site& site, const Value& element, Keys keys, Kinds kinds);
+
 std::optional<std::size_t> read_choice(Site& site, Value& value);
 
 void read(Site& site, Value& value, std::string& out);
 void read(Site& site, Value& value, bool& out);
 void read(Site& site, Value& value, unsigned& out);
+void read(Site& site, Value& value, std::uint64_t& out);
 void read(Site& site, Value& value, double& out);
 void read(Site& site, Value& value, Millis& out);
 void read(Site& site, Value& value, std::optional<std::uint32_t>& out);
@@ -55,7 +59,11 @@ void read(Site& site, Value& value, std::vector<std::string>& out);
 void read(Site& site, Value& value, std::vector<int>& out);
 void read(Site& site, Value& value, std::vector<StopStep>& out);
 void read(Site& site, Value& value, std::vector<ResourceLimit>& out);
+void read(Site& site, Value& value, std::vector<std::pair<int, int>>& out);
+void read(Site& site, Value& value, ProbeConfig& out);
 void read(Site& site, Value& value, std::vector<ProbeConfig>& out);
+void read(Site& site, Value& value, std::vector<DependencyConfig>& out);
+void read(Site& site, Value& value, std::vector<HealthConfig>& out);
 void read(Site& site, Value& value, std::vector<HookCommand>& out);
 void read(Site& site, Value& value, std::map<std::string, std::string>& out);
 void read(Site& site, Value& value, std::map<int, int>& out);
@@ -76,7 +84,8 @@ void into(Site& site, Value& value, void* record) {
   read(site, value, (outermost.*....*Rest));
 }
 
-// The timeout of a hook that names none; load_config puts hooks.timeout in its place.
-inline constexpr Millis kHookDefault{-1};
+// The timeout of a hook and the interval of a dependency that name none: load_config puts
+// hooks.timeout and readiness.interval in its place.
+inline constexpr Millis kInherited{-1};
 
 }  // namespace usher

@@ -1,6 +1,7 @@
-// The readers of elements that have keys of their own: conditions and hooks.
+// The keys and the readers of hooks, dependencies and health checks.
 #include <algorithm>
 
+#include "init/base/text.h"
 #include "init/config/decode.h"
 
 namespace usher {
@@ -8,48 +9,8 @@ namespace {
 
 using Kind = Value::Kind;
 
-enum class Output : std::uint8_t { standard, error, both };
-enum class Match : std::uint8_t { multiaddr };
-
-// An element of readiness.probe as written; what is missing is asked of the value.
-struct ProbeText {
-  Output type = Output::standard;
-  Match match = Match::multiaddr;
-  std::string pattern;
-  Output stream = Output::standard;
-  bool allow_loopback = false;
-};
-
-constexpr std::string_view kTypes[] = {"stdout", "stderr"};
-constexpr std::string_view kMatches[] = {"multiaddr"};
-constexpr std::string_view kStreams[] = {"stdout", "stderr", "both"};
-
-constexpr Key kProbeKeys[] = {
-    {.path = "type",
-     .type = KeyType::choice,
-     .help = "The kind of condition: a line on stdout or on stderr.",
-     .read = into<&ProbeText::type>,
-     .choices = {kTypes, std::size(kTypes)}},
-    {.path = "match",
-     .type = KeyType::choice,
-     .help = "A line that holds an address which others can dial.",
-     .read = into<&ProbeText::match>,
-     .choices = {kMatches, std::size(kMatches)}},
-    {.path = "pattern",
-     .type = KeyType::pattern,
-     .help = "A POSIX extended regular expression, as grep -E reads it, that a part of the line matches.",
-     .read = into<&ProbeText::pattern>},
-    {.path = "stream",
-     .type = KeyType::choice,
-     .help = "Where to look instead of the stream that the type names.",
-     .read = into<&ProbeText::stream>,
-     .choices = {kStreams, std::size(kStreams)}},
-    {.path = "allow_loopback",
-     .type = KeyType::boolean,
-     .fallback = "false",
-     .help = "With match: an address on the loopback interface counts too.",
-     .read = into<&ProbeText::allow_loopback>},
-};
+constexpr std::string_view kOnFailure[] = {"exit", "restart", "alert"};
+constexpr double kThreshold = 1000;
 
 constexpr Key kHookKeys[] = {
     {.path = "command",
@@ -63,31 +24,99 @@ constexpr Key kHookKeys[] = {
      .least = 1},
 };
 
-void read_probe(Site& site, Value& value, std::vector<ProbeConfig>& out) {
-  if (value.kind != Kind::table)
-    return site.problem(value, "expected a table such as { type = \"stdout\", pattern = 'ready' }, got " +
-                                   describe(value));
-  ProbeText text;
-  read_table(site.context, value, probe_keys(), site.path + '.', &text);
-  const Value* const match = value.find("match");
-  const Value* const pattern = value.find("pattern");
-  if (!value.find("type")) site.problem(value, "expected a type: \"stdout\" or \"stderr\"");
-  if (match && pattern) site.problem(value, "match and pattern exclude each other; give one of them");
-  if (!match && !pattern)
-    site.problem(value, "expected what to look for: match = \"multiaddr\", or pattern = '...'");
-  if (pattern && pattern->kind == Kind::text && pattern->text.empty())
-    site.context.problems.add(pattern->place, site.path + ".pattern",
-                              "expected a regular expression, got an empty text");
-  const Output stream = value.find("stream") ? text.stream : text.type;
-  out.push_back(LineProbe{.on_stdout = stream != Output::error,
-                 .on_stderr = stream != Output::standard,
-                 .multiaddr = match != nullptr,
-                 .pattern = std::move(text.pattern),
-                 .allow_loopback = text.allow_loopback});
-}
+constexpr Key kDependencyKeys[] = {
+    {.path = "name",
+     .type = KeyType::name,
+     .help = "What the log and the report call it.",
+     .read = into<&DependencyConfig::name>,
+     .needed = kAllKinds},
+    {.path = "probe",
+     .type = KeyType::probe,
+     .help = "What has to pass before the service starts.",
+     .read = into<&DependencyConfig::probe>,
+     .element = probe_keys,
+     .kinds = kForeignKinds,
+     .needed = kAllKinds},
+    {.path = "timeout",
+     .type = KeyType::duration,
+     .fallback = R"("300s")",
+     .help = "How long to wait for it, after which usher ends with 92; 0 is no limit.",
+     .read = into<&DependencyConfig::timeout>},
+    {.path = "attempt_timeout",
+     .type = KeyType::duration,
+     .fallback = R"("3s")",
+     .help = "The limit of one try.",
+     .read = into<&DependencyConfig::attempt>,
+     .least = 1},
+    {.path = "interval",
+     .type = KeyType::duration,
+     .help = "The longest pause between two tries, which begin at 50 ms and double; by default "
+             "readiness.interval.",
+     .read = into<&DependencyConfig::interval>,
+     .least = 10,
+     .alias = "READY_CHECK_INTERVAL"},
+    {.path = "export",
+     .type = KeyType::variable,
+     .fallback = R"("")",
+     .help = "A variable of the service's that gets the value of the probe's Redis key.",
+     .read = into<&DependencyConfig::export_as>},
+};
+
+constexpr Key kHealthKeys[] = {
+    {.path = "name",
+     .type = KeyType::name,
+     .help = "What `usher health NAME` asks for, and what the log calls it.",
+     .read = into<&HealthConfig::name>,
+     .needed = kAllKinds},
+    {.path = "probe",
+     .type = KeyType::probe,
+     .help = "What has to pass.",
+     .read = into<&HealthConfig::probe>,
+     .element = probe_keys,
+     .needed = kAllKinds},
+    {.path = "interval",
+     .type = KeyType::duration,
+     .fallback = R"("5s")",
+     .help = "From the end of one run to the next, so that a timeout above it does no harm.",
+     .read = into<&HealthConfig::interval>,
+     .least = 10,
+     .alias = "HEALTH_CHECK_INTERVAL"},
+    {.path = "timeout",
+     .type = KeyType::duration,
+     .fallback = R"("3s")",
+     .help = "The limit of one run.",
+     .read = into<&HealthConfig::timeout>,
+     .least = 1},
+    {.path = "start_period",
+     .type = KeyType::duration,
+     .fallback = R"("0s")",
+     .help = "For so long after ready failures do not count, unless the check has passed before.",
+     .read = into<&HealthConfig::start_period>},
+    {.path = "failure_threshold",
+     .type = KeyType::integer,
+     .fallback = "3",
+     .help = "So many failures in a row make the service unhealthy.",
+     .read = into<&HealthConfig::failure_threshold>,
+     .least = 1,
+     .most = kThreshold},
+    {.path = "success_threshold",
+     .type = KeyType::integer,
+     .fallback = "1",
+     .help = "So many passes in a row make it healthy again.",
+     .read = into<&HealthConfig::success_threshold>,
+     .least = 1,
+     .most = kThreshold},
+    {.path = "on_failure",
+     .type = KeyType::choice,
+     .fallback = R"("exit")",
+     .help = "What an unhealthy service means: stop it and end with 95, restart it within the bounds of "
+             "[restart], or only say so.",
+     .read = into<&HealthConfig::on_failure>,
+     .choices = one_of(kOnFailure)},
+};
 
 void read_hook(Site& site, Value& value, std::vector<HookCommand>& out) {
-  HookCommand hook{{}, kHookDefault};
+  HookCommand hook{{}, kInherited};
   if (value.kind == Kind::array) {
     read(site, value, hook.argv);
   } else if (value.kind == Kind::table) {
@@ -100,28 +129,40 @@ void read_hook(Site& site, Value& value, std::vector<HookCommand>& out) {
   out.push_back(std::move(hook));
 }
 
+// Elements have names, and no two the same.
 template <typename Element>
-void read_items(Site& site, Value& value, std::vector<Element>& out,
-                void (*read_element)(Site&, Value&, std::vector<Element>&)) {
+void read_named(Site& site, Value& value, Keys keys, const Element& standard,
+                std::vector<Element>& out) {
+  const std::string header = "[[" + std::string(site.key.path) + "]]";
+  if (value.kind != Kind::array)
+    return site.problem(value, "expected tables that begin with " + header + ", got " + describe(value));
+  std::vector<Element> elements;
   for (std::size_t i = 0; i < value.items.size(); ++i) {
+    Value& item = value.items[i];
     Site here{site.context, site.key, site.path + '[' + std::to_string(i) + ']'};
-    read_element(here, value.items[i], out);
+    if (item.kind != Kind::table) {
+      here.problem(item, "expected a table that begins with " + header + ", got " + describe(item));
+      continue;
+    }
+    Element element = standard;
+    read_table(site.context, item, keys, here.path + '.', &element);
+    require_keys(here, item, keys, kAllKinds);
+    const bool twice = std::any_of(elements.begin(), elements.end(), [&](const Element& other) {
+      return !element.name.empty() && other.name == element.name;
+    });
+    if (twice)
+      site.context.problems.add(item.find("name")->place, here.path + ".name",
+                                quoted(element.name) + " is there twice");
+    elements.push_back(std::move(element));
   }
+  out = std::move(elements);
 }
 
 }  // namespace
 
-Keys probe_keys() { return {kProbeKeys, std::size(kProbeKeys)}; }
 Keys hook_keys() { return {kHookKeys, std::size(kHookKeys)}; }
-
-void read(Site& site, Value& value, std::vector<ProbeConfig>& out) {
-  std::vector<ProbeConfig> probes;
-  if (value.kind == Kind::array)
-    read_items(site, value, probes, read_probe);
-  else
-    read_probe(site, value, probes);
-  out = std::move(probes);
-}
+Keys dependency_keys() { return {kDependencyKeys, std::size(kDependencyKeys)}; }
+Keys health_keys() { return {kHealthKeys, std::size(kHealthKeys)}; }
 
 void read(Site& site, Value& value, std::vector<HookCommand>& out) {
   std::vector<HookCommand> hooks;
@@ -129,11 +170,25 @@ void read(Site& site, Value& value, std::vector<HookCommand>& out) {
   const bool one = value.kind != Kind::array ||
                    std::any_of(value.items.begin(), value.items.end(),
                                [](const Value& item) { return item.kind == Kind::text; });
-  if (one)
+  if (one) {
     read_hook(site, value, hooks);
-  else
-    read_items(site, value, hooks, read_hook);
+  } else {
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      Site here{site.context, site.key, site.path + '[' + std::to_string(i) + ']'};
+      read_hook(here, value.items[i], hooks);
+    }
+  }
   out = std::move(hooks);
+}
+
+void read(Site& site, Value& value, std::vector<DependencyConfig>& out) {
+  DependencyConfig standard;
+  standard.interval = kInherited;
+  read_named(site, value, dependency_keys(), standard, out);
+}
+
+void read(Site& site, Value& value, std::vector<HealthConfig>& out) {
+  read_named(site, value, health_keys(), HealthConfig{}, out);
 }
 
 }  // namespace usher

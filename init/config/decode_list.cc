@@ -7,6 +7,7 @@
 #include "init/base/signal_name.h"
 #include "init/base/text.h"
 #include "init/config/decode.h"
+#include "init/config/text_problem.h"
 
 namespace usher {
 namespace {
@@ -48,15 +49,54 @@ std::optional<std::string> plain_text(Site& site, Value& value) {
 }
 
 std::string problem_of_name(KeyType type, std::string_view name) {
-  const bool fields = type == KeyType::fields;
-  const bool good = std::all_of(name.begin(), name.end(), [&](char c) {
-    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '_' || c == '.' || c == '-';
-    return fields ? word : c != '=' && c != '\0';
+  constexpr std::string_view kToken = "!#$%&'*+-.^_`|~";  // RFC 9110, 5.6.2
+  switch (type) {
+    case KeyType::headers:
+      return !name.empty() && is_word(name, kToken) ? "" : "expected the name of a header";
+    case KeyType::fields:
+      return !name.empty() && is_word(name, "_.-")
+                 ? ""
+                 : "expected a name of letters, digits, '_', '.' or '-'";
+    default:
+      return !name.empty() && name.find('=') == name.npos && name.find('\0') == name.npos
+                 ? ""
+                 : "expected the name of a variable: not empty, and without '='";
+  }
+}
+
+// Of a header; the values of other tables may hold anything.
+bool is_header_text(Site& site, const Value& value, const std::string& text) {
+  if (site.key.type != KeyType::headers) return true;
+  const bool good = std::none_of(text.begin(), text.end(), [](unsigned char c) {
+    return (c < ' ' && c != '\t') || c == 0x7f;
   });
-  if (!name.empty() && good) return {};
-  return fields ? "expected a name of letters, digits, '_', '.' or '-'"
-                : "expected the name of a variable: not empty, and without '='";
+  if (!good) site.problem(value, "expected a text without control characters");
+  return good;
+}
+
+// 200, or "200-299"; both ends belong to it.
+std::optional<std::pair<int, int>> status_range(const std::string& text) {
+  const std::size_t dash = std::min(text.find('-'), text.size());
+  const auto first = parse_integer(text.substr(0, dash));
+  const auto last = dash == text.size() ? first : parse_integer(text.substr(dash + 1));
+  if (!first || !last || *first < 100 || *last > 599 || *first > *last) return {};
+  return std::pair(static_cast<int>(*first), static_cast<int>(*last));
+}
+
+void read_status(Site& site, Value& value, std::vector<std::pair<int, int>>& out) {
+  constexpr std::string_view kExpected = "a status from 100 to 599, or a range such as \"200-299\"";
+  std::string text;
+  if (value.kind == Kind::integer) {
+    text = std::to_string(value.integer);
+  } else {
+    const std::string* const given = read_text(site, value, kExpected);
+    if (!given) return;
+    text = *given;
+  }
+  if (const auto range = status_range(text))
+    out.push_back(*range);
+  else
+    site.problem(value, "expected " + std::string(kExpected) + ", got " + describe(value));
 }
 
 const Resource* find_resource(std::string_view name) {
@@ -160,8 +200,11 @@ void read_rewrite(Site& site, Member& member, std::map<int, int>& out) {
 
 void read(Site& site, Value& value, std::vector<std::string>& out) {
   const bool paths = site.key.type == KeyType::paths;
+  const bool command = !paths && site.key.type != KeyType::texts;
   if (!expect_kind(site, value, Kind::array,
-                   paths ? "an array of absolute paths" : "an array such as [\"program\", \"argument\"]"))
+                   paths     ? "an array of absolute paths"
+                   : command ? "an array such as [\"program\", \"argument\"]"
+                             : "an array of texts"))
     return;
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < value.items.size(); ++i) {
@@ -170,14 +213,30 @@ void read(Site& site, Value& value, std::vector<std::string>& out) {
     if (!text) continue;
     if (paths && !text->starts_with('/'))
       here.problem(value.items[i], "expected an absolute path, got " + quoted(*text));
-    else if (!paths && i == 0 && text->empty())
+    else if (command && i == 0 && text->empty())
       here.problem(value.items[i], "expected the program to run, got an empty text");
+    else if (!command && text->empty())
+      here.problem(value.items[i], "expected a text that is not empty");
     else
       texts.push_back(*text);
   }
-  if (value.items.empty() && !paths)
+  if (value.items.empty() && command)
     return site.problem(value, "expected the program to run, got an empty array");
   if (texts.size() == value.items.size()) out = std::move(texts);
+}
+
+void read(Site& site, Value& value, std::vector<std::pair<int, int>>& out) {
+  std::vector<std::pair<int, int>> statuses;
+  if (value.kind != Kind::array) {
+    read_status(site, value, statuses);
+  } else {
+    if (value.items.empty()) site.problem(value, "expected a status, got an empty array");
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      Site here = item(site, i);
+      read_status(here, value.items[i], statuses);
+    }
+  }
+  out = std::move(statuses);
 }
 
 void read(Site& site, Value& value, std::vector<int>& out) {
@@ -237,7 +296,7 @@ void read(Site& site, Value& value, std::map<std::string, std::string>& out) {
     Site here = entry(site, member);
     if (std::string why = problem_of_name(site.key.type, member.name); !why.empty())
       site.context.problems.add(member.place, here.path, std::move(why));
-    else if (auto text = plain_text(here, member.value))
+    else if (auto text = plain_text(here, member.value); text && is_header_text(here, member.value, *text))
       texts[member.name] = std::move(*text);
   }
   out = std::move(texts);

@@ -17,18 +17,26 @@ struct Value;
 // What may stand behind a key. The member it lands in has the C++ type that fits.
 enum class KeyType : std::uint8_t {
   text,
-  name,           // of a service, in logs and metrics
+  name,           // of a service or a check, in logs and metrics
   user,           // name or uid[:gid]
   path,           // absolute
   log_target,     // a path or the number of a descriptor
   pattern,        // POSIX extended regular expression
+  redis_url,
+  http_url,
+  endpoint,       // host:port
+  socket,         // absolute, or @name
+  listen,         // address:port or unix:/path
+  variable,       // the name of one
   boolean,
   integer,
   number,
   duration,
+  size,           // of memory
   choice,
   umask,
   paths,          // a list of them, absolute
+  texts,          // a list of them, none empty
   signals,        // a list of signals that can be received
   steps,          // signal, duration, signal ...
   argv,
@@ -37,8 +45,13 @@ enum class KeyType : std::uint8_t {
   limits,
   rewrite,
   remap,
-  probes,
+  headers,        // of a request
+  statuses,       // of a response: numbers and ranges
+  probe,
+  probes,         // one or a list
   hooks,
+  dependencies,   // [[dependency]]
+  checks,         // [[health]]
 };
 
 template <typename T>
@@ -51,6 +64,30 @@ struct Row {
 
 using Choices = Row<std::string_view>;
 
+template <std::size_t N>
+constexpr Choices one_of(const std::string_view (&names)[N]) {
+  return {names, N};
+}
+
+// As a probe's `type` spells them; the values of the enum are in that order.
+enum class ProbeKind : std::uint8_t {
+  out, err, redis, tcp, unix_socket, http, grpc, exec, file, process, notify
+};
+Choices probe_kinds();
+
+// A set of kinds of probe.
+using Kinds = std::uint16_t;
+template <typename... Kind>
+constexpr Kinds kinds_of(Kind... kind) {
+  return static_cast<Kinds>(((1u << static_cast<unsigned>(kind)) | ... | 0u));
+}
+inline constexpr Kinds kAllKinds = 0x7ff;
+// What can be asked before the service runs.
+inline constexpr Kinds kForeignKinds =
+    kinds_of(ProbeKind::redis, ProbeKind::tcp, ProbeKind::unix_socket, ProbeKind::http,
+             ProbeKind::grpc, ProbeKind::exec, ProbeKind::file);
+constexpr bool holds(Kinds kinds, ProbeKind kind) { return (kinds & kinds_of(kind)) != 0; }
+
 struct Key {
   std::string_view path{};  // shutdown.timeout; inside an element of a list, from there on
   KeyType type = KeyType::text;
@@ -61,7 +98,10 @@ struct Key {
   double least = 0, most = 0;  // of integer and number; of duration in milliseconds, 0: a year
   Choices choices{};           // in the order of the enum that it becomes
   std::string_view alias{};    // a variable that sets it too, beside USHER_<TABLE>_<KEY>
-  Row<Key> (*element)() = nullptr;  // the keys of an element, for probes and hooks
+  Row<Key> (*element)() = nullptr;  // the keys of an element, where there are elements
+  // Of a key of a probe: the kinds of probe that take it. Of a probe: the kinds that it may be.
+  Kinds kinds = kAllKinds;
+  Kinds needed = 0;  // the kinds that cannot do without it; of other elements, any
 };
 
 using Keys = Row<Key>;
@@ -73,8 +113,10 @@ struct Table {
 
 Row<Table> tables();  // in the order of the reference
 Keys keys();          // of the file
-Keys probe_keys();    // of an element of readiness.probe
-Keys hook_keys();     // of an element of hooks.*
+Keys probe_keys();       // of a probe
+Keys hook_keys();        // of an element of hooks.*
+Keys dependency_keys();  // of an element of dependency
+Keys health_keys();      // of an element of health
 
 const Key* find_key(std::string_view path);
 // The key whose path `path` goes beyond: exit.remap for exit.remap.143. Null if there is none.
@@ -82,6 +124,7 @@ const Key* find_map_key(std::string_view path);
 
 bool is_map(KeyType type);   // a table with names of the author's own
 bool is_list(KeyType type);  // texts, which a variable gives with commas between
+bool is_tables(KeyType type);  // elements with names, merged by them
 bool settable_by_environment(const Key& key);
 std::string variable_name(const Key& key);  // USHER_SHUTDOWN_TIMEOUT
 bool is_variable_of(const Key& key, std::string_view name);

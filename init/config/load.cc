@@ -37,7 +37,9 @@ void complete(Config& config, const LoadRequest& request) {
   HooksConfig& hooks = config.hooks;
   for (auto* const list : {&hooks.pre_start, &hooks.post_ready, &hooks.pre_stop, &hooks.post_stop})
     for (HookCommand& hook : *list)
-      if (hook.timeout == kHookDefault) hook.timeout = hooks.timeout;
+      if (hook.timeout == kInherited) hook.timeout = hooks.timeout;
+  for (DependencyConfig& dependency : config.dependencies)
+    if (dependency.interval == kInherited) dependency.interval = config.readiness.interval;
 }
 
 ConfigError no_command(const LoadRequest& request) {

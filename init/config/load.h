@@ -22,8 +22,9 @@ struct LoadRequest {
 
 // One line of `usher check --print`.
 struct Origin {
-  std::string key;
-  std::string value;   // as TOML
+  std::string section;  // "shutdown", "health[0]", or empty at the top
+  std::string key;      // within the section: "timeout", "remap.143"
+  std::string value;    // as TOML; passwords and the like are left out
   std::string source;  // "default", "service.toml:3:11", "environment SHUTDOWN_TIMEOUT" ...
 };
 

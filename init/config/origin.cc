@@ -1,5 +1,7 @@
 #include "init/config/origin.h"
 
+#include <algorithm>
+
 #include "init/base/duration.h"
 #include "init/base/text.h"
 #include "init/config/keys.h"
@@ -7,54 +9,94 @@
 namespace usher {
 namespace {
 
-// scheme://user:secret@host -> scheme://user:***@host
-std::string without_passwords(std::string text) {
-  for (std::size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at)) {
-    at += 3;
-    const std::size_t end = std::min(text.find_first_of("/ \"'?#\\", at), text.size());
-    const std::size_t host = text.rfind('@', end);
-    const std::size_t colon = text.find(':', at);
-    if (host == std::string::npos || host < at || colon >= host) continue;
-    text.replace(colon + 1, host - colon - 1, "***");
-  }
-  return text;
+// Names of variables, headers and fields whose values are nobody's business.
+bool is_secret(std::string_view name) {
+  constexpr std::string_view kSigns[] = {"password", "passwd",    "passphrase",    "secret",
+                                         "token",    "credential", "authorization", "cookie",
+                                         "apikey",   "api_key",   "api-key",       "access_key",
+                                         "private_key"};
+  const std::string word = to_lower(name);
+  return word.ends_with("_pass") || std::any_of(std::begin(kSigns), std::end(kSigns), [&](auto sign) {
+    return word.find(sign) != std::string::npos;
+  });
 }
 
-std::string shown(const Key& key, const Value& value) {
-  Value out = value;
+void hide_secrets(Value& value) {
+  for (Value& item : value.items) hide_secrets(item);
+  for (Member& member : value.members) {
+    hide_secrets(member.value);
+    if (is_secret(member.name)) member.value = Value::of_text("***", member.value.place);
+  }
+}
+
+std::string shown(const Key& key, Value value) {
+  hide_secrets(value);
   if (key.type == KeyType::duration) {
     const std::optional<Millis> duration = value.kind == Value::Kind::integer
                                                ? Millis(value.integer * 1000)
                                                : parse_duration(value.text);
-    if (duration) out = Value::of_text(format_duration(*duration), value.place);
+    if (duration) value = Value::of_text(format_duration(*duration), value.place);
   } else if (value.from_variable && key.type == KeyType::boolean) {
     return parse_boolean(value.text).value_or(false) ? "true" : "false";
   } else if (value.from_variable && (key.type == KeyType::integer || key.type == KeyType::number)) {
     return value.text;
   }
-  return without_passwords(to_toml(out));
+  return hide_passwords(to_toml(value));
 }
+
+class Listing {
+ public:
+  explicit Listing(const Config& config) : config_(config) {}
+
+  void add(const Key& key, Value& settings) {
+    Value* const value = find_path(settings, key.path);
+    if (is_tables(key.type) && value && value->kind == Value::Kind::array && !value->items.empty())
+      return add_elements(key, *value);
+    const std::size_t dot = std::min(key.path.rfind('.'), key.path.size());
+    const std::string section(dot == key.path.size() ? "" : key.path.substr(0, dot));
+    const std::string name(dot == key.path.size() ? key.path : key.path.substr(dot + 1));
+    if (value && is_map(key.type) && !value->members.empty()) {
+      hide_secrets(*value);
+      for (const Member& member : value->members)
+        origins_.push_back({section, name + '.' + toml_key(member.name), shown(key, member.value),
+                            to_string(member.value.place)});
+    } else if (value) {
+      origins_.push_back({section, name, shown(key, *value), to_string(value->place)});
+    } else if (key.path == "service.name" && !config_.service.name.empty()) {
+      origins_.push_back({section, name, quoted(config_.service.name), to_string(Place{})});
+    } else if (!key.fallback.empty() && !is_tables(key.type)) {
+      origins_.push_back({section, name, std::string(key.fallback), to_string(Place{})});
+    }
+  }
+  std::vector<Origin> take() { return std::move(origins_); }
+
+ private:
+  void add_elements(const Key& list, Value& elements) {
+    for (std::size_t i = 0; i < elements.items.size(); ++i) {
+      const std::string section = std::string(list.path) + '[' + std::to_string(i) + ']';
+      for (const Key& key : list.element()) {
+        const std::string name(key.path);
+        if (const Value* const value = elements.items[i].find(key.path))
+          origins_.push_back({section, name, shown(key, *value), to_string(value->place)});
+        else if (!key.fallback.empty())
+          origins_.push_back({section, name, std::string(key.fallback), to_string(Place{})});
+        else if (list.type == KeyType::dependencies && name == "interval")
+          origins_.push_back({section, name, quoted(format_duration(config_.readiness.interval)),
+                              "readiness.interval"});
+      }
+    }
+  }
+
+  const Config& config_;
+  std::vector<Origin> origins_;
+};
 
 }  // namespace
 
 std::vector<Origin> list_origins(const Config& config, Value& settings) {
-  std::vector<Origin> origins;
-  for (const Key& key : keys()) {
-    const std::string path(key.path);
-    const Value* const value = find_path(settings, key.path);
-    if (value && is_map(key.type) && !value->members.empty()) {
-      for (const Member& member : value->members)
-        origins.push_back({path + '.' + toml_key(member.name), shown(key, member.value),
-                           to_string(member.value.place)});
-    } else if (value) {
-      origins.push_back({path, shown(key, *value), to_string(value->place)});
-    } else if (key.type == KeyType::name && !config.service.name.empty()) {
-      origins.push_back({path, quoted(config.service.name), to_string(Place{})});
-    } else if (!key.fallback.empty()) {
-      origins.push_back({path, std::string(key.fallback), to_string(Place{})});
-    }
-  }
-  return origins;
+  Listing listing(config);
+  for (const Key& key : keys()) listing.add(key, settings);
+  return listing.take();
 }
 
 }  // namespace usher

@@ -8,7 +8,7 @@
 
 namespace usher {
 
-// `settings` are the merged values after they were read. Passwords in URLs are left out.
+// `settings` are the merged values after they were read; those of secrets are gone afterwards.
 std::vector<Origin> list_origins(const Config& config, Value& settings);
 
 }  // namespace usher

@@ -97,6 +97,21 @@ void apply_alias(Value& settings, const Key& key, std::string_view text) {
     set_path(settings, key.path, final_text("debug", place));
 }
 
+// A variable that sets one key in each element there is: HEALTH_CHECK_INTERVAL.
+void apply_to_elements(Value& settings, const Key& list, const Environment& environment) {
+  Value* const elements = find_path(settings, list.path);
+  if (!elements || elements->kind != Kind::array) return;
+  for (const Key& key : list.element()) {
+    const auto text = key.alias.empty() ? std::nullopt : environment.find(key.alias);
+    if (!text || means_unset(key, *text)) continue;
+    Place place;
+    place.source = Source::environment;
+    place.name = key.alias;
+    for (Value& element : elements->items)
+      if (element.kind == Kind::table) set_path(element, key.path, given_value(key, *text, place));
+  }
+}
+
 void apply_variable(Value& settings, std::string_view variable, std::string_view text,
                     Problems& problems, std::vector<std::string>& warnings) {
   if (std::find(std::begin(kOthers), std::end(kOthers), variable) != std::end(kOthers)) return;
@@ -143,6 +158,8 @@ void apply_environment(Value& settings, const Environment& environment, Problems
   for (const char* const* entry = environment.block(); entry && *entry; ++entry)
     if (const Key* const key = find_alias(variable_of(*entry)))
       apply_alias(settings, *key, *environment.find(key->alias));
+  for (const Key& key : keys())
+    if (is_tables(key.type)) apply_to_elements(settings, key, environment);
   for (const char* const* entry = environment.block(); entry && *entry; ++entry) {
     const std::string_view variable = variable_of(*entry);
     if (!variable.starts_with(kPrefix)) continue;

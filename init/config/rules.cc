@@ -1,5 +1,7 @@
 #include "init/config/rules.h"
 
+#include <algorithm>
+
 #include "init/base/duration.h"
 
 namespace usher {
@@ -16,6 +18,18 @@ class Rules {
       const Value* const value = find_path(settings_, key);
       if (value) return problems_.add(value->place, shown(*value, key), std::move(why));
     }
+  }
+
+  // About one key of one element of an array of tables.
+  void element(std::string_view list, std::size_t index, std::string_view key, std::string why) {
+    if (problems_.about(list)) return;
+    Value* const array = find_path(settings_, list);
+    if (!array || index >= array->items.size()) return;
+    const Value* const value = array->items[index].find(key);
+    if (value)
+      problems_.add(value->place,
+                    shown(*value, list) + '[' + std::to_string(index) + "]." + std::string(key),
+                    std::move(why));
   }
 
  private:
@@ -37,6 +51,49 @@ void check_sequence(const ShutdownConfig& shutdown, Rules& rules) {
                        format_duration(shutdown.timeout) + ')');
 }
 
+void check_stop(const Config& config, Rules& rules) {
+  const ShutdownConfig& shutdown = config.shutdown;
+  if (shutdown.delay > Millis{0} && shutdown.delay >= shutdown.timeout)
+    rules.conflict("shutdown.delay", "shutdown.timeout",
+                   "shutdown.delay (" + format_duration(shutdown.delay) +
+                       ") leaves no time of shutdown.timeout (" + format_duration(shutdown.timeout) +
+                       ") for the service to stop");
+  check_sequence(shutdown, rules);
+  if (!shutdown.cleanup_keys.empty() && config.coordination.redis.empty())
+    rules.conflict("shutdown.cleanup.redis_keys", "coordination.redis",
+                   "needs coordination.redis, the server that holds the keys");
+  if (config.exit.on_stop == OnStop::zero_if_result && config.exit.result.empty())
+    rules.conflict("exit.on_stop", "exit.result",
+                   "\"zero_if_result\" needs exit.result, the pattern of the result");
+}
+
+void check_publish(const ReadinessConfig& readiness, Rules& rules) {
+  const PublishConfig& publish = readiness.publish;
+  const std::string table = "readiness.publish.redis";
+  if (publish.url.empty() != publish.key.empty())
+    return rules.conflict(table + ".url", table + ".key", "url and key need each other; give both");
+  const bool finds = std::any_of(readiness.probes.begin(), readiness.probes.end(), [](const auto& probe) {
+    return std::holds_alternative<LineProbe>(probe);
+  });
+  if (!publish.url.empty() && publish.value.empty() && !finds)
+    rules.conflict(table + ".url", table + ".key",
+                   "there is nothing to publish; give a value, or a readiness.probe that finds one in "
+                   "the output");
+}
+
+void check_dependencies(const Config& config, Rules& rules) {
+  for (std::size_t i = 0; i < config.dependencies.size(); ++i) {
+    const DependencyConfig& dependency = config.dependencies[i];
+    if (dependency.export_as.empty()) continue;
+    const auto* const redis = std::get_if<RedisProbe>(&dependency.probe);
+    if (!redis || redis->key.empty())
+      rules.element("dependency", i, "export", "only a probe of type \"redis\" with a key has a value to export");
+    for (std::size_t j = 0; j < i; ++j)
+      if (config.dependencies[j].export_as == dependency.export_as)
+        rules.element("dependency", i, "export", dependency.export_as + " is exported twice");
+  }
+}
+
 }  // namespace
 
 void check_rules(const Config& config, Value& settings, Problems& problems) {
@@ -46,10 +103,12 @@ void check_rules(const Config& config, Value& settings, Problems& problems) {
     rules.conflict("startup.backoff.max", "startup.backoff.initial",
                    "startup.backoff.max (" + format_duration(backoff.max) +
                        ") is below startup.backoff.initial (" + format_duration(backoff.initial) + ')');
-  check_sequence(config.shutdown, rules);
-  if (config.exit.on_stop == OnStop::zero_if_result && config.exit.result.empty())
-    rules.conflict("exit.on_stop", "exit.result",
-                   "\"zero_if_result\" needs exit.result, the pattern of the result");
+  check_stop(config, rules);
+  check_publish(config.readiness, rules);
+  check_dependencies(config, rules);
+  if (!config.coordination.redis.empty() && config.coordination.space.empty())
+    rules.conflict("coordination.namespace", "coordination.redis",
+                   "coordination.redis needs coordination.namespace, which all services of one system share");
 }
 
 }  // namespace usher

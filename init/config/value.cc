@@ -11,9 +11,7 @@ namespace usher {
 namespace {
 
 std::string format_real(double real) {
-  char digits[32];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, real);
-  std::string out(digits, end);
+  std::string out = format_number(real);
   if (out.find_first_of(".eni") == std::string::npos) out += ".0";  // still a float when read back
   return out;
 }
@@ -46,6 +44,12 @@ std::string join(const std::vector<std::string>& parts, char open, char close) {
 
 }  // namespace
 
+std::string format_number(double number) {
+  char digits[32];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
+  return {digits, end};
+}
+
 std::string to_string(const ConfigError& error) {
   std::string out = error.file;
   if (error.line > 0)
@@ -72,17 +76,57 @@ Value* Value::find(std::string_view name) {
   return const_cast<Value*>(static_cast<const Value*>(this)->find(name));
 }
 
+namespace {
+
+std::string_view name_of(const Value& element) {
+  const Value* const name = element.find("name");
+  return name && name->kind == Value::Kind::text ? std::string_view(name->text) : "";
+}
+
+// An array of tables that have names: [[dependency]], [[health]].
+bool has_names(const Value& value) {
+  return value.kind == Value::Kind::array && !value.items.empty() &&
+         std::none_of(value.items.begin(), value.items.end(),
+                      [](const Value& item) { return name_of(item).empty(); });
+}
+
+void merge_named(Value& base, const Value& over) {
+  base.place = over.place;
+  for (const Value& element : over.items) {
+    const auto same = std::find_if(base.items.begin(), base.items.end(), [&](const Value& known) {
+      return name_of(known) == name_of(element);
+    });
+    if (same == base.items.end())
+      base.items.push_back(element);
+    else
+      merge(*same, element);
+  }
+}
+
+// A probe of another type takes nothing over from the one that it replaces.
+bool is_another_probe(const Member& over, const Value& known) {
+  const Value* const type = over.name == "probe" ? over.value.find("type") : nullptr;
+  const Value* const before = known.find("type");
+  return type && before && type->text != before->text;
+}
+
+}  // namespace
+
 void merge(Value& base, const Value& over) {
+  if (has_names(base) && has_names(over)) return merge_named(base, over);
   if (base.kind != Value::Kind::table || over.kind != Value::Kind::table) {
     base = over;
     return;
   }
   base.place = over.place;
   for (const Member& member : over.members) {
-    if (Value* const known = base.find(member.name))
-      merge(*known, member.value);
-    else
+    Value* const known = base.find(member.name);
+    if (!known)
       base.members.push_back(member);
+    else if (is_another_probe(member, *known))
+      *known = member.value;
+    else
+      merge(*known, member.value);
   }
 }
 

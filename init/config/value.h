@@ -49,7 +49,8 @@ struct Member {
   Value value;
 };
 
-// Lays `over` onto `base`: tables merge, anything else replaces.
+// Lays `over` onto `base`: tables merge, arrays of tables with names merge by the names, anything
+// else replaces.
 void merge(Value& base, const Value& over);
 
 // The value at a dotted path without quoted parts; null if there is none.
@@ -60,6 +61,7 @@ std::string describe(const Value& value);
 
 // The value as TOML on one line. A text that has been expanded is escaped so that it reads back.
 std::string to_toml(const Value& value);
+std::string format_number(double number);  // in as few digits as read back the same
 std::string toml_key(std::string_view name);  // quoted if it has to be
 
 // "service.toml:3:16", "profile ci service.toml:9:1", "environment USHER_X", "command line".

@@ -68,3 +68,22 @@ TEST_CASE("every resource of the system has its name", "[text]") {
   CHECK(resources().size() == 16);
   for (const Resource& resource : resources()) CHECK(resource.name == to_lower(resource.name));
 }
+
+TEST_CASE("passwords of URLs are not shown", "[text]") {
+  const auto [text, shown] = GENERATE(table<std::string, std::string>({
+      {"redis://:secret@host", "redis://:***@host"},
+      {"redis://me:se@cret@host:1/2", "redis://me:***@host:1/2"},
+      {"redis://me:se/cret@host", "redis://me:***@host"},
+      {"a redis://u:p1@h and http://u:p2@h/", "a redis://u:***@h and http://u:***@h/"},
+      {"http://host:80/a@b", "http://host:***@b"},  // could be a password: better safe
+      {"http://me@host", "http://me@host"},
+      {"http://host:80/", "http://host:80/"},
+      {"http://host/a:b@c", "http://host/a:b@c"},
+      {"://", "://"},
+  }));
+  CHECK(hide_passwords(text) == shown);
+}
+
+TEST_CASE("no part of a password is quoted", "[text]") {
+  CHECK(quoted("redis://:" + std::string(100, 'x') + "@host") == "\"redis://:***@host\"");
+}

@@ -24,11 +24,25 @@ no_new_privs = true
 environment = { A = "b" }
 environment_files = ["/run/env"]
 limits = { nofile = 10 }
+[[dependency]]
+name = "redis"
+probe = { type = "tcp", address = "a:1" }
 [readiness]
 probe = { type = "stdout", pattern = "x" }
 require_signal_handlers = ["SIGTERM"]
 timeout = "1s"
 interval = "1s"
+[readiness.publish.redis]
+url = "redis://a"
+key = "b"
+command = "lpush"
+ttl = "1s"
+value = "c"
+replace_address = true
+remove_on_stop = true
+[[health]]
+name = "process"
+probe = { type = "process" }
 [startup]
 retries = 9
 backoff = { initial = "7s", factor = 3.0, max = "8s", jitter = 0.5 }
@@ -40,7 +54,7 @@ rewrite = { SIGHUP = "" }
 scope = "group"
 delay = "1s"
 stragglers = "kill"
-cleanup = { files = ["/run/x"] }
+cleanup = { files = ["/run/x"], redis_keys = ["a"] }
 [hooks]
 pre_start = ["a"]
 post_ready = ["a"]
@@ -66,6 +80,15 @@ format = "json"
 file = "/c"
 prefix = "d"
 fields = { e = "f" }
+[control]
+enabled = false
+socket = "@a"
+[metrics]
+listen = "127.0.0.1:1"
+[coordination]
+redis = "redis://a"
+namespace = "b"
+ttl = "1s"
 )";
 
 Value settings_of(std::string_view text) {
@@ -109,10 +132,40 @@ TEST_CASE("the defaults in the table are the defaults in the code", "[config][ke
     REQUIRE(value);
     read_value(key, *value, config);
   }
-  config.service.name.clear();  // the three keys without a default
+  config.service.name.clear();  // the four keys without a default
   config.service.command.clear();
+  config.coordination.space.clear();
   config.service.umask.reset();
   CHECK(config == Loading().config());
+}
+
+TEST_CASE("the defaults of elements are the defaults in the code", "[config][keys]") {
+  const auto [list, mandatory] = GENERATE(table<std::string, std::string>({
+      {"dependency", "name = \"a\"\nprobe = { type = \"http\", url = \"http://a\" }\n"},
+      {"health", "name = \"a\"\nprobe = { type = \"notify\" }\n"},
+  }));
+  std::string all;
+  for (const Key& key : find_key(list)->element())
+    if (!key.fallback.empty()) all += std::string(key.path) + " = " + std::string(key.fallback) + '\n';
+  const std::string header = "[[" + list + "]]\n" + mandatory;
+  CHECK(config_of(header + all) == config_of(header));
+}
+
+TEST_CASE("the defaults of probes are the defaults in the code", "[config][keys]") {
+  const auto [kind, mandatory] = GENERATE(table<std::size_t, std::string>({
+      {0, "type = \"stdout\"\nmatch = \"multiaddr\"\n"},
+      {2, "type = \"redis\"\nurl = \"redis://a\"\n"},
+      {5, "type = \"http\"\nurl = \"http://a\"\n"},
+      {6, "type = \"grpc\"\naddress = \"a:1\"\n"},
+      {9, "type = \"process\"\n"},
+      {10, "type = \"notify\"\n"},
+  }));
+  std::string all;
+  for (const Key& key : probe_keys())
+    if (!key.fallback.empty() && holds(key.kinds, static_cast<ProbeKind>(kind)))
+      all += std::string(key.path) + " = " + std::string(key.fallback) + '\n';
+  const std::string header = "[readiness.probe]\n" + mandatory;
+  CHECK(config_of(header + all) == config_of(header));
 }
 
 TEST_CASE("the table is well formed", "[config][keys]") {
@@ -121,7 +174,8 @@ TEST_CASE("the table is well formed", "[config][keys]") {
     CAPTURE(table.path);
     CHECK(tables_seen.insert(table.path).second);
     CHECK(table.help.ends_with('.'));
-    CHECK(find_key(table.path) == nullptr);
+    const Key* const key = find_key(table.path);
+    CHECK((key == nullptr || is_tables(key->type)));
   }
   for (const Key& key : keys()) {
     CAPTURE(key.path);

@@ -8,7 +8,8 @@ namespace {
 std::string origin_of(Loading& loading, std::string_view key) {
   loading.request.want_origins = true;
   for (const Origin& origin : loading.load().origins)
-    if (origin.key == key) return origin.value + "  # " + loading.without_directory(origin.source);
+    if (origin.section + '.' + origin.key == key)
+      return origin.value + "  # " + loading.without_directory(origin.source);
   return {};
 }
 
@@ -46,7 +47,8 @@ TEST_CASE("what is printed reads back as the same configuration", "[config][orig
                "[startup]\nbackoff = { factor = 1e1 }\n[exit]\nresult = '\\$[0-9]+\\$\\{x|$$$$'\n");
   loading.request.want_origins = true;
   std::string printed;
-  for (const Origin& origin : loading.load().origins) printed += origin.key + " = " + origin.value + '\n';
+  for (const Origin& origin : loading.load().origins)
+    printed += origin.section + '.' + origin.key + " = " + origin.value + '\n';
   CAPTURE(printed);
   CHECK(config_of(printed) == loading.config());
 }
@@ -56,10 +58,40 @@ TEST_CASE("passwords in URLs are not printed", "[config][origin]") {
       {"redis://:secret@host", "\"redis://:***@host\"  # service.toml:1:14"},
       {"redis://me:se@cret@host:1/2", "\"redis://me:***@host:1/2\"  # service.toml:1:14"},
       {"a redis://u:p1@h and http://u:p2@h/", "\"a redis://u:***@h and http://u:***@h/\"  # service.toml:1:14"},
-      {"http://host:80/a@b", "\"http://host:80/a@b\"  # service.toml:1:14"},
+      {"http://host:80/a@b", "\"http://host:***@b\"  # service.toml:1:14"},
       {"http://me@host", "\"http://me@host\"  # service.toml:1:14"},
   }));
   Loading loading;
   loading.file("log.prefix = \"" + text + "\"\n");
   CHECK(origin_of(loading, "log.prefix") == expected);
+}
+
+TEST_CASE("elements are listed one by one", "[config][origin]") {
+  Loading loading;
+  loading.file("readiness.interval = \"3s\"\n[[dependency]]\nname = \"a\"\n"
+               "probe = { type = \"redis\", url = \"redis://:secret@a\" }\n"
+               "[[health]]\nname = \"b\"\nprobe = { type = \"process\" }\n");
+  loading.variable("HEALTH_CHECK_INTERVAL=9");
+  CHECK(origin_of(loading, "dependency[0].name") == "\"a\"  # service.toml:3:8");
+  CHECK(origin_of(loading, "dependency[0].probe") ==
+        "{type = \"redis\", url = \"redis://:***@a\"}  # service.toml:4:9");
+  CHECK(origin_of(loading, "dependency[0].timeout") == "\"300s\"  # default");
+  CHECK(origin_of(loading, "dependency[0].interval") == "\"3s\"  # readiness.interval");
+  CHECK(origin_of(loading, "health[0].interval") == "\"9s\"  # environment HEALTH_CHECK_INTERVAL");
+}
+
+TEST_CASE("what looks like a secret is not printed", "[config][origin]") {
+  Loading loading;
+  loading.variable("SECRET=abc");
+  loading.file("[service]\nenvironment = { PGPASSWORD = \"abc\", API_TOKEN = \"${SECRET}\", PIN_SECRET = 7, "
+               "TEST_KEY = \"abc\" }\n"
+               "[readiness]\nprobe = { type = \"http\", url = \"http://a\", headers = { Authorization = "
+               "\"abc\", Host = \"x\" } }\n");
+  CHECK(origin_of(loading, "service.environment.PGPASSWORD") == "\"***\"  # service.toml:2:30");
+  CHECK(origin_of(loading, "service.environment.API_TOKEN") == "\"***\"  # service.toml:2:49");
+  CHECK(origin_of(loading, "service.environment.PIN_SECRET") == "\"***\"  # service.toml:2:75");
+  CHECK(origin_of(loading, "service.environment.TEST_KEY") == "\"abc\"  # service.toml:2:89");
+  CHECK(origin_of(loading, "readiness.probe") ==
+        "{type = \"http\", url = \"http://a\", headers = {Authorization = \"***\", Host = \"x\"}}  # "
+        "service.toml:4:9");
 }
