@@ -57,27 +57,6 @@ HostPortResult parse_host_port(std::string_view text, std::uint16_t standard) {
   return result;
 }
 
-HttpUrlResult parse_http_url(std::string_view text) {
-  constexpr std::uint16_t kHttp = 80;
-  const std::size_t colon = text.find("://");
-  const std::string scheme = to_lower(text.substr(0, colon == std::string_view::npos ? 0 : colon));
-  if (scheme == "https") return {{}, "TLS (https://) is not supported"};
-  if (scheme != "http") return {{}, "it does not begin with http://"};
-  text.remove_prefix(colon + 3);
-  const std::size_t slash = std::min(text.find_first_of("/?#"), text.size());
-  const std::string_view authority = text.substr(0, slash);
-  if (authority.find('@') != std::string_view::npos)
-    return {{}, "it names a user; send a header such as Authorization instead"};
-  auto [where, problem] = parse_host_port(authority, kHttp);
-  if (!problem.empty()) return {{}, std::move(problem)};
-  const std::string_view rest = text.substr(slash);
-  std::string target(rest.substr(0, rest.find('#')));
-  if (!target.starts_with('/')) target.insert(0, 1, '/');
-  const bool plain = std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-  if (!plain) return {{}, "its path has characters that have to be written as %XX"};
-  return {{std::move(where), std::move(target)}, ""};
-}
-
 bool is_address(const std::string& text) {
   in_addr address;
   return is_ipv6(text) || ::inet_pton(AF_INET, text.c_str(), &address) == 1;

@@ -22,20 +22,6 @@ struct HostPortResult {
 // written, and is 0 where one has to be.
 HostPortResult parse_host_port(std::string_view text, std::uint16_t standard = 0);
 
-struct HttpUrl {
-  HostPort where;
-  std::string target;  // "/health?full=1": what the request names
-  bool operator==(const HttpUrl&) const = default;
-};
-
-struct HttpUrlResult {
-  HttpUrl url;
-  std::string problem;  // as above
-};
-
-// "http://host[:port][/path][?query]", with a fragment left out. No TLS, no user information.
-HttpUrlResult parse_http_url(std::string_view text);
-
 // Whether the text is an IPv4 or IPv6 address, without brackets.
 bool is_address(const std::string& text);
 

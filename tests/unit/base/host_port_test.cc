@@ -49,23 +49,6 @@ TEST_CASE("a port may have a standard", "[host_port]") {
   CHECK(parse_host_port("web:81", 80).where == HostPort{"web", 81});
 }
 
-TEST_CASE("addresses of web servers", "[host_port]") {
-  CHECK(parse_http_url("http://web").url == HttpUrl{{"web", 80}, "/"});
-  CHECK(parse_http_url("HTTP://web:81/a/b?c=d#e").url == HttpUrl{{"web", 81}, "/a/b?c=d"});
-  CHECK(parse_http_url("http://[::1]?a@b").url == HttpUrl{{"::1", 80}, "/?a@b"});
-  const auto [text, problem] = GENERATE(table<std::string, std::string>({
-      {"https://web", "TLS (https://) is not supported"},
-      {"web:80", "it does not begin with http://"},
-      {"http://", "it names no host"},
-      {"http://me:secret@web/", "it names a user; send a header such as Authorization instead"},
-      {"http://web/a b", "its path has characters that have to be written as %XX"},
-      {"http://web/\xc3\xa4", "its path has characters that have to be written as %XX"},
-      {"http://web:x/", "the port is not a number from 1 to 65535"},
-  }));
-  CAPTURE(text);
-  CHECK(parse_http_url(text).problem == problem);
-}
-
 TEST_CASE("literal addresses", "[host_port]") {
   CHECK(is_address("127.0.0.1"));
   CHECK(is_address("::"));
