@@ -31,6 +31,10 @@ class Probe {
   // Asks. `done` is called once, from the loop and never from inside start(), at the latest when
   // `timeout` has passed. Not to be called while a run is under way. `done` may destroy the probe.
   virtual void start(std::chrono::milliseconds timeout, Done done) = 0;
+  // Lets the probe say when asking again may bring something new, where it has a way to know: then
+  // `changed` is called, from the loop, also while a run is under way. Polling goes on beside it,
+  // since the way may be closed at any time. `changed` must not destroy the probe.
+  virtual void watch(std::function<void()> changed) { static_cast<void>(changed); }
   // What is asked, for people: "redis://redis:6379 key listenerAddr". No secrets.
   virtual const std::string& target() const = 0;
 };

@@ -1,5 +1,6 @@
 // Asks one probe until it passes: at once, then after 50 ms, then after pauses that double up to a
-// longest one. What has passed stays passed.
+// longest one, and at once when the probe says that something has changed. What has passed stays
+// passed.
 #pragma once
 
 #include <functional>
@@ -25,7 +26,7 @@ class Poller {
         changed_(std::move(changed)),
         pause_timer_(loop) {}
 
-  void start() { ask(); }
+  void start();
   bool passed() const { return last_.verdict == ProbeResult::Verdict::pass; }
   // Of the latest run; its reason is empty before the first one has ended.
   const ProbeResult& last() const { return last_; }
@@ -37,12 +38,15 @@ class Poller {
 
  private:
   void ask();
+  void ask_again();
   void answered(ProbeResult result);
 
   std::unique_ptr<Probe> probe_;
   Millis attempt_, longest_, pause_{0};
   std::function<void()> changed_;
   ProbeResult last_;
+  bool asking_ = false;
+  bool again_ = false;  // something has changed since the run under way began
   Timer pause_timer_;
 };
 
