@@ -2,6 +2,7 @@
 
 #include "probes/answer.h"
 #include "probes/exec_probe.h"
+#include "probes/redis_probe.h"
 
 namespace usher {
 namespace {

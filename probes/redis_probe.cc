@@ -1,0 +1,213 @@
+#include "probes/redis_probe.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "init/base/duration.h"
+#include "init/base/text.h"
+#include "init/coordinate/key_watch.h"
+#include "init/coordinate/redis_error.h"
+#include "init/coordinate/redis_link.h"
+#include "probes/answer.h"
+#include "probes/multiaddr_finder.h"
+#include "probes/pattern.h"
+
+namespace usher {
+namespace {
+
+using Type = RedisReply::Type;
+
+// The number behind "name:" in what INFO says.
+std::optional<std::uint64_t> info_number(std::string_view info, std::string_view name) {
+  while (!info.empty()) {
+    const std::string_view line = info.substr(0, info.find('\n'));
+    info.remove_prefix(std::min(info.size(), line.size() + 1));
+    if (!line.starts_with(name) || !line.substr(name.size()).starts_with(':')) continue;
+    const auto number = parse_integer(trim(line.substr(name.size() + 1)));
+    if (number && *number >= 0) return static_cast<std::uint64_t>(*number);
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::string what_it_is(const RedisReply& reply) {
+  if (reply.type == Type::status || reply.type == Type::string) return quoted(reply.text);
+  return reply.type == Type::nil ? "nothing" : "something else";
+}
+
+class RedisRun final : public Probe {
+ public:
+  RedisRun(const RedisProbe& config, ProbeContext& context)
+      : config_(config),
+        loop_(context.loop),
+        resolver_(context.resolver),
+        target_(target_text(config)),
+        parsed_(parse_redis_url(config.url)),
+        link_(context.loop, context.resolver, parsed_.url),
+        answer_(context.loop) {
+    if (!config.pattern.empty()) pattern_ = Pattern::compile(config.pattern);
+  }
+
+  void start(Millis timeout, Done done) override;
+  const std::string& target() const override { return target_; }
+  void watch(std::function<void()> changed) override;
+
+ private:
+  // Nothing: there is more to ask.
+  using Judgement = std::optional<ProbeResult>;
+
+  void first_answer(RedisAnswer answer);
+  Judgement judge_server(const std::vector<RedisReply>& replies) const;
+  Judgement judge_limit(const RedisReply& info, std::string_view field, std::uint64_t most,
+                        std::string_view setting) const;
+  Judgement judge_type(const RedisReply& type) const;
+  void ask_value(bool is_list);
+  ProbeResult judge_value(const RedisAnswer& answer) const;
+  ProbeResult refused(const RedisReply& error) const;
+  ProbeResult failed(const RedisAnswer& answer) const;
+  ProbeResult taken_away() const;
+  std::string key() const { return "key " + quoted(config_.key); }
+  void finish(ProbeResult result);
+
+  const RedisProbe& config_;
+  Loop& loop_;
+  Resolver& resolver_;
+  const std::string target_;
+  const RedisUrlResult parsed_;
+  std::optional<Pattern> pattern_;
+  RedisLink link_;
+  std::unique_ptr<KeyWatch> watch_;
+  Answer answer_;
+};
+
+void RedisRun::watch(std::function<void()> changed) {
+  if (config_.key.empty() || !parsed_.problem.empty()) return;
+  watch_ =
+      std::make_unique<KeyWatch>(loop_, resolver_, parsed_.url, config_.key, std::move(changed));
+}
+
+void RedisRun::start(Millis timeout, Done done) {
+  const auto expired = [this, timeout] {
+    finish(not_yet("no answer within " + format_duration(timeout)));
+  };
+  if (!parsed_.problem.empty()) {
+    answer_.expect(timeout, std::move(done), expired);
+    return answer_.give_later(misconfigured("url: " + parsed_.problem));
+  }
+  std::vector<RedisCommand> commands = {{"PING"}};
+  if (config_.max_memory != 0) commands.push_back({"INFO", "memory"});
+  if (config_.max_clients != 0) commands.push_back({"INFO", "clients"});
+  if (!config_.key.empty()) commands.push_back({"TYPE", config_.key});
+  // The link's own limit comes first: it knows best what it has waited for.
+  link_.ask(std::move(commands), timeout,
+            [this](RedisAnswer answer) { first_answer(std::move(answer)); });
+  answer_.expect(timeout, std::move(done), expired);
+}
+
+void RedisRun::first_answer(RedisAnswer answer) {
+  if (!answer.problem.empty()) return finish(failed(answer));
+  if (Judgement judged = judge_server(answer.replies)) return finish(std::move(*judged));
+  if (config_.key.empty()) return finish(passed());
+  if (watch_) watch_->open();
+  const RedisReply& type = answer.replies.back();
+  if (Judgement judged = judge_type(type)) return finish(std::move(*judged));
+  ask_value(type.is_status("list"));
+}
+
+RedisRun::Judgement RedisRun::judge_server(const std::vector<RedisReply>& replies) const {
+  const RedisReply& pong = replies.front();
+  if (pong.is_error()) return refused(pong);
+  if (!pong.is_status("PONG")) return not_yet("it answered PING with " + what_it_is(pong));
+  std::size_t next = 1;
+  if (config_.max_memory != 0)
+    if (Judgement judged =
+            judge_limit(replies[next++], "used_memory", config_.max_memory, "max_memory"))
+      return judged;
+  if (config_.max_clients != 0)
+    return judge_limit(replies[next], "connected_clients", config_.max_clients, "max_clients");
+  return std::nullopt;
+}
+
+RedisRun::Judgement RedisRun::judge_limit(const RedisReply& info, std::string_view field,
+                                          std::uint64_t most, std::string_view setting) const {
+  if (info.is_error()) return refused(info);
+  const auto used = info_number(info.text, field);
+  if (!used) return not_yet("its INFO does not tell " + std::string(field));
+  if (*used <= most) return std::nullopt;
+  return not_yet(std::string(field) + " is " + std::to_string(*used) + ", above " +
+                 std::string(setting) + ", " + std::to_string(most));
+}
+
+RedisRun::Judgement RedisRun::judge_type(const RedisReply& type) const {
+  if (type.is_error()) return refused(type);
+  if (type.type != Type::status) return not_yet("it answered TYPE with " + what_it_is(type));
+  if (type.is_status("none")) {
+    if (watch_ && watch_->seen()) return taken_away();
+    return not_yet(key() + " is not there");
+  }
+  if (type.is_status("string") || type.is_status("list")) return std::nullopt;
+  if (config_.pattern.empty() && !config_.multiaddr) return passed();
+  return not_yet(key() + " is a " + type.text + ", not a string or a list");
+}
+
+void RedisRun::ask_value(bool is_list) {
+  const RedisCommand read = is_list ? RedisCommand{"LRANGE", config_.key, "0", "0"}
+                                    : RedisCommand{"GETRANGE", config_.key, "0", "65535"};
+  link_.ask({read}, answer_.timeout(),
+            [this](const RedisAnswer& answer) { finish(judge_value(answer)); });
+}
+
+ProbeResult RedisRun::judge_value(const RedisAnswer& answer) const {
+  if (!answer.problem.empty()) return failed(answer);
+  const RedisReply& reply = answer.replies.front();
+  if (reply.is_error()) return refused(reply);
+  const bool is_list = reply.type == Type::array;
+  if (is_list && reply.elements.empty()) return taken_away();
+  const RedisReply& value = is_list ? reply.elements.front() : reply;
+  if (value.type != Type::string) return not_yet("it answered with " + what_it_is(value));
+  if (value.text.empty()) return not_yet(key() + " is empty");
+  if (config_.multiaddr) {
+    if (auto address = find_multiaddr(value.text, false)) return passed(std::move(*address));
+    return not_yet(key() + " is no multiaddr that can be dialled: " + quoted(value.text));
+  }
+  if (!config_.pattern.empty() && (!pattern_ || !pattern_->matches(value.text)))
+    return not_yet(key() + " does not match the pattern: " + quoted(value.text));
+  return passed(value.text);
+}
+
+ProbeResult RedisRun::refused(const RedisReply& error) const {
+  RedisRefusal refusal = explain_error(error, link_.url());
+  return refusal.misconfigured ? misconfigured(std::move(refusal.reason))
+                               : not_yet(std::move(refusal.reason));
+}
+
+ProbeResult RedisRun::failed(const RedisAnswer& answer) const {
+  return answer.misconfigured ? misconfigured(answer.problem) : not_yet(answer.problem);
+}
+
+ProbeResult RedisRun::taken_away() const {
+  ProbeResult result = passed();
+  result.reason = key() + " was written, and its value taken away before it could be read";
+  return result;
+}
+
+void RedisRun::finish(ProbeResult result) {
+  link_.close();
+  answer_.give(std::move(result));
+}
+
+}  // namespace
+
+std::unique_ptr<Probe> make(const RedisProbe& config, ProbeContext& context) {
+  return std::make_unique<RedisRun>(config, context);
+}
+
+std::string target_text(const RedisProbe& config) {
+  const RedisUrlResult parsed = parse_redis_url(config.url);
+  std::string text = parsed.problem.empty() ? parsed.url.display() : "a Redis server";
+  if (!config.key.empty()) text += " key " + config.key;
+  return text;
+}
+
+}  // namespace usher
