@@ -1,2 +1,148 @@
 #include "init/cli/check.h"
-namespace usher { int check_command(int, char**) { return 0; } }
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "init/base/text.h"
+#include "init/cli/message.h"
+#include "init/config/load.h"
+#include "init/lifecycle/policy.h"
+#include "init/os/identity.h"
+
+namespace usher {
+namespace {
+
+struct CheckOptions {
+  std::vector<std::string> files;
+  std::string profile;
+  bool print = false;
+  std::string problem;
+};
+
+CheckOptions parse(int argc, char** argv) {
+  CheckOptions options;
+  bool only_files = false;
+  for (int i = 0; i < argc && options.problem.empty(); ++i) {
+    const std::string word = argv[i];
+    const std::size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    const bool takes_value = name == "--profile" || name == "-p" || name == "--config" || name == "-c";
+    if (only_files || word.size() < 2 || word[0] != '-') {
+      options.files.push_back(word);
+    } else if (word == "--") {
+      only_files = true;
+    } else if (word == "--print") {
+      options.print = true;
+    } else if (!takes_value) {
+      options.problem = "unknown option " + word;
+    } else if (equals == std::string::npos && i + 1 == argc) {
+      options.problem = "option " + word + " needs a value";
+    } else {
+      const std::string value = equals == std::string::npos ? argv[++i] : word.substr(equals + 1);
+      if (name == "--profile" || name == "-p")
+        options.profile = value;
+      else
+        options.files.push_back(value);
+    }
+  }
+  return options;
+}
+
+void complain_line(const std::string& text) {
+  // As compilers do, so that editors find the place.
+  print_error(text + '\n');
+}
+
+// [section], or [[section]] for "health[0]".
+std::string header_of(std::string_view section) {
+  const std::size_t bracket = section.find('[');
+  if (bracket == std::string_view::npos) return '[' + std::string(section) + ']';
+  return "[[" + std::string(section.substr(0, bracket)) + "]]";
+}
+
+// TOML that reads back as the same configuration, but for the secrets that are left out.
+std::string printed(const std::vector<Origin>& origins) {
+  std::string out;
+  const std::string* section = nullptr;
+  for (const Origin& origin : origins) {
+    if (!section || *section != origin.section) {
+      if (section) out += '\n';
+      if (!origin.section.empty()) out += header_of(origin.section) + '\n';
+      section = &origin.section;
+    }
+    out += origin.key + " = " + origin.value + "  # " + origin.source + '\n';
+  }
+  return out;
+}
+
+bool found_in_path(const std::string& program) {
+  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
+  const char* const path = ::getenv("PATH");
+  std::string_view rest = path ? path : "/usr/local/bin:/usr/bin:/bin";
+  while (true) {
+    const std::size_t colon = rest.find(':');
+    const std::string file = std::string(rest.substr(0, colon)) + '/' + program;
+    if (::access(file.c_str(), X_OK) == 0) return true;
+    if (colon == std::string_view::npos) return false;
+    rest.remove_prefix(colon + 1);
+  }
+}
+
+// What this machine lacks. It need not be the one that the configuration is for.
+std::vector<std::string> missing_here(const ServiceConfig& service) {
+  std::vector<std::string> missing;
+  if (!service.command.empty() && !found_in_path(service.command.front()))
+    missing.push_back("service.command: cannot find " + quoted(service.command.front()) + " here");
+  struct stat info;
+  if (!service.workdir.empty() && (::stat(service.workdir.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)))
+    missing.push_back("service.workdir: there is no directory " + quoted(service.workdir) + " here");
+  for (const std::string& file : service.environment_files)
+    if (::access(file.c_str(), R_OK) != 0)
+      missing.push_back("service.environment_files: cannot read " + quoted(file) + " here");
+  if (!service.user.empty())
+    if (const std::string problem = find_identity(service.user).problem; !problem.empty())
+      missing.push_back("service.user: " + problem);
+  return missing;
+}
+
+bool check_file(const std::string& file, const CheckOptions& options) {
+  LoadRequest request;
+  request.file = file;
+  request.profile = options.profile;
+  request.environment = environ;
+  request.want_origins = options.print;
+  request.need_command = false;
+  const Loaded loaded = load_config(request);
+  for (const ConfigError& error : loaded.errors) complain_line(to_string(error));
+  for (const std::string& warning : loaded.warnings) complain_line("warning: " + warning);
+  if (!loaded.errors.empty()) return false;
+  const std::string where = file.empty() ? "" : file + ": ";
+  for (const std::string& what : missing_here(loaded.config.service))
+    complain_line(where + "warning: " + what);
+  if (options.print)
+    print(printed(loaded.origins));
+  else
+    print(where + "ok\n");
+  return true;
+}
+
+}  // namespace
+
+int check_command(int argc, char** argv) {
+  CheckOptions options = parse(argc, argv);
+  if (!options.problem.empty()) return usage_error(options.problem);
+  if (options.files.empty()) {
+    options.files.push_back(default_config_file(environ));
+    if (options.files.front().empty())
+      complain("no configuration file: the environment alone is checked");
+  }
+  bool good = true;
+  for (const std::string& file : options.files) good = check_file(file, options) && good;
+  return good ? 0 : exit_code::kConfig;
+}
+
+}  // namespace usher

@@ -22,6 +22,8 @@ void write_all(int fd, std::string_view text) {
 
 void print(std::string_view text) { write_all(STDOUT_FILENO, text); }
 
+void print_error(std::string_view text) { write_all(STDERR_FILENO, text); }
+
 void complain(std::string_view text) {
   write_all(STDERR_FILENO, "usher: " + std::string(text) + '\n');
 }

@@ -7,6 +7,7 @@
 namespace usher {
 
 void print(std::string_view text);           // to stdout
+void print_error(std::string_view text);     // to stderr, as it is
 void complain(std::string_view text);        // to stderr, as "usher: text" and a newline
 
 // A bad command line: says so and returns the exit code for it.

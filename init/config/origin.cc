@@ -44,6 +44,12 @@ std::string shown(const Key& key, Value value) {
   return hide_passwords(to_toml(value));
 }
 
+// The default of a key, spelt as a value from a file would be.
+std::string standard(const Key& key) {
+  if (key.type != KeyType::duration) return std::string(key.fallback);
+  return shown(key, Value::of_text(key.fallback.substr(1, key.fallback.size() - 2), Place{}));
+}
+
 class Listing {
  public:
   explicit Listing(const Config& config) : config_(config) {}
@@ -65,7 +71,7 @@ class Listing {
     } else if (key.path == "service.name" && !config_.service.name.empty()) {
       origins_.push_back({section, name, quoted(config_.service.name), to_string(Place{})});
     } else if (!key.fallback.empty() && !is_tables(key.type)) {
-      origins_.push_back({section, name, std::string(key.fallback), to_string(Place{})});
+      origins_.push_back({section, name, standard(key), to_string(Place{})});
     }
   }
   std::vector<Origin> take() { return std::move(origins_); }
@@ -79,7 +85,7 @@ class Listing {
         if (const Value* const value = elements.items[i].find(key.path))
           origins_.push_back({section, name, shown(key, *value), to_string(value->place)});
         else if (!key.fallback.empty())
-          origins_.push_back({section, name, std::string(key.fallback), to_string(Place{})});
+          origins_.push_back({section, name, standard(key), to_string(Place{})});
         else if (list.type == KeyType::dependencies && name == "interval")
           origins_.push_back({section, name, quoted(format_duration(config_.readiness.interval)),
                               "readiness.interval"});

@@ -72,8 +72,7 @@ inline constexpr Key kStart[] = {
     {.path = "dependency",
      .type = dependencies,
      .fallback = "[]",
-     .help = "What the service needs before it starts. A file that extends another adds to its "
-             "dependencies; one of the same name is changed.",
+     .help = "A file that extends another adds to these; one of the same name is changed.",
      .read = into<&C::dependencies>,
      .element = dependency_keys},
 
@@ -142,8 +141,7 @@ inline constexpr Key kStart[] = {
     {.path = "health",
      .type = checks,
      .fallback = "[]",
-     .help = "Checks of the ready service. A file that extends another adds to its checks; one of the "
-             "same name is changed.",
+     .help = "A file that extends another adds to these; one of the same name is changed.",
      .read = into<&C::health>,
      .element = health_keys},
 

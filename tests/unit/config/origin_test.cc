@@ -75,7 +75,7 @@ TEST_CASE("elements are listed one by one", "[config][origin]") {
   CHECK(origin_of(loading, "dependency[0].name") == "\"a\"  # service.toml:3:8");
   CHECK(origin_of(loading, "dependency[0].probe") ==
         "{type = \"redis\", url = \"redis://:***@a\"}  # service.toml:4:9");
-  CHECK(origin_of(loading, "dependency[0].timeout") == "\"300s\"  # default");
+  CHECK(origin_of(loading, "dependency[0].timeout") == "\"5m\"  # default");
   CHECK(origin_of(loading, "dependency[0].interval") == "\"3s\"  # readiness.interval");
   CHECK(origin_of(loading, "health[0].interval") == "\"9s\"  # environment HEALTH_CHECK_INTERVAL");
 }

@@ -1,0 +1,112 @@
+"""What `usher check` says of a file, and with which exit code."""
+
+import pathlib
+
+import pytest
+
+from conftest import ROOT
+
+
+def test_a_good_file_is_ok(run, write):
+    result = run("check", write("a.toml", '[service]\ncommand = ["true"]\n'))
+    assert result.returncode == 0
+    assert result.stdout.endswith("a.toml: ok\n")
+    assert result.stderr == ""
+
+
+def test_every_mistake_of_every_file_is_said(run, write):
+    one = write("one.toml", "[shutdown]\ntimeout = -1\nscope = 1\n")
+    two = write("two.toml", "[sevrice]\n")
+    good = write("good.toml", "")
+    result = run("check", one, good, two)
+    assert result.returncode == 91
+    assert result.stdout == f"{good}: ok\n"
+    assert [line.split(": ")[0] for line in result.stderr.splitlines()] == [
+        f"{one}:2:11", f"{one}:3:9", f"{two}:1:2"]
+    assert "did you mean service?" in result.stderr
+
+
+def test_the_default_file_is_the_one_that_run_takes(run, write):
+    file = write("a.toml", "[log]\nlevel = 5\n")
+    assert run("check", env={"USHER_CONFIG": str(file)}).stderr.startswith(f"{file}:2:9: log.level: ")
+    if not pathlib.Path("/etc/usher/service.toml").exists():
+        result = run("check")
+        assert result.returncode == 0
+        assert "no configuration file" in result.stderr
+        assert run("check", env={"SHUTDOWN_TIMEOUT": "soon"}).returncode == 91
+
+
+@pytest.mark.parametrize("args", [["--prin"], ["--profile"], ["-x"], ["a.toml", "--profil", "ci"]])
+def test_a_bad_command_line_is_90(run, args):
+    result = run("check", *args)
+    assert result.returncode == 90
+    assert result.stdout == ""
+
+
+def test_profiles_are_named_in_any_way(run, write):
+    file = write("a.toml", "[profile.ci.shutdown]\ntimeout = 7\n")
+    for args in (["--profile", "ci"], ["--profile=ci"], ["-p", "ci"]):
+        assert 'timeout = "7s"  # profile ci' in run("check", "--print", *args, file).stdout
+    result = run("check", file, "--profile", "no")
+    assert result.returncode == 91
+    assert 'no profile "no"; known: ci' in result.stderr
+
+
+def test_what_is_missing_here_is_only_a_warning(run, write):
+    file = write("a.toml", '[service]\ncommand = ["no-such-program"]\nworkdir = "/no/such"\n'
+                           'user = "nobody-of-this-name"\nenvironment_files = ["/no/such/file"]\n')
+    result = run("check", file)
+    assert result.returncode == 0
+    for key in ("command", "workdir", "user", "environment_files"):
+        assert f"{file}: warning: service.{key}: " in result.stderr
+
+
+FULL = """
+extends = "base.toml"
+[service]
+command = ["sh", "-c", "echo $$HOME ${GREETING:-hello}"]
+environment = { "A B" = 1, TOKEN = "hidden1", B = "x" }
+umask = "0027"
+[[dependency]]
+name = "redis"
+probe = { type = "redis", url = "redis://:hidden2@redis:6379/1", key = "k" }
+export = "K"
+[readiness]
+probe = [{ type = "stdout", pattern = '\\$\\{x|y$' }, { type = "notify" }]
+publish.redis = { url = "redis://redis", key = "k" }
+[[health]]
+name = "web"
+probe = { type = "http", url = "http://a", headers = { Authorization = "hidden3" } }
+[exit]
+remap = { 143 = 0 }
+"""
+
+
+def test_what_is_printed_is_the_same_configuration(run, write):
+    write("base.toml", '[[health]]\nname = "process"\nprobe = { type = "process" }\n')
+    first = run("check", "--print", write("a.toml", FULL), env={"HEALTH_CHECK_INTERVAL": "9"})
+    assert first.returncode == 0, first.stderr
+    assert "hidden" not in first.stdout
+    assert 'interval = "9s"  # environment HEALTH_CHECK_INTERVAL' in first.stdout
+    again = run("check", "--print", write("b.toml", first.stdout))
+    assert again.returncode == 0, again.stderr
+
+    def settings(text):
+        return [line.split("  # ")[0] for line in text.splitlines()]
+
+    assert settings(again.stdout) == settings(first.stdout)
+
+
+def shipped():
+    files = [*(ROOT / "configs").glob("*.toml"), *ROOT.glob("examples/*.toml"),
+             *ROOT.glob("images/**/*.toml")]
+    return [file for file in files if "node_modules" not in file.parts]
+
+
+@pytest.mark.parametrize("file", shipped(), ids=lambda file: file.name)
+def test_all_that_we_ship_is_right(run, file):
+    for profile in ("", "development", "ci", "production"):
+        result = run("check", file, *(["--profile", profile] if profile else []))
+        if "no profile" in result.stderr:
+            continue
+        assert result.returncode == 0, result.stderr

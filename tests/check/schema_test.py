@@ -1,0 +1,102 @@
+"""The JSON Schema and the reference page, which come from the table of keys."""
+
+import json
+import tomllib
+
+import jsonschema
+import pytest
+
+from check_test import FULL, shipped
+from conftest import ROOT
+
+
+@pytest.fixture
+def schema(run):
+    result = run("schema")
+    assert result.returncode == 0
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def accepts(schema):
+    validator = jsonschema.Draft202012Validator(schema)
+    return lambda text: validator.is_valid(tomllib.loads(text))
+
+
+def test_the_schema_is_one(schema):
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("file", shipped(), ids=lambda file: file.name)
+def test_what_we_ship_passes(schema, file):
+    jsonschema.Draft202012Validator(schema).validate(tomllib.loads(file.read_text()))
+
+
+GOOD = [
+    FULL,
+    'extends = ["a.toml", "b.toml"]',
+    '[profile.ci.shutdown]\ntimeout = 5',
+    '[[profile.ci.health]]\nname = "a"\nprobe = { max_memory = "1GiB" }',
+    '[shutdown]\ntimeout = "1m30s"\nsequence = ["TERM", 5, "INT"]',
+    '[startup]\nretries = "${RETRIES:-3}"\nbackoff.factor = 1.5',
+    '[hooks]\npre_start = ["a"]\npost_stop = [["a"], { command = ["b"], timeout = "1s" }]',
+    '[service]\nlimits = { nofile = 5, core = "unlimited" }\numask = "0022"',
+    '[[readiness.probe]]\ntype = "http"\nurl = "http://a"\nstatus = [200, "300-399"]',
+]
+BAD = [
+    "[sevrice]",
+    "[shutdown]\ntimeuot = 5",
+    "[shutdown]\ntimeout = -1",
+    '[shutdown]\ntimeout = "5x"',
+    '[shutdown]\ntimeout = ""',
+    '[shutdown]\nscope = "all"',
+    "[startup]\nretries = 0",
+    '[startup]\nretries = "3"',
+    '[service]\ncommand = "node"',
+    "[service]\ncommand = []",
+    '[service]\nworkdir = "app"',
+    "[service]\nlimits = { nofiel = 5 }",
+    '[exit]\nremap = { "x" = 0 }',
+    '[readiness]\nprobe = { type = "tcp", max_memory = 5 }',
+    '[readiness]\nprobe = { type = "tpc" }',
+    '[[health]]\nprobe = { type = "process" }',
+    '[profile.ci.shutdown]\ntimeuot = 5',
+    "profile = 5",
+]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_good_files_pass_as_they_do_with_check(accepts, text):
+    assert accepts(text)
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_bad_files_fail_as_they_do_with_check(accepts, run, write, text):
+    assert not accepts(text)
+    assert run("check", write("a.toml", text)).returncode == 91
+
+
+def test_every_default_passes(schema):
+    validator = jsonschema.Draft202012Validator
+
+    def walk(node):
+        if isinstance(node, dict):
+            if "default" in node and "description" in node:
+                validator({**node, "$defs": schema["$defs"]}).validate(node["default"])
+            for child in node.values():
+                walk(child)
+
+    walk(schema)
+
+
+def test_the_reference_page_is_current(run):
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    mark = "change the table of keys instead. -->\n"
+    written = page[page.index(mark) + len(mark):]
+    assert written == run("schema", "--reference").stdout, (
+        "the end of docs/configuration.md is not what `usher schema --reference` prints")
+
+
+def test_a_bad_command_line_is_90(run):
+    assert run("schema", "--refrence").returncode == 90
+    assert run("schema", "--reference", "x").returncode == 90
