@@ -1,0 +1,103 @@
+#include "init/coordinate/registry.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "init/base/duration.h"
+#include "init/coordinate/redis_error.h"
+#include "init/os/random.h"
+
+namespace usher {
+namespace {
+
+constexpr Millis kWriteLimit{3'000};
+// The set of all entries outlives each of them, and goes when nobody has come for a day.
+constexpr Millis kIndexTtl{24 * 3600 * 1000};
+
+std::string problem_of(const RedisAnswer& answer, const RedisUrl& url) {
+  if (!answer.problem.empty()) return answer.problem;
+  const RedisReply* error = first_error(answer.replies);
+  if (error != nullptr) return explain_error(*error, url).reason;
+  const bool done = answer.replies.back().type == RedisReply::Type::array;
+  return done ? "" : "the server gave an answer that does not fit";
+}
+
+}  // namespace
+
+Registry::Registry(Loop& loop, Resolver& resolver, const CoordinationConfig& config, Told told)
+    : config_(config),
+      told_(std::move(told)),
+      link_(loop, resolver, parse_redis_url(config.redis).url),
+      next_(loop) {}
+
+void Registry::show(RegistryEntry entry) {
+  entry_ = std::move(entry);
+  changed_ = true;
+  if (!left_ && !link_.asking() && breaker_.lets_through()) write();
+}
+
+void Registry::write() {
+  changed_ = false;
+  const std::string member = registry_member(entry_.service, entry_.instance);
+  const std::string key = registry_entry_key(config_.space, member);
+  const std::string index = registry_index_key(config_.space);
+  RedisCommand set = {"HSET", key};
+  for (std::string& word : to_fields(entry_)) set.push_back(std::move(word));
+  link_.ask({{"MULTI"},
+             std::move(set),
+             {"PEXPIRE", key, std::to_string(config_.ttl.count())},
+             {"SADD", index, member},
+             {"PEXPIRE", index, std::to_string(kIndexTtl.count())},
+             {"EXEC"}},
+            kWriteLimit, [this](const RedisAnswer& answer) { written(answer); });
+}
+
+void Registry::written(const RedisAnswer& answer) {
+  if (left_) return remove();
+  const std::string problem = problem_of(answer, link_.url());
+  const bool works = problem.empty();
+  if (works) {
+    breaker_.succeeded();
+    if (changed_)
+      write();
+    else
+      again_after(config_.ttl / 3);
+  } else {
+    link_.close();
+    again_after(breaker_.failed(random_fraction()));
+  }
+  if (std::exchange(worked_, works) != works) told_(problem);
+}
+
+void Registry::again_after(Millis pause) {
+  next_.start(std::max(pause, Millis{1}), [this] {
+    breaker_.pause_over();
+    if (!link_.asking()) write();
+  });
+}
+
+// A write under way is left to its end: over another connection, the removal might overtake it.
+void Registry::leave(Millis limit, std::function<void(std::string problem)> done) {
+  left_ = std::move(done);
+  next_.start(limit, [this, limit] { left("no answer within " + format_duration(limit)); });
+  if (!link_.asking()) remove();
+}
+
+void Registry::remove() {
+  const std::string member = registry_member(entry_.service, entry_.instance);
+  link_.ask({{"MULTI"},
+             {"DEL", registry_entry_key(config_.space, member)},
+             {"SREM", registry_index_key(config_.space), member},
+             {"EXEC"}},
+            kWriteLimit,
+            [this](const RedisAnswer& answer) { left(problem_of(answer, link_.url())); });
+}
+
+void Registry::left(std::string problem) {
+  link_.close();
+  next_.cancel();
+  const auto done = left_;  // stays set: nothing is written any more
+  done(std::move(problem));
+}
+
+}  // namespace usher

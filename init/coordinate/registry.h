@@ -1,0 +1,52 @@
+// Tells all containers of one run how this one's service is, by an entry in Redis.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "init/config/config.h"
+#include "init/coordinate/breaker.h"
+#include "init/coordinate/redis_link.h"
+#include "init/coordinate/registry_entry.h"
+
+namespace usher {
+
+// The entry disappears by itself when nobody has refreshed it for coordination.ttl, as after a
+// crash. It is written whole each time, so that a server that has lost its data has it again soon.
+class Registry {
+ public:
+  // Whether the registry works has changed: `problem` says why it does not, and is empty when it
+  // does. From the loop; must not destroy the registry.
+  using Told = std::function<void(const std::string& problem)>;
+
+  // All of them outlive it. The URL has been checked.
+  Registry(Loop& loop, Resolver& resolver, const CoordinationConfig& config, Told told);
+
+  // Shows this from now on.
+  void show(RegistryEntry entry);
+  // Takes the entry away and refreshes it no more. One attempt; `done` is called from the loop, at
+  // the latest when `limit` has passed, with what went wrong or nothing.
+  void leave(Millis limit, std::function<void(std::string problem)> done);
+
+  const Breaker& breaker() const noexcept { return breaker_; }
+
+ private:
+  void write();
+  void written(const RedisAnswer& answer);
+  void remove();
+  void left(std::string problem);
+  void again_after(Millis pause);
+
+  const CoordinationConfig& config_;
+  Told told_;
+  RedisLink link_;
+  Timer next_;
+  Breaker breaker_;
+  RegistryEntry entry_;
+  bool changed_ = false;                           // since the write under way began
+  std::function<void(std::string problem)> left_;  // set: we are leaving
+  std::optional<bool> worked_;                     // the last time; nothing before the first
+};
+
+}  // namespace usher
