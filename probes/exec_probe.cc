@@ -112,10 +112,8 @@ void CommandRun::ended(const Ended& child) {
   for (int i = 0; i < kMostReads && read_some(); ++i) {
   }
   close_output();
-  if (child.signal != 0)
-    return answer_.give(failed("was ended by " + signal_name(child.signal)));
-  if (child.code != 0)
-    return answer_.give(failed("ended with code " + std::to_string(child.code)));
+  if (child.signal != 0) return answer_.give(failed("was ended by " + signal_name(child.signal)));
+  if (child.code != 0) return answer_.give(failed("ended with code " + std::to_string(child.code)));
   answer_.give(passed());
 }
 

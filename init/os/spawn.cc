@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -18,7 +19,7 @@
 namespace usher {
 namespace {
 
-// What the child reads, and the two members that it writes. It shares our memory and our thread's
+// What the child reads, and the members that it writes. It shares our memory and our thread's
 // errno while we wait, so it may call the kernel and nothing that locks or allocates.
 struct Child {
   const SpawnRequest& request;
@@ -26,6 +27,7 @@ struct Child {
   char* const* argv;
   char* const* environment;
   char* listen_pid;  // the digits of LISTEN_PID=, to be replaced by the child's own; or null
+  int* moved;        // room for one number for each of the other descriptors
   SpawnStage stage = SpawnStage::group;
   int error = 0;
   std::size_t last_path = 0;
@@ -41,6 +43,28 @@ bool failed(Child& child, SpawnStage stage, bool ok) {
 bool put_at(int source, int target) {
   if (source < 0 || source == target) return true;
   return ::dup2(source, target) >= 0;
+}
+
+// A descriptor to be placed may have a number that another one is to get: all of them move above the
+// highest of those first. dup2() then clears close-on-exec.
+bool move_away(Child& child) {
+  int above = 2;
+  for (const auto& [source, target] : child.request.descriptors) above = std::max(above, target);
+  int* moved = child.moved;
+  for (const auto& [source, target] : child.request.descriptors)
+    if ((*moved++ = ::fcntl(source, F_DUPFD_CLOEXEC, above + 1)) < 0) return false;
+  return true;
+}
+
+bool place_descriptors(Child& child) {
+  const SpawnRequest& request = child.request;
+  if (!move_away(child)) return false;
+  if (!put_at(request.input, 0) || !put_at(request.output, 1) || !put_at(request.error, 2))
+    return false;
+  const int* moved = child.moved;
+  for (const auto& [source, target] : request.descriptors)
+    if (!put_at(*moved++, target)) return false;
+  return true;
 }
 
 bool set_limits(const std::vector<ResourceLimit>& limits) {
@@ -107,9 +131,7 @@ int child_main(void* argument) {
   Child& child = *static_cast<Child*>(argument);
   const SpawnRequest& request = child.request;
   if (!take_session_or_group(child)) return 127;
-  const bool placed = put_at(request.input, 0) && put_at(request.output, 1) &&
-                      put_at(request.error, 2);
-  if (failed(child, SpawnStage::descriptors, placed)) return 127;
+  if (failed(child, SpawnStage::descriptors, place_descriptors(child))) return 127;
   if (request.limits != nullptr &&
       failed(child, SpawnStage::limits, set_limits(*request.limits)))
     return 127;
@@ -181,7 +203,8 @@ SpawnResult spawn(const SpawnRequest& request) {
   const auto argv = pointers(request.argv);
   const auto envp = pointers(environment);
   const auto paths = candidates(request.argv.empty() ? "" : request.argv[0], environment);
-  Child child{request, paths, argv.data(), envp.data(), listen_pid};
+  std::vector<int> moved(request.descriptors.size());
+  Child child{request, paths, argv.data(), envp.data(), listen_pid, moved.data()};
 
   // The child is alone on it, and gone or in another program when clone() returns.
   alignas(16) static char stack[32 * 1024];
@@ -210,7 +233,7 @@ std::string describe(const SpawnResult& result, const SpawnRequest& request) {
     case SpawnStage::fork: return "cannot start a process" + why;
     case SpawnStage::group: return "cannot make a process group" + why;
     case SpawnStage::terminal: return "cannot hand over the terminal" + why;
-    case SpawnStage::descriptors: return "cannot set up the standard descriptors" + why;
+    case SpawnStage::descriptors: return "cannot set up its descriptors" + why;
     case SpawnStage::limits: return "cannot set service.limits" + why;
     case SpawnStage::groups: return "cannot change to the groups of service.user" + why;
     case SpawnStage::user: return "cannot change to service.user" + why;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "init/config/config.h"
@@ -42,6 +43,8 @@ struct SpawnRequest {
   InheritedSignals signals;
   // Descriptors to put at 0, 1 and 2; -1: those we have ourselves.
   int input = -1, output = -1, error = -1;
+  // Others, each to be put at the second number, which is above 2 and no other's.
+  std::vector<std::pair<int, int>> descriptors;
   // A terminal whose foreground the child's group takes; -1: none.
   int foreground_of = -1;
   // The descriptor of a terminal that becomes the controlling one of a new session; -1: the child

@@ -59,12 +59,14 @@ TEST_CASE_METHOD(ExecWorld, "a command that ends with 0 passes", "[exec_probe]")
   CHECK(result.reason.empty());
 }
 
-TEST_CASE_METHOD(ExecWorld, "a command that fails says how, and what it printed last", "[exec_probe]") {
+TEST_CASE_METHOD(ExecWorld, "a command that fails says how, and what it printed last",
+                 "[exec_probe]") {
   const auto [script, reason] = GENERATE(Catch::Generators::table<std::string, std::string>({
       {"exit 3", "sh ended with code 3"},
       {"kill -9 $$", "sh was ended by SIGKILL"},
       {"echo one; echo two >&2; exit 1", "sh ended with code 1: one | two"},
-      {"for i in 1 2 3 4 5 6 7; do echo $i; done; exit 1", "sh ended with code 1: 3 | 4 | 5 | 6 | 7"},
+      {"for i in 1 2 3 4 5 6 7; do echo $i; done; exit 1",
+       "sh ended with code 1: 3 | 4 | 5 | 6 | 7"},
       {"printf '\\033[31mred\\033[0m\\a!'; exit 1", "sh ended with code 1: red !"},
   }));
   const ProbeResult result = ask(shell(script));
@@ -73,8 +75,8 @@ TEST_CASE_METHOD(ExecWorld, "a command that fails says how, and what it printed 
 }
 
 TEST_CASE_METHOD(ExecWorld, "of a long output only the end is kept", "[exec_probe]") {
-  const ProbeResult result =
-      ask(shell("dd if=/dev/zero bs=1024 count=1000 2>/dev/null | tr '\\0' x; echo; echo end; exit 1"));
+  const ProbeResult result = ask(
+      shell("dd if=/dev/zero bs=1024 count=1000 2>/dev/null | tr '\\0' x; echo; echo end; exit 1"));
   CHECK(result.verdict == Verdict::not_yet);
   CHECK_THAT(result.reason, has_text("xxx | end"));
   CHECK(result.reason.size() < 600);
@@ -91,14 +93,16 @@ TEST_CASE_METHOD(ExecWorld, "a command that cannot be executed is a mistake", "[
   wait_until_nobody_is_left();
 }
 
-TEST_CASE_METHOD(ExecWorld, "what keeps a command from being started is the reason", "[exec_probe]") {
+TEST_CASE_METHOD(ExecWorld, "what keeps a command from being started is the reason",
+                 "[exec_probe]") {
   problem = "cannot read environment file \"/run/x\": No such file or directory";
   const ProbeResult result = ask(shell("true"));
   CHECK(result.verdict == Verdict::misconfigured);
   CHECK(result.reason == problem);
 }
 
-TEST_CASE_METHOD(ExecWorld, "a command that takes too long is killed with its group", "[exec_probe]") {
+TEST_CASE_METHOD(ExecWorld, "a command that takes too long is killed with its group",
+                 "[exec_probe]") {
   const ProbeResult result = ask(shell("sleep 1000 & wait"), Millis{500});
   CHECK(result.verdict == Verdict::not_yet);
   CHECK(result.reason == "sh was still running after 500ms and has been killed");
@@ -106,7 +110,8 @@ TEST_CASE_METHOD(ExecWorld, "a command that takes too long is killed with its gr
   wait_until_nobody_is_left();
 }
 
-TEST_CASE_METHOD(ExecWorld, "a command that prints without end is killed all the same", "[exec_probe]") {
+TEST_CASE_METHOD(ExecWorld, "a command that prints without end is killed all the same",
+                 "[exec_probe]") {
   const ProbeResult result = ask(ExecProbe{{"yes"}}, Millis{100});
   CHECK(result.verdict == Verdict::not_yet);
   wait_until_nobody_is_left();
@@ -125,7 +130,8 @@ TEST_CASE_METHOD(ExecWorld, "a probe that goes away takes its processes along", 
   CHECK_FALSE(called);
 }
 
-TEST_CASE_METHOD(ExecWorld, "a grandchild that keeps the output open delays nothing", "[exec_probe]") {
+TEST_CASE_METHOD(ExecWorld, "a grandchild that keeps the output open delays nothing",
+                 "[exec_probe]") {
   const ProbeResult result = ask(shell("sleep 1000 & echo said; exit 3"));
   CHECK(result.reason == "sh ended with code 3: said");
   wait_until_nobody_is_left();
@@ -139,7 +145,8 @@ TEST_CASE_METHOD(ExecWorld, "a command reads nothing", "[exec_probe]") {
   CHECK(ask(shell("test -z \"$(cat)\"")).verdict == Verdict::pass);
 }
 
-TEST_CASE_METHOD(ExecWorld, "a thousand probes that time out leave nothing behind", "[exec_probe]") {
+TEST_CASE_METHOD(ExecWorld, "a thousand probes that time out leave nothing behind",
+                 "[exec_probe]") {
   const ProbeConfig config = ExecProbe{{"sleep", "1000"}};
   const auto probe = make_probe(config, context);
   ask(*probe, Millis{0});

@@ -58,7 +58,8 @@ class ProbeWorld {
   InheritedSignals inherited = take_over_signals();
   Loop loop;
   Children children{[this](SpawnRequest& request) {
-    for (char** entry = environ; *entry != nullptr; ++entry) request.environment.emplace_back(*entry);
+    for (char** entry = environ; *entry != nullptr; ++entry)
+      request.environment.emplace_back(*entry);
     request.signals = inherited;
     return problem;
   }};
