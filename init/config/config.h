@@ -315,5 +315,7 @@ struct Config {
 // All lines that are looked for in what the service prints: those that mean ready, in their order,
 // then those of health checks.
 std::vector<LineProbe> line_probes(const Config& config);
+// Likewise what the service has to say by itself.
+std::vector<NotifyProbe> notify_probes(const Config& config);
 
 }  // namespace usher

@@ -128,6 +128,21 @@ std::vector<ProcessStat> descendants_of(pid_t root, const std::vector<ProcessSta
   return found;
 }
 
+std::optional<bool> is_below(pid_t root, pid_t pid) {
+  // A parent that ends while we look leaves its children to another one, so we begin again.
+  constexpr int kDeepest = 1000;
+  for (int tries = 0; tries < 3; ++tries) {
+    auto stat = read_stat(pid);
+    if (!stat) return std::nullopt;
+    for (int depth = 0; stat && depth < kDeepest; ++depth) {
+      if (stat->parent == root) return true;
+      if (stat->parent <= 1) return false;
+      stat = read_stat(stat->parent);
+    }
+  }
+  return false;
+}
+
 std::vector<pid_t> groups_of_only(const std::vector<ProcessStat>& mine,
                                   const std::vector<ProcessStat>& all) {
   std::set<pid_t> my_pids;

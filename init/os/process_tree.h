@@ -39,6 +39,9 @@ std::vector<pid_t> direct_children();
 // All below `root`, itself not included, parents before their children. Zombies are left out.
 std::vector<ProcessStat> descendants_of(pid_t root, const std::vector<ProcessStat>& all);
 
+// Whether `root` is among the parents of `pid`, as /proc says now; nothing if `pid` has gone.
+std::optional<bool> is_below(pid_t root, pid_t pid);
+
 // The process groups in which `mine` are, and nobody else of `all`: those that a signal to the
 // group reaches at once, also a process that forks faster than we can look.
 std::vector<pid_t> groups_of_only(const std::vector<ProcessStat>& mine,
