@@ -27,6 +27,7 @@ class Result:
 
 def main():
     result = Result()
+    print("py-test-harness: the run begins", file=sys.stderr, flush=True)
     verbose = os.environ.get("DEBUG", "") not in ("", "0", "false")
     with contextlib.redirect_stdout(sys.stderr):
         code = int(pytest.main(

@@ -1,6 +1,7 @@
 """What `usher check` says of a file, and with which exit code."""
 
 import pathlib
+import tomllib
 
 import pytest
 
@@ -103,10 +104,46 @@ def shipped():
     return [file for file in files if "node_modules" not in file.parts]
 
 
+def profiles(file):
+    settings = tomllib.loads(file.read_text())
+    extends = settings.get("extends", [])
+    names = set(settings.get("profile", {}))
+    for base in [extends] if isinstance(extends, str) else extends:
+        names |= profiles(file.parent / base)
+    return names
+
+
 @pytest.mark.parametrize("file", shipped(), ids=lambda file: file.name)
 def test_all_that_we_ship_is_right(run, file):
-    for profile in ("", "development", "ci", "production"):
-        result = run("check", file, *(["--profile", profile] if profile else []))
-        if "no profile" in result.stderr:
-            continue
+    for args in ([], *(["--profile", name] for name in profiles(file))):
+        result = run("check", file, *args)
         assert result.returncode == 0, result.stderr
+        assert "is not a setting" not in result.stderr
+
+
+def test_the_interop_suite_has_its_files_and_profiles():
+    names = {"base", "redis", "js-echo-server", "py-test-harness"}
+    for name in names:
+        assert profiles(ROOT / "configs" / f"{name}.toml") == {"development", "ci", "production"}
+
+
+def test_the_interop_suite_is_configured_by_its_variables(run):
+    suite = {"REDIS_ADDR": "elsewhere:1", "TEST_ID": "t7", "SHUTDOWN_TIMEOUT": "12"}
+    text = run("check", "--print", ROOT / "configs" / "js-echo-server.toml", env=suite).stdout
+    assert text.count("redis://elsewhere:1") == 4
+    assert 'fields.test_id = "t7"' in text
+    assert 'timeout = "12s"  # environment SHUTDOWN_TIMEOUT' in text
+
+
+def test_the_suites_of_libp2p_are_configured_by_their_variables(run):
+    listener = ROOT / "configs" / "libp2p-listener.toml"
+    dialer = ROOT / "configs" / "libp2p-dialer.toml"
+    new = {"REDIS_ADDR": "r:1", "TEST_KEY": "0a1b2c3d", "TEST_TIMEOUT_SECS": "90"}
+    old = {"redis_addr": "r:1", "test_timeout_seconds": "90"}
+    for file in (listener, dialer):
+        for args, env, key in (([], new, "0a1b2c3d_listener_multiaddr"),
+                               (["-p", "test-plans"], old, "listenerAddr")):
+            text = run("check", "--print", file, *args, env=env).stdout
+            assert f'key = "{key}"' in text
+            assert text.count('"redis://r:1"') == (2 if file == listener else 1)
+            assert text.count('"90s"') == (3 if file == listener else 2)
