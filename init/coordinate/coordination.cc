@@ -1,0 +1,142 @@
+#include "init/coordinate/coordination.h"
+
+#include <utility>
+
+#include "init/base/duration.h"
+#include "init/coordinate/redis_error.h"
+
+namespace usher {
+
+bool Coordination::configured(const Config& config) {
+  return !config.readiness.publish.url.empty() || !config.coordination.redis.empty();
+}
+
+Coordination::Coordination(Loop& loop, Resolver& resolver, const Config& config, Told told)
+    : loop_(loop), resolver_(resolver), config_(config), told_(std::move(told)), limit_(loop) {
+  const PublishConfig& publish = config.readiness.publish;
+  if (!publish.url.empty())
+    publisher_ = std::make_unique<Publisher>(
+        loop, resolver, publish,
+        [this](const Publisher::Outcome& outcome) { on_published(outcome); });
+  if (!config.coordination.redis.empty())
+    registry_ =
+        std::make_unique<Registry>(loop, resolver, config.coordination,
+                                   [this](const std::string& problem) { on_registry(problem); });
+}
+
+void Coordination::starting() {
+  if (publisher_) publisher_->remove();
+}
+
+void Coordination::ready(const std::string& found) {
+  if (!publisher_) return;
+  const std::string& fixed = config_.readiness.publish.value;
+  if (fixed.empty() && found.empty())
+    return tell(LogLevel::error, "publish_failed", config_.readiness.publish.url,
+                config_.readiness.publish.key, "the readiness probe has found no value to publish");
+  publisher_->publish(fixed.empty() ? found : fixed);
+}
+
+void Coordination::show(RegistryEntry entry) {
+  if (registry_) registry_->show(std::move(entry));
+}
+
+void Coordination::on_published(const Publisher::Outcome& outcome) {
+  using Done = Publisher::Outcome::Done;
+  const PublishConfig& config = config_.readiness.publish;
+  if (outcome.done == Done::failed) {
+    // Each failure would be a line every half minute for as long as the server is away.
+    const LogLevel level = ++failures_told_ > 1    ? LogLevel::debug
+                           : outcome.misconfigured ? LogLevel::error
+                                                   : LogLevel::warn;
+    tell(level, "publish_failed", config.url, config.key, outcome.problem);
+  } else {
+    failures_told_ = 0;
+    const bool published = outcome.done == Done::published;
+    told_({published ? LogLevel::info : LogLevel::debug,
+           published ? "published" : "unpublished",
+           parse_redis_url(config.url).url.display(),
+           config.key,
+           outcome.value,
+           {}});
+  }
+  if (unpublishing_ && outcome.done != Done::published) {
+    unpublishing_ = false;
+    publisher_->cancel();
+    one_done();
+  }
+}
+
+void Coordination::on_registry(const std::string& problem) {
+  const std::string& url = config_.coordination.redis;
+  if (problem.empty())
+    tell(LogLevel::info, "registered", url, {}, {});
+  else
+    tell(LogLevel::warn, "register_failed", url, {}, problem);
+}
+
+void Coordination::stop(Millis limit, std::function<void()> done) {
+  stopped_ = std::move(done);
+  pending_ = 1;  // this very function
+  limit_.start(limit, [this, limit] {
+    tell(LogLevel::warn, "cleanup_failed", {}, {}, "not done within " + format_duration(limit));
+    finish_stop();
+  });
+  if (publisher_) publisher_->cancel();
+  if (publisher_ && config_.readiness.publish.remove_on_stop) {
+    ++pending_;
+    unpublishing_ = true;
+    publisher_->remove();
+  }
+  if (registry_) {
+    ++pending_;
+    registry_->leave(limit, [this](const std::string& problem) {
+      if (!problem.empty())
+        tell(LogLevel::warn, "unregister_failed", config_.coordination.redis, {}, problem);
+      one_done();
+    });
+  }
+  if (registry_ && !config_.shutdown.cleanup_keys.empty()) remove_keys(limit);
+  one_done();
+}
+
+void Coordination::remove_keys(Millis limit) {
+  ++pending_;
+  RedisCommand remove = {"DEL"};
+  const auto& keys = config_.shutdown.cleanup_keys;
+  remove.insert(remove.end(), keys.begin(), keys.end());
+  cleanup_ = std::make_unique<RedisLink>(loop_, resolver_,
+                                         parse_redis_url(config_.coordination.redis).url);
+  cleanup_->ask({std::move(remove)}, limit, [this](const RedisAnswer& answer) {
+    const RedisReply* error = first_error(answer.replies);
+    const std::string problem =
+        error != nullptr ? explain_error(*error, cleanup_->url()).reason : answer.problem;
+    if (!problem.empty())
+      tell(LogLevel::warn, "cleanup_failed", config_.coordination.redis, {}, problem);
+    cleanup_->close();
+    one_done();
+  });
+}
+
+// Not at once: those who have called us are still to return.
+void Coordination::one_done() {
+  if (--pending_ == 0) limit_.start(Millis{0}, [this] { finish_stop(); });
+}
+
+void Coordination::finish_stop() {
+  unpublishing_ = false;
+  if (publisher_) publisher_->cancel();
+  if (const auto stopped = std::exchange(stopped_, nullptr)) stopped();
+}
+
+void Coordination::tell(LogLevel level, std::string_view event, const std::string& url,
+                        std::string key, std::string message) {
+  told_({level,
+         event,
+         url.empty() ? "" : parse_redis_url(url).url.display(),
+         std::move(key),
+         {},
+         std::move(message)});
+}
+
+}  // namespace usher

@@ -1,0 +1,75 @@
+// All that one usher tells others through Redis: where its service is (readiness.publish.redis),
+// how it is (coordination), and what it takes away when it ends.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "init/base/log_level.h"
+#include "init/config/config.h"
+#include "init/coordinate/publisher.h"
+#include "init/coordinate/registry.h"
+
+namespace usher {
+
+class Coordination {
+ public:
+  // One line for the log.
+  struct News {
+    LogLevel level = LogLevel::info;
+    std::string_view event;  // "published", "publish_failed" ...
+    std::string redis;       // which server, without secrets
+    std::string key;
+    std::string value;
+    std::string message;
+  };
+  // From the loop. Must not destroy the Coordination.
+  using Told = std::function<void(const News&)>;
+
+  // Whether there is anything to tell; otherwise none is needed.
+  static bool configured(const Config& config);
+
+  // All of them outlive it. Its URLs have been checked.
+  Coordination(Loop& loop, Resolver& resolver, const Config& config, Told told);
+
+  // The service is about to start: what an earlier run has published is taken away.
+  void starting();
+  // The service is ready; `found` is what its readiness probe has found.
+  void ready(const std::string& found);
+  // What the registry shows from now on; see RegistryEntry.
+  void show(RegistryEntry entry);
+  // The end: removes what was published (remove_on_stop), the entry in the registry and the keys of
+  // shutdown.cleanup. Each is tried once, all at the same time; `done` is called once, from the
+  // loop, when all have been tried or the limit has passed. It may destroy the Coordination.
+  void stop(Millis limit, std::function<void()> done);
+
+  // For metrics; null where it is not configured.
+  const Breaker* publish_breaker() const { return publisher_ ? &publisher_->breaker() : nullptr; }
+  const Breaker* registry_breaker() const { return registry_ ? &registry_->breaker() : nullptr; }
+
+ private:
+  void on_published(const Publisher::Outcome& outcome);
+  void on_registry(const std::string& problem);
+  void remove_keys(Millis limit);
+  void one_done();
+  void finish_stop();
+  void tell(LogLevel level, std::string_view event, const std::string& url, std::string key,
+            std::string message);
+
+  Loop& loop_;
+  Resolver& resolver_;
+  const Config& config_;
+  Told told_;
+  std::unique_ptr<Publisher> publisher_;
+  std::unique_ptr<Registry> registry_;
+  std::unique_ptr<RedisLink> cleanup_;
+  Timer limit_;
+  unsigned failures_told_ = 0;  // in a row, by the publisher
+  bool unpublishing_ = false;
+  unsigned pending_ = 0;
+  std::function<void()> stopped_;
+};
+
+}  // namespace usher

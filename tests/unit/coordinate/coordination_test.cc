@@ -1,0 +1,166 @@
+#include "init/coordinate/coordination.h"
+
+#include <algorithm>
+
+#include "tests/catch.h"
+#include "tests/fake/real_redis.h"
+#include "tests/fake/redis_server.h"
+#include "tests/unit/coordinate/redis_fixture.h"
+
+using namespace usher;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct CoordinationTest : RedisFixture {
+  Config config;
+  std::vector<Coordination::News> news;
+  std::unique_ptr<Coordination> coordination;
+
+  void publish_to(const std::string& url) {
+    config.readiness.publish.url = url;
+    config.readiness.publish.key = "listenerAddr";
+  }
+  void register_at(const std::string& url) {
+    config.coordination.redis = url;
+    config.coordination.space = "run";
+  }
+  Coordination& begin() {
+    REQUIRE(Coordination::configured(config));
+    coordination = std::make_unique<Coordination>(
+        loop, resolver, config, [this](const auto& line) { news.push_back(line); });
+    return *coordination;
+  }
+  bool told(std::string_view event) const {
+    return std::any_of(news.begin(), news.end(),
+                       [&](const auto& line) { return line.event == event; });
+  }
+  void wait_told(std::string_view event) {
+    REQUIRE(loop_until(loop, [&] { return told(event); }));
+  }
+  void stop(Millis limit = 60s) {
+    bool stopped = false;
+    coordination->stop(limit, [&] { stopped = true; });
+    CHECK(!stopped);
+    REQUIRE(loop_until(loop, [&] { return stopped; }));
+    coordination.reset();
+  }
+};
+
+RegistryEntry ready_entry() {
+  RegistryEntry entry;
+  entry.service = "js-server";
+  entry.instance = "3f2a";
+  entry.state = "ready";
+  return entry;
+}
+
+}  // namespace
+
+TEST_CASE("without Redis in the configuration there is nothing to tell", "[coordination]") {
+  CHECK(!Coordination::configured(Config()));
+}
+
+TEST_CASE_METHOD(CoordinationTest,
+                 "a service is announced when it is ready, and forgotten at the end",
+                 "[coordination]") {
+  RealRedis redis;
+  publish_to(redis.url());
+  register_at(redis.url());
+  config.readiness.publish.remove_on_stop = true;
+  config.shutdown.cleanup_keys = {"left", "over", "absent"};
+  for (const char* key : {"left", "over", "kept"}) say(redis.url(), {"SET", key, "x"});
+  say(redis.url(), {"SET", "listenerAddr", "stale"});
+
+  begin().starting();
+  wait_told("unpublished");
+  CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 0);
+  coordination->show(ready_entry());
+  coordination->ready("/ip4/172.18.0.3/tcp/4001");
+  wait_told("published");
+  wait_told("registered");
+  CHECK(news.back().redis == redis.url());
+  CHECK(say(redis.url(), {"GET", "listenerAddr"}).text == "/ip4/172.18.0.3/tcp/4001");
+  CHECK(say(redis.url(), {"HGET", "run:service:js-server:3f2a", "state"}).text == "ready");
+
+  stop();
+  CHECK(say(redis.url(), {"KEYS", "*"}).elements.size() == 1);
+  CHECK(say(redis.url(), {"EXISTS", "kept"}).integer == 1);
+}
+
+TEST_CASE_METHOD(CoordinationTest, "what was published stays unless its removal is asked for",
+                 "[coordination]") {
+  RealRedis redis;
+  publish_to(redis.url());
+  config.readiness.publish.value = "fixed";
+  begin().ready("found");
+  wait_told("published");
+  stop();
+  CHECK(say(redis.url(), {"GET", "listenerAddr"}).text == "fixed");
+}
+
+TEST_CASE_METHOD(CoordinationTest, "a removal follows the write that is still under way",
+                 "[coordination]") {
+  RealRedis redis;
+  publish_to(redis.url());
+  config.readiness.publish.remove_on_stop = true;
+  begin().ready("value");
+  stop();
+  CHECK(told("published"));
+  CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 0);
+}
+
+TEST_CASE_METHOD(CoordinationTest, "no value to publish is an error that is told",
+                 "[coordination]") {
+  publish_to("unix:///nonexistent/redis.sock");
+  begin().ready("");
+  REQUIRE(news.size() == 1);
+  CHECK(news[0].level == LogLevel::error);
+  CHECK(news[0].event == "publish_failed");
+  stop();
+}
+
+TEST_CASE_METHOD(CoordinationTest, "servers that are dead or silent do not hold up the end",
+                 "[coordination]") {
+  FakeRedis silent(loop);
+  const bool answers = GENERATE(true, false);
+  const std::string url = answers ? "unix:///nonexistent/redis.sock" : silent.url;
+  publish_to(url);
+  register_at(url);
+  config.readiness.publish.remove_on_stop = true;
+  config.shutdown.cleanup_keys = {"left"};
+  begin().show(ready_entry());
+  coordination->ready("value");
+  if (answers) wait_told("publish_failed");
+  stop(answers ? 60s : 50ms);
+  CHECK(told("cleanup_failed"));
+  if (answers) CHECK(told("unregister_failed"));
+}
+
+TEST_CASE_METHOD(CoordinationTest, "failures are told once, and no password with them",
+                 "[coordination]") {
+  FakeRedis server(loop);
+  server.on_command = [](FakeRedis::Client& client, const RedisCommand& command) {
+    client.say("-ERR unknown command '" + command[0] +
+               "', with args beginning with: 'hunter2'\r\n");
+  };
+  publish_to("unix://:hunter2@" + server.url.substr(7));
+  begin().ready("value");
+  REQUIRE(loop_until(loop, [&] { return news.size() == 3; }));
+  CHECK(news[0].level == LogLevel::error);
+  CHECK(news[1].level == LogLevel::debug);
+  CHECK(news[2].level == LogLevel::debug);
+  for (const auto& line : news) CHECK_THAT(line.redis + line.message, !has_text("hunter2"));
+  stop();
+}
+
+TEST_CASE_METHOD(CoordinationTest, "its user may destroy it when all is done", "[coordination]") {
+  RealRedis redis;
+  publish_to(redis.url());
+  register_at(redis.url());
+  config.readiness.publish.remove_on_stop = true;
+  begin().show(ready_entry());
+  coordination->stop(60s, [&] { coordination.reset(); });
+  REQUIRE(loop_until(loop, [&] { return coordination == nullptr; }));
+  CHECK(say(redis.url(), {"DBSIZE"}).integer == 0);
+}
