@@ -37,6 +37,17 @@ else()
   target_link_libraries(usher_cares INTERFACE ${CARES_LINK_LIBRARIES})
 endif()
 
+# http_parser, which reads the requests of scrapers and kubelets.
+find_path(HTTP_PARSER_INCLUDE_DIR http_parser.h REQUIRED)
+add_library(usher_http_parser INTERFACE)
+target_include_directories(usher_http_parser SYSTEM INTERFACE ${HTTP_PARSER_INCLUDE_DIR})
+if(USHER_STATIC)
+  find_library(HTTP_PARSER_LIBRARY NAMES libhttp_parser.a REQUIRED)
+else()
+  find_library(HTTP_PARSER_LIBRARY NAMES http_parser REQUIRED)
+endif()
+target_link_libraries(usher_http_parser INTERFACE ${HTTP_PARSER_LIBRARY})
+
 # toml++, header-only: its shared library cannot go into a static binary either, and the package's
 # target may insist on it. One file of ours includes it, and says there how.
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
