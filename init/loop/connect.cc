@@ -61,7 +61,7 @@ void Connector::start(const Endpoint& endpoint, milliseconds timeout, Done done)
   cancel();
   endpoint_ = endpoint;
   done_ = std::move(done);
-  if (timeout > milliseconds{0}) limit_.start(timeout, [this] { on_time_up(); });
+  if (timeout > milliseconds{0}) limit_.start(timeout, [this] { expire(); });
   if (!endpoint_.path.empty()) {
     std::vector<Address> addresses;
     if (const auto address = unix_address(endpoint_.path)) addresses.push_back(*address);
@@ -137,7 +137,8 @@ void Connector::on_event(std::size_t index) {
   if (all_failed()) finish_soon();
 }
 
-void Connector::on_time_up() {
+void Connector::expire() {
+  if (!done_) return;
   if (accepted_ != kNone) return finish_run();
   if (attempts_.empty())
     return finish(Fd(), "cannot resolve \"" + endpoint_.host + "\": no answer in time");

@@ -44,6 +44,8 @@ class Connector {
   // while it is under way gives up what was begun.
   void start(const Endpoint& endpoint, std::chrono::milliseconds timeout, Done done);
   void cancel();
+  // Ends the run that is under way as if its timeout had passed now.
+  void expire();
 
  private:
   struct Attempt {
@@ -57,7 +59,6 @@ class Connector {
   void try_next();
   void begin(Attempt& attempt);
   void on_event(std::size_t index);
-  void on_time_up();
   bool all_failed() const;
   std::string failures() const;
   // The end of a run that may still be inside start(): `done` is called from the loop.

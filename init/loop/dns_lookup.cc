@@ -134,6 +134,7 @@ void DnsLookup::watch(int fd, bool readable, bool writable) {
   if (!poll) poll = std::make_unique<Poll>(loop_, fd);
   const int events = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
   poll->start(events, [this, fd, readable, writable] {
+    if (!sockets_[fd]->active()) watch(fd, readable, writable);
     process(readable ? fd : ARES_SOCKET_BAD, writable ? fd : ARES_SOCKET_BAD);
   });
 }
@@ -146,7 +147,8 @@ void DnsLookup::process(int readable, int writable) {
 void DnsLookup::arm_tick() {
   timeval next;
   if (ares_timeout(channel_, nullptr, &next) == nullptr) return tick_.cancel();
-  const milliseconds pause{next.tv_sec * 1000 + (next.tv_usec + 999) / 1000};
+  // At least one, so that the loop comes to see its descriptors in between.
+  const milliseconds pause{next.tv_sec * 1000 + next.tv_usec / 1000 + 1};
   tick_.start(pause, [this] { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); });
 }
 

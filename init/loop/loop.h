@@ -99,6 +99,11 @@ class Poll : HandleOwner<uv_poll_t> {
   void stop() noexcept {
     if (error_ == 0) uv_poll_stop(&slot_->uv);
   }
+  // False once libuv has seen an error and stopped by itself, with a last call. There may still be
+  // bytes to be read: whoever does not read all of them in that call has to start anew.
+  bool active() const noexcept {
+    return uv_is_active(reinterpret_cast<const uv_handle_t*>(&slot_->uv)) != 0;
+  }
 
  private:
   int error_;
