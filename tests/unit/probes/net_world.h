@@ -1,0 +1,57 @@
+// What a probe over the network needs: a loop, and a resolver that knows the names of a file.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "init/loop/resolver.h"
+#include "probes/context.h"
+#include "probes/make_probe.h"
+#include "tests/catch.h"
+#include "tests/fake/tcp_server.h"
+#include "tests/loop_until.h"
+#include "tests/scratch.h"
+
+namespace usher {
+
+class NetWorld {
+ public:
+  ProbeResult ask(Probe& probe, Millis timeout = Millis{60'000}) {
+    std::optional<ProbeResult> answer;
+    probe.start(timeout, [&](ProbeResult result) {
+      CHECK_FALSE(answer);
+      answer = std::move(result);
+    });
+    CHECK_FALSE(answer);
+    REQUIRE(loop_until(loop, [&] { return answer.has_value(); }));
+    const bool passed = answer->verdict == ProbeResult::Verdict::pass;
+    CHECK(passed == answer->reason.empty());
+    return *answer;
+  }
+  ProbeResult ask(const ProbeConfig& config, Millis timeout = Millis{60'000}) {
+    return ask(*make_probe(config, context), timeout);
+  }
+
+  Loop loop;
+  Scratch scratch;
+  FakeTcpServer server{loop};
+  Resolver resolver{
+      loop, {scratch.write("hosts", "127.0.0.1 server other\n"), "/dev/null", "127.0.0.1:1"}};
+
+ private:
+  struct NoLauncher final : Launcher {
+    SpawnResult launch(const Argv&, int, std::string&, std::function<void(const Ended&)>) override {
+      FAIL("a probe over the network starts no process");
+      return {};
+    }
+    void abandon(pid_t) override {}
+  };
+  NoLauncher launcher_;
+
+ public:
+  ProbeContext context{loop, resolver, launcher_, nullptr};
+};
+
+using Verdict = ProbeResult::Verdict;
+
+}  // namespace usher
