@@ -3,6 +3,7 @@
 #include "probes/answer.h"
 #include "probes/connect_probe.h"
 #include "probes/exec_probe.h"
+#include "probes/http_probe.h"
 #include "probes/redis_probe.h"
 
 namespace usher {
@@ -35,6 +36,8 @@ std::string_view kind_name(const LineProbe& config) { return config.on_stdout ? 
 std::string_view kind_name(const RedisProbe&) { return "redis"; }
 std::string_view kind_name(const TcpProbe&) { return "tcp"; }
 std::string_view kind_name(const UnixProbe&) { return "unix"; }
+std::string_view kind_name(const HttpProbe&) { return "http"; }
+std::string_view kind_name(const GrpcProbe&) { return "grpc"; }
 std::string_view kind_name(const ExecProbe&) { return "exec"; }
 std::string_view kind_name(const FileProbe&) { return "file"; }
 std::string_view kind_name(const ProcessProbe&) { return "process"; }

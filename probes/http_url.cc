@@ -1,0 +1,88 @@
+#include "probes/http_url.h"
+
+#include <strings.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace usher {
+namespace {
+
+constexpr std::size_t kLongest = 4096;
+
+bool starts_with_scheme(std::string_view text, std::string_view scheme) {
+  return text.size() >= scheme.size() &&
+         ::strncasecmp(text.data(), scheme.data(), scheme.size()) == 0;
+}
+
+HttpUrlResult wrong(std::string problem) { return {{}, std::move(problem)}; }
+
+// Takes "host", "host:port" and "[v6]:port" apart. Returns what is wrong, or nothing.
+std::string read_authority(std::string_view text, HttpUrl& url) {
+  if (text.find('@') != std::string_view::npos)
+    return "user and password do not go into the URL; give an Authorization header";
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos) return "the \"[\" before the address has no \"]\"";
+    port = text.substr(end + 1);
+    url.host = text.substr(1, end - 1);
+  } else {
+    const auto colon = text.find(':');
+    port = colon == std::string_view::npos ? "" : text.substr(colon);
+    url.host = text.substr(0, colon);
+  }
+  if (url.host.empty()) return "the host is missing";
+  if (port.empty() || port == ":") return {};
+  const char* const end = port.data() + port.size();
+  const auto [stop, error] = std::from_chars(port.data() + 1, end, url.port);
+  if (port[0] != ':' || error != std::errc{} || stop != end || url.port == 0)
+    return "the port is a number from 1 to 65535";
+  return {};
+}
+
+}  // namespace
+
+std::string HttpUrl::authority() const {
+  const std::string name = host.find(':') == std::string::npos ? host : '[' + host + ']';
+  return port == 80 ? name : name + ':' + std::to_string(port);
+}
+
+std::string HttpUrl::display() const {
+  return "http://" + authority() + path.substr(0, path.find('?'));
+}
+
+HttpUrlResult parse_http_url(std::string_view text) {
+  constexpr std::string_view kScheme = "http://";
+  if (starts_with_scheme(text, "https://"))
+    return wrong("https is not supported; ask a port that speaks plain http, or use an exec probe");
+  if (!starts_with_scheme(text, kScheme)) return wrong("expected http://host[:port][/path]");
+  if (text.size() > kLongest) return wrong("longer than 4096 bytes");
+  // A blank or a line break would end the request line and begin a header of its own.
+  const bool printable = std::all_of(text.begin(), text.end(),
+                                     [](unsigned char byte) { return byte > ' ' && byte < 0x7f; });
+  if (!printable)
+    return wrong("blanks and bytes outside ASCII have to be written as %20 and so on");
+  text.remove_prefix(kScheme.size());
+  text = text.substr(0, text.find('#'));
+  const std::string_view authority = text.substr(0, text.find_first_of("/?"));
+  HttpUrlResult result;
+  result.problem = read_authority(authority, result.url);
+  const std::string_view rest = text.substr(authority.size());
+  if (!rest.empty()) result.url.path = rest.starts_with('/') ? rest : '/' + std::string(rest);
+  return result;
+}
+
+HttpUrlResult resolve_location(const HttpUrl& from, std::string_view location) {
+  const std::string_view before_query = location.substr(0, location.find_first_of("/?#"));
+  if (before_query.find(':') != std::string_view::npos) return parse_http_url(location);
+  if (location.starts_with("//")) return parse_http_url("http:" + std::string(location));
+  const std::string here = "http://" + from.authority();
+  if (location.starts_with('/')) return parse_http_url(here + std::string(location));
+  const std::string path = from.path.substr(0, from.path.find('?'));
+  if (location.empty() || location.starts_with('#')) return {from, {}};
+  if (location.starts_with('?')) return parse_http_url(here + path + std::string(location));
+  return parse_http_url(here + path.substr(0, path.rfind('/') + 1) + std::string(location));
+}
+
+}  // namespace usher
