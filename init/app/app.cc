@@ -86,6 +86,7 @@ void App::serve() {
   w.signals->start(UV_READABLE, [this] { on_signals(); });
   log_.attach(w.loop);
   let_go();
+  open_metrics();
   w.loop.run();
   log_.detach();
   w.signals.reset();
@@ -264,10 +265,12 @@ bool App::drain(int signo, bool anew) {
 
 bool App::kill_all() {
   if (!Reaper::has_children()) return true;
-  if (!std::exchange(kill_logged_, true))
+  if (!std::exchange(kill_logged_, true)) {
+    ++forced_kills_;
     log_.warn("killing")
         .add("left", Descendants::names())
         .add("message", "shutdown.timeout is " + format_duration(config_.shutdown.timeout));
+  }
   if (service_ > 0) signal_group(service_, SIGKILL);
   descendants_.kill_all();
   return false;

@@ -15,7 +15,9 @@
 #include "init/lifecycle/report.h"
 #include "init/lifecycle/supervisor.h"
 #include "init/loop/loop.h"
+#include "init/observe/http_server.h"
 #include "init/observe/log.h"
+#include "init/observe/metrics_text.h"
 #include "init/os/descendants.h"
 #include "init/os/identity.h"
 #include "init/os/reaper.h"
@@ -96,6 +98,11 @@ class App final : Host, Reaper::Listener, ServiceView {
   std::string ready_value() const;
   void log_end(const Ended& ended);
   void count(const Ended& child);
+  bool healthy() const;
+  void open_metrics();
+  HttpAnswer answer(const HttpRequest& request) const;
+  std::string metrics(MetricsText::Format format) const;
+  void add_life(MetricsText& text) const;
   void count_checks();
   bool killed_for_memory() const;
   void clean_up_files();
@@ -123,6 +130,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   bool drain_logged_ = false, kill_logged_ = false;
   bool finished_ = false;
   bool killed_by_others_ = false;  // some process of ours ended by a SIGKILL that was not ours
+  std::uint64_t forced_kills_ = 0;
   Micros spawned_at_{0}, ready_at_{0};
   Report report_;  // what is counted as it happens
   std::unique_ptr<World> world_;

@@ -117,7 +117,7 @@ void App::end_health() {
 void App::on_check(const HealthLoop::Check& check, bool status_changed) {
   log_.debug("check")
       .add("check", check.config.name)
-      .add("latency_ms", check.last.latency.count())
+      .add("took_us", std::int64_t{check.took.count()})
       .add("reason", check.last.reason);
   if (!status_changed) return;
   log_check(check);
@@ -146,7 +146,7 @@ void App::count_checks() {
   if (!world_ || !world_->health) return;
   for (const HealthLoop::Check* check : world_->health->checks())
     report_.checks.push_back(
-        {check->config.name, check->state.runs(), check->state.failed_runs()});
+        {check->config.name, check->passed_runs + check->failed_runs, check->failed_runs});
 }
 
 // Until the end, or until a check began to fail: a service that needs its health's restart each

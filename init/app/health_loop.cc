@@ -40,6 +40,7 @@ void HealthLoop::stop() {
 }
 
 void HealthLoop::ask(Slot& slot) {
+  slot.asked_at = monotonic_now();
   slot.probe->start(slot.check.config.timeout,
                     [this, &slot](ProbeResult result) { answered(slot, std::move(result)); });
 }
@@ -48,7 +49,10 @@ void HealthLoop::answered(Slot& slot, ProbeResult result) {
   Check& check = slot.check;
   check.last = std::move(result);
   check.last_at = monotonic_now();
+  check.took = check.last_at - slot.asked_at;
+  check.durations.add(check.took);
   const bool passed = check.last.verdict == ProbeResult::Verdict::pass;
+  ++(passed ? check.passed_runs : check.failed_runs);
   const auto since = std::chrono::duration_cast<Millis>(check.last_at - ready_at_);
   const bool status_changed = check.state.take(check.config, passed, since);
   slot.next.start(check.config.interval, [this, &slot] { ask(slot); });
@@ -75,6 +79,9 @@ void HealthLoop::take_over(const HealthLoop& before) {
         slot->check.state = old->check.state;
         slot->check.last = old->check.last;
         slot->check.last_at = old->check.last_at;
+        slot->check.passed_runs = old->check.passed_runs;
+        slot->check.failed_runs = old->check.failed_runs;
+        slot->check.durations = old->check.durations;
       }
   if (!before.running_) return;
   running_ = true;

@@ -10,6 +10,7 @@
 #include "init/app/dependencies.h"
 #include "init/lifecycle/check_state.h"
 #include "init/loop/loop.h"
+#include "init/observe/histogram.h"
 #include "probes/probe.h"
 
 namespace usher {
@@ -21,6 +22,10 @@ class HealthLoop {
     CheckState state;
     ProbeResult last;                    // its reason is empty before the first run has ended
     std::chrono::microseconds last_at{0};  // on the monotonic clock; 0: never
+    std::chrono::microseconds took{0};     // the latest run
+    // Over all starts of the service.
+    std::uint64_t passed_runs = 0, failed_runs = 0;
+    DurationHistogram durations;
     std::string target;
   };
   using Changed = std::function<void(const Check&, bool status_changed)>;
@@ -45,6 +50,7 @@ class HealthLoop {
   struct Slot {
     explicit Slot(Loop& loop) : next(loop) {}
     Check check;
+    std::chrono::microseconds asked_at{0};
     std::unique_ptr<Probe> probe;
     Timer next;
   };

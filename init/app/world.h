@@ -45,6 +45,7 @@ struct App::World {
   // Conditions of readiness besides lines, in the order of the configuration.
   std::vector<std::unique_ptr<Poller>> readiness_polls;
   std::unique_ptr<HealthLoop> health;
+  std::unique_ptr<HttpServer> http;
   std::unique_ptr<Output> output;
   // Of earlier attempts, where a process that is not ours still holds the other end.
   std::vector<std::unique_ptr<Output>> unended;

@@ -6,7 +6,6 @@ namespace usher {
 
 bool CheckState::take(const HealthConfig& config, bool passed, Millis since_ready) {
   const CheckStatus before = status_;
-  ++runs_;
   if (passed) {
     has_passed_ = true;
     failures_ = 0;
@@ -14,7 +13,6 @@ bool CheckState::take(const HealthConfig& config, bool passed, Millis since_read
     if (successes_ >= config.success_threshold) status_ = CheckStatus::passing;
     return status_ != before;
   }
-  ++failed_runs_;
   successes_ = 0;
   // The first success ends the start period, as it does for a kubelet's startup probe.
   if (!has_passed_ && since_ready < config.start_period) return false;

@@ -25,15 +25,12 @@ class CheckState {
   unsigned failures_in_row() const noexcept { return failures_; }
   // How long the service had been ready when the present row of failures began.
   Millis well_for() const noexcept { return well_for_; }
-  std::uint64_t runs() const noexcept { return runs_; }
-  std::uint64_t failed_runs() const noexcept { return failed_runs_; }
 
  private:
   CheckStatus status_ = CheckStatus::unknown;
   unsigned failures_ = 0, successes_ = 0;  // in a row
   Millis well_for_{0};
   bool has_passed_ = false;
-  std::uint64_t runs_ = 0, failed_runs_ = 0;
 };
 
 }  // namespace usher

@@ -107,6 +107,10 @@ PhaseClock::Micros PhaseClock::in(std::string_view phase) const {
   return at == kPhases.end() ? Micros{0} : spent_[static_cast<std::size_t>(at - kPhases.begin())];
 }
 
+PhaseClock::Micros PhaseClock::in(std::string_view phase, Micros now) const {
+  return in(phase) + (public_name(state_) == phase ? now - since_ : Micros{0});
+}
+
 std::string to_json_members(const Report& report, std::size_t most) {
   std::string all = members(report, true);
   return all.size() + 2 <= most ? all : members(report, false);

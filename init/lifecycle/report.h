@@ -20,6 +20,8 @@ class PhaseClock {
   void begin(Micros now) { since_ = begun_ = now; }
   void enter(State to, Micros now);
   Micros in(std::string_view phase) const;
+  // With the time since the state was entered, where it is the present one.
+  Micros in(std::string_view phase, Micros now) const;
   Micros total() const { return since_ - begun_; }
 
   static constexpr std::array<std::string_view, 6> kPhases{"waiting", "starting",  "ready",

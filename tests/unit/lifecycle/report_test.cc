@@ -38,6 +38,8 @@ TEST_CASE("phases add up to the whole", "[report]") {
   CHECK(phases.in("ready") == Micros{6'000'000});
   CHECK(phases.in("stopping") == Micros{100'250});
   CHECK(phases.in("backoff") == Micros{0});
+  CHECK(phases.in("exited", Micros{10'000'000}) == Micros{399'750});
+  CHECK(phases.in("ready", Micros{10'000'000}) == phases.in("ready"));
   CHECK(phases.total() == Micros{9'599'250 - 0});
 }
 

@@ -1,0 +1,169 @@
+// What there is to measure, for Prometheus, and the answers to a kubelet's probes. Nothing of the
+// life of the service reads it back.
+#include <unistd.h>
+
+#include <string>
+
+#include "init/app/app.h"
+#include "init/app/world.h"
+#include "init/observe/http_server.h"
+#include "init/observe/metrics_text.h"
+#include "init/os/cgroup.h"
+#include "init/os/clock.h"
+
+namespace usher {
+namespace {
+
+using Type = MetricsText::Type;
+
+constexpr std::string_view kStates[] = {"waiting",  "starting", "ready", "unhealthy",
+                                        "stopping", "backoff",  "exited"};
+
+double seconds(std::chrono::microseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+std::uint64_t whole(std::int64_t number) { return static_cast<std::uint64_t>(number); }
+
+// A family of one sample, where there is something to say.
+template <typename Number>
+void one(MetricsText& text, std::string_view name, Type type, std::string_view help,
+         std::string_view unit, const std::optional<Number>& value) {
+  if (!value) return;
+  text.family(name, type, help, unit);
+  text.sample(*value);
+}
+
+void add_resources(MetricsText& text) {
+  const Cgroup group = Cgroup::own();
+  constexpr auto gauge = Type::gauge, counter = Type::counter;
+  one(text, "usher_container_memory_bytes", gauge, "Memory that the container uses.", "bytes",
+      group.memory_used());
+  one(text, "usher_container_memory_limit_bytes", gauge, "Memory that the container may use.",
+      "bytes", group.memory_limit());
+  one(text, "usher_container_memory_peak_bytes", gauge,
+      "The most memory that the container has used.", "bytes", group.memory_peak());
+  one(text, "usher_container_oom_kills", counter,
+      "Processes that the kernel killed for want of memory.", "", group.oom_kills());
+  if (const auto used = group.cpu_used_us())
+    one(text, "usher_container_cpu_seconds", counter, "CPU time that the container has used.",
+        "seconds", std::optional(seconds(std::chrono::microseconds(*used))));
+  one(text, "usher_container_cpu_limit_cores", gauge, "CPUs that the container may use at a time.",
+      "cores", group.cpu_limit());
+  if (const auto waited = group.cpu_throttled_us())
+    one(text, "usher_container_cpu_throttled_seconds", counter,
+        "Time in which the CPU limit held tasks back.", "seconds",
+        std::optional(seconds(std::chrono::microseconds(*waited))));
+  one(text, "usher_container_processes", gauge, "Processes and threads in the container.", "",
+      group.processes());
+  one(text, "usher_container_processes_limit", gauge,
+      "Processes and threads that the container may have.", "", group.processes_limit());
+}
+
+void add_checks(MetricsText& text, const std::vector<const HealthLoop::Check*>& checks) {
+  if (checks.empty()) return;
+  text.family("usher_check_up", Type::gauge, "Whether the health check passes, by its thresholds.");
+  for (const auto* check : checks)
+    text.sample(std::uint64_t{check->state.status() == CheckStatus::passing},
+                {{"check", check->config.name}});
+  text.family("usher_check_failures_in_row", Type::gauge,
+              "Failed runs since the last that passed.");
+  for (const auto* check : checks)
+    text.sample(std::uint64_t{check->state.failures_in_row()}, {{"check", check->config.name}});
+  text.family("usher_check_runs", Type::counter, "Runs of the health check by their result.");
+  for (const auto* check : checks) {
+    text.sample(check->passed_runs, {{"check", check->config.name}, {"result", "pass"}});
+    text.sample(check->failed_runs, {{"check", check->config.name}, {"result", "fail"}});
+  }
+  text.histogram_family("usher_check_duration_seconds", "How long runs of the health check took.",
+                        "seconds");
+  for (const auto* check : checks)
+    text.histogram(DurationHistogram::kBounds, check->durations.counts, check->durations.sum,
+                   {{"check", check->config.name}});
+}
+
+}  // namespace
+
+bool App::healthy() const {
+  if (supervisor_.state() != State::ready) return false;
+  return config_.health.empty() || (world_ && world_->health && world_->health->all_pass());
+}
+
+std::string App::metrics(MetricsText::Format format) const {
+  MetricsText text(format, {{"service", report_.service}});
+  text.family("usher_build_info", Type::gauge, "The version that runs.");
+  text.sample(std::uint64_t{1}, {{"version", USHER_VERSION}});
+  const auto started = report_.started_at.time_since_epoch();
+  text.family("usher_start_time_seconds", Type::gauge, "When usher was started, in Unix time.",
+              "seconds");
+  text.sample(seconds(std::chrono::duration_cast<Micros>(started)));
+  text.family("usher_state", Type::gauge, "1 for the state that the service is in.");
+  for (const std::string_view state : kStates)
+    text.sample(std::uint64_t{state == public_name(supervisor_.state())}, {{"state", state}});
+  text.family("usher_ready", Type::gauge, "Whether the service runs and has become ready.");
+  text.sample(std::uint64_t{is_up(supervisor_.state())});
+  text.family("usher_healthy", Type::gauge,
+              "Whether the service is ready and all its checks pass.");
+  text.sample(std::uint64_t{healthy()});
+  add_life(text);
+  if (world_ && world_->health) add_checks(text, world_->health->checks());
+  add_resources(text);
+  return text.finish();
+}
+
+void App::add_life(MetricsText& text) const {
+  const Life& life = supervisor_.life();
+  text.family("usher_phase_seconds", Type::counter, "Time spent in each state so far.", "seconds");
+  for (const std::string_view phase : PhaseClock::kPhases)
+    text.sample(seconds(report_.phases.in(phase, monotonic_now())), {{"phase", phase}});
+  if (ready_at_ > Micros{0}) {
+    text.family("usher_ready_after_seconds", Type::gauge, "From the last start to ready.",
+                "seconds");
+    text.sample(seconds(ready_at_ - spawned_at_));
+  }
+  const auto counter = [&](std::string_view name, std::string_view help, std::uint64_t value) {
+    text.family(name, Type::counter, help);
+    text.sample(value);
+  };
+  counter("usher_attempts", "Starts of the service.", life.attempts_total);
+  counter("usher_restarts", "Restarts after it was ready.", life.restarts_total);
+  counter("usher_forced_kills", "Stops in which the service had to be killed.", forced_kills_);
+  counter("usher_signals_forwarded", "Signals given to the service.",
+          whole(report_.signals_forwarded));
+  counter("usher_orphans_reaped", "Processes reaped that nobody else would have.",
+          whole(report_.orphans_reaped));
+  counter("usher_log_lines_dropped", "Log lines that their reader did not take.", log_.dropped());
+}
+
+void App::open_metrics() {
+  if (config_.metrics.listen.empty()) return;
+  World& w = world();
+  w.http = std::make_unique<HttpServer>(
+      w.loop, [this](const HttpRequest& request) { return answer(request); });
+  if (const std::string why = w.http->open(config_.metrics.listen); !why.empty()) {
+    log_.error("metrics_failed").add("message", why).add("setting", "metrics.listen");
+    w.http.reset();
+  }
+}
+
+// The probes mean what a kubelet does with them: one that is not live is killed, one that is not
+// ready gets no traffic, and nothing else is asked before the start is over.
+HttpAnswer App::answer(const HttpRequest& request) const {
+  const auto say = [this](bool good) {
+    return HttpAnswer{good ? 200 : 503, "text/plain; charset=utf-8",
+                      std::string(public_name(supervisor_.state())) + '\n'};
+  };
+  const State state = supervisor_.state();
+  if (request.path == "/health/live")
+    return say(state != State::unhealthy && state != State::exited);
+  if (request.path == "/health/ready") return say(healthy());
+  if (request.path == "/health/startup") return say(supervisor_.life().ready);
+  if (request.path != "/metrics")
+    return {404, "text/plain; charset=utf-8",
+            "expected /metrics or /health/live, ready or startup\n"};
+  const bool open = request.accept.find("application/openmetrics-text") != std::string::npos;
+  const auto format = open ? MetricsText::Format::openmetrics : MetricsText::Format::plain;
+  return {200, MetricsText::content_type(format), metrics(format)};
+}
+
+}  // namespace usher
