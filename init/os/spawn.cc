@@ -26,6 +26,7 @@ struct Child {
   const std::vector<std::string>& paths;
   char* const* argv;
   char* const* environment;
+  char** shell_argv;  // "/bin/sh", room for the path, argv[1] ...; or null
   char* listen_pid;  // the digits of LISTEN_PID=, to be replaced by the child's own; or null
   int* moved;        // room for one number for each of the other descriptors
   SpawnStage stage = SpawnStage::group;
@@ -92,6 +93,11 @@ bool take_session_or_group(Child& child) {
     return !failed(child, SpawnStage::terminal,
                    ::ioctl(request.controlling_terminal, TIOCSCTTY, 0) == 0);
   }
+  if (request.new_session) {
+    if (failed(child, SpawnStage::group, ::setsid() >= 0)) return false;
+    ::ioctl(STDIN_FILENO, TIOCSCTTY, 0);
+    return true;
+  }
   if (failed(child, SpawnStage::group, ::setpgid(0, 0) == 0)) return false;
   // From here, not from the parent: the program could otherwise run in the background first.
   // SIGTTOU is blocked like all signals, so this does not stop us.
@@ -111,11 +117,15 @@ void write_listen_pid(char* digits) {
 }
 
 // Returns only where nothing could be executed. EACCES in one directory of PATH does not hide a
-// good program in the next; what execvp does about ENOEXEC (run it by a shell) we leave out.
+// good program in the next.
 void execute(Child& child) {
   int seen = ENOENT;
   for (std::size_t i = 0; i < child.paths.size(); ++i) {
     ::execve(child.paths[i].c_str(), child.argv, child.environment);
+    if (errno == ENOEXEC && child.shell_argv != nullptr) {
+      child.shell_argv[1] = const_cast<char*>(child.paths[i].c_str());
+      ::execve(child.shell_argv[0], child.shell_argv, child.environment);
+    }
     const bool look_on = errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ESTALE;
     if (!look_on || errno == EACCES || child.paths.size() == 1) {
       seen = errno;
@@ -165,6 +175,13 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   return result;
 }
 
+std::vector<char*> shell_pointers(const std::vector<char*>& argv) {
+  static char shell[] = "/bin/sh";
+  std::vector<char*> result{shell, nullptr};
+  result.insert(result.end(), argv.begin() + 1, argv.end());
+  return result;
+}
+
 // Where socket activation was meant for us, it is meant for the service. Makes room for its pid.
 char* listen_pid_digits(std::vector<std::string>& environment) {
   constexpr std::string_view kKey = "LISTEN_PID=";
@@ -204,7 +221,15 @@ SpawnResult spawn(const SpawnRequest& request) {
   const auto envp = pointers(environment);
   const auto paths = candidates(request.argv.empty() ? "" : request.argv[0], environment);
   std::vector<int> moved(request.descriptors.size());
-  Child child{request, paths, argv.data(), envp.data(), listen_pid, moved.data()};
+  std::vector<char*> shell_argv;
+  if (request.shell_scripts && !request.argv.empty()) shell_argv = shell_pointers(argv);
+  Child child{.request = request,
+              .paths = paths,
+              .argv = argv.data(),
+              .environment = envp.data(),
+              .shell_argv = shell_argv.empty() ? nullptr : shell_argv.data(),
+              .listen_pid = listen_pid,
+              .moved = moved.data()};
 
   // The child is alone on it, and gone or in another program when clone() returns.
   alignas(16) static char stack[32 * 1024];

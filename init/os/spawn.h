@@ -50,6 +50,11 @@ struct SpawnRequest {
   // The descriptor of a terminal that becomes the controlling one of a new session; -1: the child
   // stays in our session, in a process group of its own.
   int controlling_terminal = -1;
+  // A new session all the same, with stdin as its terminal where that is one and can be had.
+  bool new_session = false;
+  // What the kernel cannot execute, being a script that names no interpreter, is given to /bin/sh,
+  // as execvp(3) does.
+  bool shell_scripts = false;
 };
 
 struct SpawnResult {

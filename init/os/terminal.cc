@@ -19,6 +19,8 @@ void give_foreground(int terminal, pid_t group) noexcept {
   if (terminal >= 0) ::tcsetpgrp(terminal, group);
 }
 
+void let_go_of_terminal() noexcept { ::ioctl(STDIN_FILENO, TIOCNOTTY); }
+
 Pty open_pty(int like) {
   Pty pty;
   pty.master = Fd(::open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));

@@ -16,6 +16,10 @@ int foreground_terminal() noexcept;
 // Makes a group the foreground one. SIGTTOU is blocked, so this works from the background too.
 void give_foreground(int terminal, pid_t group) noexcept;
 
+// Lets go of our controlling terminal, so that another session can have it. Where we lead ours, the
+// kernel sends the foreground group SIGHUP and SIGCONT for it, in our own name.
+void let_go_of_terminal() noexcept;
+
 struct Pty {
   Fd master, slave;
   int error = 0;
