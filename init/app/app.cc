@@ -32,10 +32,12 @@ std::string host_name() {
 
 }  // namespace
 
-App::App(Config config, InheritedSignals inherited, const char* const* environment)
+App::App(Config config, InheritedSignals inherited, const char* const* environment,
+         const Dialect* dialect)
     : config_(std::move(config)),
       inherited_(inherited),
       environment_(environment),
+      dialect_(dialect),
       log_(config_.log, config_.service.name, host_name()),
       supervisor_(*this, config_) {
   report_.service = config_.service.name;
@@ -65,7 +67,7 @@ int App::run() {
     log_.error("system").add("message", std::string("cannot receive signals: ") + std::strerror(error));
     return exit_code::kSystem;
   }
-  if (::getpid() != 1)
+  if (::getpid() != 1 && config_.drop_in.subreaper)
     if (const int error = become_subreaper())
       log_.warn("no_subreaper").add("message", std::string("orphans will not come to us: ") + std::strerror(error));
   on_signals();  // a stop that came before the service means no service
@@ -181,7 +183,12 @@ std::optional<SpawnFailure> App::spawn() {
   SpawnRequest request;
   if (auto failure = prepare(request)) return failure;
   request.argv = config_.service.command;
-  request.foreground_of = foreground_terminal();
+  request.new_session = config_.drop_in.new_session;
+  request.shell_scripts = config_.drop_in.shell_scripts;
+  if (request.new_session)
+    let_go_of_terminal();
+  else
+    request.foreground_of = foreground_terminal();
   if (Output::has_to_read(config_)) {
     World& w = world();
     if (w.output && !w.output->ended()) w.unended.push_back(std::move(w.output));
@@ -202,6 +209,7 @@ std::optional<SpawnFailure> App::spawn() {
   service_ = result.pid;
   terminal_ = request.foreground_of;
   service_stopped_ = false;
+  if (dialect_ != nullptr) say(dialect_->started(request, service_));
   log_.info("spawned").add("pid", service_).add("attempt", supervisor_.life().attempts_total);
   if (config_.readiness.configured()) begin_readiness();
   return std::nullopt;
@@ -209,6 +217,7 @@ std::optional<SpawnFailure> App::spawn() {
 
 std::optional<SpawnFailure> App::spawn_failure(const SpawnResult& result,
                                                const SpawnRequest& request) {
+  if (dialect_ != nullptr) say(dialect_->not_started(request, result));
   log_.error("spawn_failed").add("message", describe(result, request));
   unborn_ = result.unborn;
   using Kind = SpawnFailure::Kind;
@@ -383,7 +392,8 @@ void App::write_report() {
   }
   const std::string& wanted = config_.report.termination_file;
   const std::string path = wanted.empty() ? "/dev/termination-log" : wanted;
-  if (!wanted.empty() || ::access(path.c_str(), W_OK) == 0) {
+  const bool there = config_.report.termination && ::access(path.c_str(), W_OK) == 0;
+  if (!wanted.empty() || there) {
     const std::string why = overwrite(path, '{' + to_json_members(report_, kTerminationMost) + '}');
     if (!why.empty()) log_.error("report_failed").add("file", path).add("message", why);
   }

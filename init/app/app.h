@@ -8,6 +8,7 @@
 #include <string>
 
 #include "init/app/dependencies.h"
+#include "init/app/dialect.h"
 #include "init/app/health_loop.h"
 #include "init/app/hooks.h"
 #include "init/app/output.h"
@@ -29,12 +30,16 @@ namespace usher {
 
 class App final : Host, Reaper::Listener, ServiceView {
  public:
-  // `environment` is the one that usher was given, and outlives the App.
-  App(Config config, InheritedSignals inherited, const char* const* environment);
+  // `environment` is the one that usher was given; it outlives the App, as does the dialect of
+  // whoever we stand in for.
+  App(Config config, InheritedSignals inherited, const char* const* environment,
+      const Dialect* dialect = nullptr);
   ~App() override;
 
   // From the first wait to the last report. Returns the exit code.
   int run();
+  // Complete once run() has returned.
+  const Verdict& verdict() const { return report_.verdict; }
   // A thread still carries output, and uses what destroying the App would destroy.
   bool output_goes_on() const;
 
@@ -73,6 +78,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   void serve();
   void let_go();
   void on_signals();
+  void on_signal(const ReceivedSignal& received);
   void on_children();
   void on_stopped_service();
   void on_output();
@@ -87,7 +93,9 @@ class App final : Host, Reaper::Listener, ServiceView {
   Millis good_for() const;
   bool handlers_installed() const;
   bool output_may_still_say_ready();
+  void signal_left_group(pid_t group);
   void tell_end();
+  void say(std::string text);
 
   std::optional<SpawnFailure> prepare(SpawnRequest& request);
   std::optional<SpawnFailure> spawn_failure(const SpawnResult& result, const SpawnRequest& request);
@@ -111,6 +119,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   Config config_;
   InheritedSignals inherited_;
   const char* const* environment_;
+  const Dialect* dialect_;  // null: our own, which is the log
   Log log_;
   Supervisor supervisor_;
   SignalDescriptor signals_;

@@ -29,16 +29,31 @@ void App::on_signals() {
   while (!finished_ && signals_.next(received)) {
     if (received.signo == SIGCHLD) {
       children = true;
+      if (dialect_ != nullptr) say(dialect_->received(SIGCHLD, 0));
       continue;
     }
-    log_.debug("signal_received")
-        .add("signal", signal_name(received.signo))
-        .add("sender", received.sender);
-    if (received.signo == SIGWINCH && world_ && world_->output) world_->output->resized();
-    if (world_) on_output();  // the sender may have acted on a line that we have seen, but not told
-    supervisor_.signal(received.signo);
+    on_signal(received);
   }
   if (children && !finished_) on_children();
+}
+
+void App::on_signal(const ReceivedSignal& received) {
+  const int signo = received.signo;
+  log_.debug("signal_received").add("signal", signal_name(signo)).add("sender", received.sender);
+  const DropInConfig& ways = config_.drop_in;
+  if (ways.new_session && received.sender == ::getpid() && (signo == SIGHUP || signo == SIGCONT)) {
+    if (dialect_ != nullptr) say(dialect_->terminal_given(signo));
+    return;
+  }
+  if (dialect_ != nullptr) say(dialect_->received(signo, rewritten(config_.shutdown, signo)));
+  if (signo == SIGWINCH && world_ && world_->output) world_->output->resized();
+  if (world_) on_output();  // the sender may have acted on a line that we have seen, but not told
+  supervisor_.signal(signo);
+  if (ways.suspend_along && (signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU)) stop_self();
+}
+
+void App::say(std::string text) {
+  if (!text.empty()) log_.verbatim(std::move(text));
 }
 
 void App::on_children() {
@@ -54,15 +69,24 @@ void App::on_children() {
 
 void App::reaped(const Ended& child) {
   killed_by_others_ |= child.signal == SIGKILL && supervisor_.state() != State::killing;
+  if (dialect_ != nullptr && child.pid != unborn_)
+    say(dialect_->reaped(child, child.pid == service_));
   if (child.pid == service_) {
     ended_ = child;
     service_ = -1;
+    if (config_.drop_in.signal_group_at_end) signal_left_group(child.pid);
     return;
   }
   if (world_ && (world_->hooks.ended(child) || world_->post_ready_hooks.ended(child) ||
                  world_->children.ended(child)))
     return;
   if (child.pid != unborn_) ++report_.orphans_reaped;
+}
+
+// The number is not free for others as long as somebody is in the group.
+void App::signal_left_group(pid_t group) {
+  descendants_.remember_group(group);
+  signal_group(group, rewritten(config_.shutdown, SIGTERM));
 }
 
 // The service's last lines may be with the tap yet, and among them the one that means ready: what

@@ -200,7 +200,8 @@ struct StartupConfig {
 };
 
 enum class SignalScope : std::uint8_t { process, group };
-enum class Stragglers : std::uint8_t { terminate, kill };
+// `leave` is not for files: see DropInConfig.
+enum class Stragglers : std::uint8_t { terminate, kill, leave };
 
 // One step of `shutdown.sequence`: send `signal`, then wait `pause` before the next one.
 struct StopStep {
@@ -260,6 +261,7 @@ struct ExitConfig {
 struct ReportConfig {
   std::string file;              // empty: none
   std::string termination_file;  // empty: /dev/termination-log if it exists
+  bool termination = true;       // false: not even that; not for files
   bool operator==(const ReportConfig&) const = default;
 };
 
@@ -293,6 +295,16 @@ struct CoordinationConfig {
   bool operator==(const CoordinationConfig&) const = default;
 };
 
+// What no file can ask for, only the command line of another init whose place we take.
+struct DropInConfig {
+  bool subreaper = true;        // become one where we are not PID 1
+  bool new_session = false;     // for the service, with the terminal that was ours
+  bool suspend_along = false;   // stop ourselves, too, on the signals by which a terminal stops
+  bool signal_group_at_end = false;  // the service's, once it has gone itself
+  bool shell_scripts = false;   // see SpawnRequest
+  bool operator==(const DropInConfig&) const = default;
+};
+
 struct Config {
   ServiceConfig service;
   std::vector<DependencyConfig> dependencies;
@@ -309,6 +321,7 @@ struct Config {
   ControlConfig control;
   MetricsConfig metrics;
   CoordinationConfig coordination;
+  DropInConfig drop_in;
   bool operator==(const Config&) const = default;
 };
 

@@ -129,6 +129,8 @@ void Supervisor::enter(State to) {
       if (stop_signal_ == 0) stop_signal_ = asked_stop_signal();
       if (config_.shutdown.stragglers == Stragglers::terminate)
         drain(false);
+      else if (config_.shutdown.stragglers == Stragglers::leave)
+        post(Event::empty);
       else
         post(host_.drain(0, false) ? Event::empty : Event::limit);
       break;

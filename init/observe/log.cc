@@ -147,6 +147,11 @@ void Log::report(std::string_view members, std::string_view text) {
   write(LogLevel::info, json_ ? members : text);
 }
 
+void Log::verbatim(std::string line) {
+  if (!opened_) open();
+  sink_->writer().write(std::move(line));
+}
+
 void Log::attach(Loop& loop) {
   loop_ = &loop;
   // An inherited descriptor would not be there any more at the first line.

@@ -53,6 +53,9 @@ class Log {
   // The members of the last line's object, written as they are: `"event":"report",...`.
   void report(std::string_view members, std::string_view text);
 
+  // A line in somebody else's form, whatever the level.
+  void verbatim(std::string line);
+
   void attach(Loop& loop);
   void detach();
   // The terminal that we may be writing to has been made raw.
