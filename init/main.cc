@@ -5,11 +5,13 @@
 #include <string_view>
 
 #include "init/cli/check.h"
+#include "init/cli/compat/peer.h"
 #include "init/cli/help.h"
 #include "init/cli/run.h"
 #include "init/cli/schema.h"
 #include "init/cli/version.h"
 #include "init/lifecycle/policy.h"
+#include "init/os/fd.h"
 
 namespace {
 
@@ -17,6 +19,8 @@ namespace {
 [[noreturn]] void leave() { ::_exit(usher::exit_code::kInternal); }
 
 int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
+  if (argc > 0)
+    if (const usher::PeerCommand peer = usher::find_peer(argv[0])) return peer(argc, argv, inherited);
   const std::string_view word = argc > 1 ? argv[1] : "";
   if (word == "run") return usher::run_command(argc - 2, argv + 2, inherited);
   if (word == "check") return usher::check_command(argc - 2, argv + 2);
@@ -31,5 +35,6 @@ int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
 int main(int argc, char** argv) {
   const usher::InheritedSignals inherited = usher::take_over_signals();
   std::set_terminate(leave);
+  usher::reserve_standard_descriptors();
   return dispatch(argc, argv, inherited);
 }

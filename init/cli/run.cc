@@ -9,7 +9,6 @@
 #include "init/app/app.h"
 #include "init/cli/message.h"
 #include "init/config/load.h"
-#include "init/os/fd.h"
 
 namespace usher {
 namespace {
@@ -96,7 +95,6 @@ RunOptions parse(int argc, char** argv) {
 int run_command(int argc, char** argv, const InheritedSignals& inherited) {
   RunOptions options = parse(argc, argv);
   if (!options.problem.empty()) return usage_error(options.problem);
-  reserve_standard_descriptors();
   if (options.load.file.empty()) options.load.file = default_config_file(environ);
   options.load.environment = environ;
 
@@ -105,10 +103,15 @@ int run_command(int argc, char** argv, const InheritedSignals& inherited) {
   if (!loaded.errors.empty()) return exit_code::kConfig;
   for (const std::string& warning : loaded.warnings) complain("warning: " + warning);
 
+  return supervise(std::move(loaded.config), inherited);
+}
+
+int supervise(Config config, const InheritedSignals& inherited, const Dialect* dialect) {
   // The threads that read output share the one heap: a second one would cost pages of its own.
   ::mallopt(M_ARENA_MAX, 1);
-  App app(std::move(loaded.config), inherited, environ);
-  const int code = app.run();
+  App app(std::move(config), inherited, environ, dialect);
+  int code = app.run();
+  if (dialect != nullptr) code = dialect->exit_code(app.verdict());
 #ifdef USHER_CLEAN_EXIT
   if (!app.output_goes_on()) return code;
 #endif
