@@ -48,6 +48,17 @@ else()
 endif()
 target_link_libraries(usher_http_parser INTERFACE ${HTTP_PARSER_LIBRARY})
 
+# nghttp2: as libuv.
+pkg_check_modules(NGHTTP2 REQUIRED libnghttp2)
+add_library(usher_nghttp2 INTERFACE)
+target_include_directories(usher_nghttp2 SYSTEM INTERFACE ${NGHTTP2_INCLUDE_DIRS})
+if(USHER_STATIC)
+  find_library(NGHTTP2_ARCHIVE NAMES libnghttp2.a libnghttp2_static.a REQUIRED)
+  target_link_libraries(usher_nghttp2 INTERFACE ${NGHTTP2_ARCHIVE})
+else()
+  target_link_libraries(usher_nghttp2 INTERFACE ${NGHTTP2_LINK_LIBRARIES})
+endif()
+
 # toml++, header-only: its shared library cannot go into a static binary either, and the package's
 # target may insist on it. One file of ours includes it, and says there how.
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)

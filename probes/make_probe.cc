@@ -3,6 +3,7 @@
 #include "probes/answer.h"
 #include "probes/connect_probe.h"
 #include "probes/exec_probe.h"
+#include "probes/grpc_probe.h"
 #include "probes/http_probe.h"
 #include "probes/redis_probe.h"
 
