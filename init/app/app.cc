@@ -15,7 +15,6 @@
 #include "init/observe/report_file.h"
 #include "init/os/cgroup.h"
 #include "init/os/clock.h"
-#include "init/os/environment.h"
 #include "init/os/exec_hint.h"
 #include "init/os/fd.h"
 #include "init/os/process_tree.h"
@@ -138,7 +137,9 @@ void App::run_hooks(HookPoint point) {
                                                      : Named{"post_stop", hooks.post_stop};
   if (named.hooks.empty()) return supervisor_.post(Event::hooks_over);
   SpawnRequest base;
-  if (prepare(base)) return supervisor_.post(Event::hooks_failed);
+  // Where the configuration is wrong, the start of the service says so, with the code for it.
+  if (prepare(base, AbsentFiles::passed_over))
+    return supervisor_.post(point == HookPoint::pre_start ? Event::hooks_over : Event::hooks_failed);
   if (point == HookPoint::post_stop) {
     const Verdict& verdict = supervisor_.verdict();
     base.environment.push_back("USHER_EXIT_CODE=" + std::to_string(verdict.code));
@@ -150,7 +151,7 @@ void App::run_hooks(HookPoint point) {
 }
 
 // All that a process of ours is started with, but for its program and its descriptors.
-std::optional<SpawnFailure> App::prepare(SpawnRequest& request) {
+std::optional<SpawnFailure> App::prepare(SpawnRequest& request, AbsentFiles absent) {
   const ServiceConfig& service = config_.service;
   if (!service.user.empty() && !identity_) {
     IdentityResult found = find_identity(service.user);
@@ -161,7 +162,7 @@ std::optional<SpawnFailure> App::prepare(SpawnRequest& request) {
     identity_ = std::move(found.identity);
   }
   const Identity* who = identity_ ? &*identity_ : nullptr;
-  EnvironmentResult environment = service_environment(service, who, environment_);
+  EnvironmentResult environment = service_environment(service, who, environment_, absent);
   if (!environment.problem.empty()) {
     log_.error("config").add("key", "service.environment_files").add("message", environment.problem);
     return SpawnFailure{SpawnFailure::Kind::config};
@@ -181,7 +182,7 @@ std::optional<SpawnFailure> App::prepare(SpawnRequest& request) {
 
 std::optional<SpawnFailure> App::spawn() {
   SpawnRequest request;
-  if (auto failure = prepare(request)) return failure;
+  if (auto failure = prepare(request, AbsentFiles::refused)) return failure;
   request.argv = config_.service.command;
   request.new_session = config_.drop_in.new_session;
   request.shell_scripts = config_.drop_in.shell_scripts;
@@ -242,7 +243,7 @@ void App::announce() {
   begin_health();
   if (config_.hooks.post_ready.empty()) return;
   SpawnRequest base;
-  if (prepare(base)) return;
+  if (prepare(base, AbsentFiles::passed_over)) return;
   base.environment.push_back("USHER_READY_VALUE=" + report_.ready_value);
   world().post_ready_hooks.start("post_ready", config_.hooks.post_ready, std::move(base), [](bool) {});
 }

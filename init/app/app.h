@@ -20,6 +20,7 @@
 #include "init/observe/log.h"
 #include "init/observe/metrics_text.h"
 #include "init/os/descendants.h"
+#include "init/os/environment.h"
 #include "init/os/identity.h"
 #include "init/os/reaper.h"
 #include "init/os/signals.h"
@@ -97,7 +98,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   void tell_end();
   void say(std::string text);
 
-  std::optional<SpawnFailure> prepare(SpawnRequest& request);
+  std::optional<SpawnFailure> prepare(SpawnRequest& request, AbsentFiles absent);
   std::optional<SpawnFailure> spawn_failure(const SpawnResult& result, const SpawnRequest& request);
   bool may_start_again() const;
   void log_transition(const Transition& transition);

@@ -28,7 +28,8 @@ struct App::World {
         post_ready_hooks(loop, app.log_),
         resolver(loop),
         children([&app](SpawnRequest& request) {
-          return app.prepare(request) ? "its user or environment cannot be set up" : "";
+          const bool refused = app.prepare(request, AbsentFiles::passed_over).has_value();
+          return refused ? "its user or environment cannot be set up" : "";
         }),
         probe_context{loop, resolver, children, &app} {}
 

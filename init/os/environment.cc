@@ -16,9 +16,10 @@ namespace {
 constexpr std::size_t kLargestFile = 1 << 20;
 
 // Returns what is wrong, or nothing.
-std::string read_whole(const std::string& path, std::string& text) {
+std::string read_whole(const std::string& path, AbsentFiles absent, std::string& text) {
   // Not a FIFO that nobody writes to, nor a device: that could hold us up for ever.
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd && errno == ENOENT && absent == AbsentFiles::passed_over) return {};
   if (!fd) return std::strerror(errno);
   struct stat info;
   if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return "not a regular file";
@@ -58,7 +59,7 @@ void set_variable(std::vector<std::string>& entries, std::string_view name, std:
 }
 
 EnvironmentResult service_environment(const ServiceConfig& config, const Identity* identity,
-                                      const char* const* inherited) {
+                                      const char* const* inherited, AbsentFiles absent) {
   EnvironmentBlock environment(inherited);
   if (identity != nullptr && !identity->name.empty()) {
     environment.set("HOME", identity->home);
@@ -67,7 +68,7 @@ EnvironmentResult service_environment(const ServiceConfig& config, const Identit
   }
   for (const std::string& path : config.environment_files) {
     std::string text;
-    if (const std::string why = read_whole(path, text); !why.empty())
+    if (const std::string why = read_whole(path, absent, text); !why.empty())
       return {{}, "cannot read environment file \"" + path + "\": " + why};
     const EnvironmentFile file = parse_environment_file(text);
     if (!file.problems.empty())

@@ -1,6 +1,7 @@
 // The environment that a process of ours gets.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,9 +34,14 @@ struct EnvironmentResult {
   std::string problem;  // empty, or what is wrong with an environment file
 };
 
+// Of environment files: the service needs all of them; hooks have those that are there, since it
+// may be a hook that writes them.
+enum class AbsentFiles : std::uint8_t { refused, passed_over };
+
 // What we were given, below HOME, USER and LOGNAME of another user, below the environment files,
-// below service.environment. The files are read now: a pre_start hook may have written them.
+// below service.environment. The files are read now.
 EnvironmentResult service_environment(const ServiceConfig& config, const Identity* identity,
-                                      const char* const* inherited);
+                                      const char* const* inherited,
+                                      AbsentFiles absent = AbsentFiles::refused);
 
 }  // namespace usher

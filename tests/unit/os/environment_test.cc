@@ -43,6 +43,18 @@ TEST_CASE("another user has its own home, unless the configuration says otherwis
   CHECK(has("USER=else"));
 }
 
+TEST_CASE("hooks have the files that are there already", "[environment]") {
+  const Scratch scratch;
+  ServiceConfig config;
+  config.environment_files = {scratch.path("absent"), scratch.write("one", "A=one\n")};
+  const auto result = service_environment(config, nullptr, kGiven, AbsentFiles::passed_over);
+  CHECK(result.problem.empty());
+  CHECK(result.entries[2] == "A=one");
+  config.environment_files = {"/tmp"};
+  CHECK_THAT(service_environment(config, nullptr, kGiven, AbsentFiles::passed_over).problem,
+             has_text("not a regular file"));
+}
+
 TEST_CASE("a file that cannot be used is named, with the line", "[environment]") {
   const Scratch scratch;
   ServiceConfig config;
