@@ -15,6 +15,7 @@ import time
 
 USHER = os.environ["USHER"]
 HELPERS = pathlib.Path(os.environ["USHER_HELPERS"])
+SANITIZED = b"__asan_init" in pathlib.Path(USHER).read_bytes()
 LIMIT = 120
 
 # What runs as PID 1 in a container leads a session of its own.
@@ -95,6 +96,7 @@ class Usher:
                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=(), preexec=None, cwd=None,
                  program=None):
         self.directory = tempfile.TemporaryDirectory(prefix="usher-system-")
+        os.chmod(self.directory.name, 0o755)
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith("USHER_")}
         environment.update(env or {})
