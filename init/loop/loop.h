@@ -20,7 +20,9 @@ class Loop {
   // Everything that was built on the loop has been destroyed by now; their handles close here.
   ~Loop() {
     if (error_ != 0) return;
-    uv_run(&loop_, UV_RUN_DEFAULT);
+    // A stop() that no run() has met yet ends the first round before the handles are closed.
+    while (uv_run(&loop_, UV_RUN_DEFAULT) != 0) {
+    }
     uv_loop_close(&loop_);
   }
 
