@@ -73,6 +73,7 @@ int App::run() {
   if (!finished_) supervisor_.start();
   if (!finished_) serve();
   if (world_ && world_->output) world_->output->restore_terminal();
+  log_.finish();
   return report_.verdict.code;
 }
 
@@ -89,7 +90,6 @@ void App::serve() {
   let_go();
   open_metrics();
   w.loop.run();
-  log_.detach();
   w.signals.reset();
 }
 

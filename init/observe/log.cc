@@ -164,9 +164,9 @@ void Log::terminal_is_raw() {
   if (sink_) sink_->writer().terminal_is_raw(true);
 }
 
-void Log::detach() {
+void Log::finish() {
   loop_ = nullptr;
-  if (sink_) sink_->writer().detach();
+  if (sink_) sink_->writer().finish();
 }
 
 Log::Line::Line(Log* log, LogLevel level, std::string_view event)

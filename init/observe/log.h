@@ -57,7 +57,8 @@ class Log {
   void verbatim(std::string line);
 
   void attach(Loop& loop);
-  void detach();
+  // The last call: see LogWriter.
+  void finish();
   // The terminal that we may be writing to has been made raw.
   void terminal_is_raw();
   std::uint64_t dropped() const noexcept { return dropped_total_; }

@@ -1,6 +1,7 @@
 #include "init/observe/log_writer.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -9,6 +10,7 @@
 #include <cstring>
 
 #include "init/loop/loop.h"
+#include "init/os/clock.h"
 
 namespace usher {
 namespace {
@@ -152,9 +154,17 @@ void LogWriter::attach(Loop& loop) {
   if (poll_ && !kept_.empty()) poll_->start(UV_WRITABLE, [this] { flush(); });
 }
 
-void LogWriter::detach() {
-  flush();
+void LogWriter::finish() {
+  constexpr auto kMost = std::chrono::seconds(1);
+  constexpr int kPatience = 100;
   poll_.reset();
+  flush();
+  const auto begun = monotonic_now();
+  while (!kept_.empty() && monotonic_now() - begun < kMost) {
+    pollfd reader{fd_.get(), POLLOUT, 0};
+    if (::poll(&reader, 1, kPatience) <= 0) return;
+    flush();
+  }
 }
 
 }  // namespace usher

@@ -31,7 +31,9 @@ class LogWriter {
   void terminal_is_raw(bool raw) noexcept { raw_ = raw && terminal_; }
   // From now on a reader that reads again gets what was kept for it.
   void attach(Loop& loop);
-  void detach();
+  // The last call. A reader that is still at it gets what was kept: it is waited for as long as it
+  // takes something every 100 ms, for one second in all.
+  void finish();
   // Lines that were dropped since the last question.
   std::uint64_t take_dropped() noexcept { return std::exchange(dropped_, 0); }
 

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "init/loop/loop.h"
 #include "tests/catch.h"
 #include "tests/scratch.h"
@@ -72,7 +74,34 @@ TEST_CASE("what was kept goes out when the reader reads again", "[log_writer]") 
   }
   CHECK(all.size() == 10 * 2001);
   CHECK(writer.take_dropped() == 0);
-  writer.detach();
+}
+
+TEST_CASE("a reader that goes on reading gets the last lines as well", "[log_writer]") {
+  SmallPipe pipe;
+  std::string problem;
+  const std::string filler(2000, '.');
+  std::string all;
+  {
+    auto writer = LogWriter::open(std::to_string(pipe.write_end.get()), problem);
+    pipe.write_end.reset();
+    for (int i = 0; i < 10; ++i) writer.write(filler + '\n');
+    std::thread reader([&] {
+      for (std::string part; !(part = pipe.take()).empty();) all += part;
+    });
+    writer.finish();
+    { const auto gone = std::move(writer); }
+    reader.join();
+  }
+  CHECK(all.size() == 10 * 2001);
+}
+
+TEST_CASE("a reader that has stopped is given up at the end", "[log_writer]") {
+  const SmallPipe pipe;
+  std::string problem;
+  auto writer = LogWriter::open(std::to_string(pipe.write_end.get()), problem);
+  for (int i = 0; i < 10; ++i) writer.write(std::string(2000, '.') + '\n');
+  writer.finish();  // comes back
+  CHECK(pipe.take().size() < 10 * 2001);
 }
 
 TEST_CASE("a reader that has gone costs lines and nothing else", "[log_writer]") {
