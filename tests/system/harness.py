@@ -16,7 +16,7 @@ import time
 USHER = os.environ["USHER"]
 HELPERS = pathlib.Path(os.environ["USHER_HELPERS"])
 SANITIZED = b"__asan_init" in pathlib.Path(USHER).read_bytes()
-LIMIT = 120
+LIMIT = float(os.environ.get("USHER_TEST_LIMIT", "120"))
 
 # What runs as PID 1 in a container leads a session of its own.
 AS_PID_1 = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child=KILL", "setsid"]
