@@ -160,8 +160,17 @@ class Container:
         return until(lambda: self.state["Health"]["Status"] == status, f"health {status!r}")
 
     def pids(self):
-        """The host's ids of its processes, PID 1 first."""
-        return [int(pid) for pid in docker("top", self.id, "-eo", "pid").split()[1:]]
+        """This machine's ids of its processes, its first process first. Not the engine's: that may
+        count in a namespace of its own."""
+        found = []
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if self.id in (process / "cgroup").read_text():
+                    inside = (process / "status").read_text().split("NSpid:")[1].splitlines()[0]
+                    found.append((int(inside.split()[-1]), int(process.name)))
+            except OSError:  # gone meanwhile
+                pass
+        return [pid for _, pid in sorted(found)]
 
     def remove(self):
         docker("rm", "--force", "--volumes", self.id, check=False)
