@@ -14,7 +14,8 @@ Dependencies::Dependencies(Loop& loop, Log& log, const std::vector<DependencyCon
     auto made = std::make_unique<Awaited>(loop, each);
     Awaited& awaited = *made;
     awaited.poller = std::make_unique<Poller>(loop, make(each.probe), each.attempt, each.interval,
-                                              [this, &awaited] { answered(awaited); });
+                                              [this, &awaited] { answered(awaited); },
+                                              !each.export_as.empty());
     if (each.timeout > Millis{0})
       awaited.limit.start(each.timeout, [this, &awaited] { too_late(awaited); });
     awaited_.push_back(std::move(made));

@@ -23,6 +23,8 @@ void Poller::ask_again() {
 void Poller::answered(ProbeResult result) {
   asking_ = false;
   last_ = std::move(result);
+  if (needs_value_ && passed() && last_.value.empty())
+    last_.verdict = ProbeResult::Verdict::not_yet;
   if (!passed()) {
     if (!again_) pause_ = next_pause(pause_, longest_);
     pause_timer_.start(again_ ? Millis{0} : pause_, [this] { ask(); });

@@ -18,12 +18,14 @@ class Poller {
   static constexpr Millis kFirstPause{50};
 
   // `attempt`: the limit of one run. `changed` hears of every result and may destroy the poller.
+  // Where a value is needed, a result that passes without one is none.
   Poller(Loop& loop, std::unique_ptr<Probe> probe, Millis attempt, Millis longest,
-         std::function<void()> changed)
+         std::function<void()> changed, bool needs_value = false)
       : probe_(std::move(probe)),
         attempt_(attempt),
         longest_(longest),
         changed_(std::move(changed)),
+        needs_value_(needs_value),
         pause_timer_(loop) {}
 
   void start();
@@ -44,6 +46,7 @@ class Poller {
   std::unique_ptr<Probe> probe_;
   Millis attempt_, longest_, pause_{0};
   std::function<void()> changed_;
+  bool needs_value_;
   ProbeResult last_;
   bool asking_ = false;
   bool again_ = false;  // something has changed since the run under way began

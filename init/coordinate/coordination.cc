@@ -13,27 +13,36 @@ bool Coordination::configured(const Config& config) {
 
 Coordination::Coordination(Loop& loop, Resolver& resolver, const Config& config, Told told)
     : loop_(loop), resolver_(resolver), config_(config), told_(std::move(told)), limit_(loop) {
-  const PublishConfig& publish = config.readiness.publish;
-  if (!publish.url.empty())
-    publisher_ = std::make_unique<Publisher>(
-        loop, resolver, publish,
-        [this](const Publisher::Outcome& outcome) { on_published(outcome); });
+  take_publish_config();
   if (!config.coordination.redis.empty())
     registry_ =
         std::make_unique<Registry>(loop, resolver, config.coordination,
                                    [this](const std::string& problem) { on_registry(problem); });
 }
 
+void Coordination::take_publish_config() {
+  const PublishConfig& wanted = config_.readiness.publish;
+  if (publisher_ ? publisher_->config() == wanted : wanted.url.empty()) return;
+  failures_told_ = 0;
+  publisher_.reset();
+  if (wanted.url.empty()) return;
+  publisher_ = std::make_unique<Publisher>(
+      loop_, resolver_, wanted,
+      [this](const Publisher::Outcome& outcome) { on_published(outcome); });
+}
+
 void Coordination::starting() {
+  take_publish_config();
   if (publisher_) publisher_->remove();
 }
 
 void Coordination::ready(const std::string& found) {
   if (!publisher_) return;
-  const std::string& fixed = config_.readiness.publish.value;
+  const PublishConfig& config = publisher_->config();
+  const std::string& fixed = config.value;
   if (fixed.empty() && found.empty())
-    return tell(LogLevel::error, "publish_failed", config_.readiness.publish.url,
-                config_.readiness.publish.key, "the readiness probe has found no value to publish");
+    return tell(LogLevel::error, "publish_failed", config.url, config.key,
+                "the readiness probe has found no value to publish");
   publisher_->publish(fixed.empty() ? found : fixed);
 }
 
@@ -43,7 +52,7 @@ void Coordination::show(RegistryEntry entry) {
 
 void Coordination::on_published(const Publisher::Outcome& outcome) {
   using Done = Publisher::Outcome::Done;
-  const PublishConfig& config = config_.readiness.publish;
+  const PublishConfig& config = publisher_->config();
   if (outcome.done == Done::failed) {
     // Each failure would be a line every half minute for as long as the server is away.
     const LogLevel level = ++failures_told_ > 1    ? LogLevel::debug
@@ -83,7 +92,7 @@ void Coordination::stop(Millis limit, std::function<void()> done) {
     finish_stop();
   });
   if (publisher_) publisher_->cancel();
-  if (publisher_ && config_.readiness.publish.remove_on_stop) {
+  if (publisher_ && publisher_->config().remove_on_stop) {
     ++pending_;
     unpublishing_ = true;
     publisher_->remove();

@@ -31,7 +31,8 @@ class Coordination {
   // Whether there is anything to tell; otherwise none is needed.
   static bool configured(const Config& config);
 
-  // All of them outlive it. Its URLs have been checked.
+  // All of them outlive it. Its URLs have been checked. What is to be published may change between
+  // two starts of the service.
   Coordination(Loop& loop, Resolver& resolver, const Config& config, Told told);
 
   // The service is about to start: what an earlier run has published is taken away.
@@ -50,6 +51,7 @@ class Coordination {
   const Breaker* registry_breaker() const { return registry_ ? &registry_->breaker() : nullptr; }
 
  private:
+  void take_publish_config();
   void on_published(const Publisher::Outcome& outcome);
   void on_registry(const std::string& problem);
   void remove_keys(Millis limit);

@@ -25,10 +25,10 @@ OwnAddresses own_addresses(const std::string& towards_server) {
 
 }  // namespace
 
-Publisher::Publisher(Loop& loop, Resolver& resolver, const PublishConfig& config, Told told)
-    : config_(config),
+Publisher::Publisher(Loop& loop, Resolver& resolver, PublishConfig config, Told told)
+    : config_(std::move(config)),
       told_(std::move(told)),
-      link_(loop, resolver, parse_redis_url(config.url).url),
+      link_(loop, resolver, parse_redis_url(config_.url).url),
       pause_(loop) {}
 
 void Publisher::cancel() {

@@ -26,8 +26,8 @@ class Publisher {
   // Hears how each attempt ended, from the loop. May make new wishes, not destroy the publisher.
   using Told = std::function<void(const Outcome&)>;
 
-  // All of them outlive it. The URL has been checked.
-  Publisher(Loop& loop, Resolver& resolver, const PublishConfig& config, Told told);
+  // Both outlive it. The URL has been checked.
+  Publisher(Loop& loop, Resolver& resolver, PublishConfig config, Told told);
 
   // The key is to hold the value, in the place of whatever it holds.
   void publish(std::string value) { want({std::move(value)}); }
@@ -37,6 +37,7 @@ class Publisher {
   void cancel();
 
   bool busy() const noexcept { return wish_.has_value(); }
+  const PublishConfig& config() const noexcept { return config_; }
   const Breaker& breaker() const noexcept { return breaker_; }
 
  private:
@@ -54,7 +55,7 @@ class Publisher {
   std::string reachable(const std::string& value) const;
   std::vector<RedisCommand> commands(const std::string& value) const;
 
-  const PublishConfig& config_;
+  const PublishConfig config_;
   Told told_;
   RedisLink link_;
   Timer pause_;

@@ -164,3 +164,19 @@ TEST_CASE_METHOD(CoordinationTest, "its user may destroy it when all is done", "
   REQUIRE(loop_until(loop, [&] { return coordination == nullptr; }));
   CHECK(say(redis.url(), {"DBSIZE"}).integer == 0);
 }
+
+TEST_CASE_METHOD(CoordinationTest, "another start may publish under another key",
+                 "[coordination]") {
+  RealRedis redis;
+  publish_to(redis.url());
+  begin().starting();
+  coordination->ready("first");
+  wait_told("published");
+  config.readiness.publish.key = "another";
+  coordination->starting();
+  coordination->ready("second");
+  REQUIRE(loop_until(
+      loop, [&] { return news.back().key == "another" && news.back().value == "second"; }));
+  CHECK(say(redis.url(), {"GET", "listenerAddr"}).text == "first");
+  CHECK(say(redis.url(), {"GET", "another"}).text == "second");
+}

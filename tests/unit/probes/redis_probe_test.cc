@@ -156,7 +156,8 @@ TEST_CASE_METHOD(RedisProbeTest, "a slow server is waited for, whatever the piec
 TEST_CASE_METHOD(RedisProbeTest, "a server that loads its data is not there yet", "[redis_probe]") {
   RealRedis redis;
   say(redis.url(), {"CONFIG", "SET", "rdbcompression", "no"});
-  for (int i = 0; i < 1000; ++i) say(redis.url(), {"SET", "key" + std::to_string(i), std::string(2000, 'v')});
+  for (int i = 0; i < 1000; ++i)
+    say(redis.url(), {"SET", "key" + std::to_string(i), std::string(2000, 'v')});
   say(redis.url(), {"SAVE"});
   redis.kill();
   // Loading goes on until it is told to hurry.
@@ -292,6 +293,26 @@ TEST_CASE_METHOD(RedisProbeTest,
   say(redis.url() + "?db=2", {"SET", "listenerAddr", "there"});
   REQUIRE(loop_until(loop, [&] { return poller.passed(); }));
   CHECK(poller.last().value == "there");
+}
+
+TEST_CASE_METHOD(RedisProbeTest, "who needs the value waits on when it was taken away",
+                 "[redis_probe]") {
+  RealRedis redis({"--notify-keyspace-events", "KA"});
+  auto dialer = link_to(redis.url());
+  bool popped = false;
+  dialer->ask({{"BLPOP", "listenerAddr", "0"}}, 60s, [&](RedisAnswer) { popped = true; });
+  const ProbeConfig config = key_at(redis.url());
+  int results = 0;
+  Poller poller(loop, make_probe(config, context), 60s, Millis{1h}, [&] { ++results; }, true);
+  poller.start();
+  REQUIRE(loop_until(loop, [&] { return results >= 2; }));
+  say(redis.url(), {"RPUSH", "listenerAddr", "first"});
+  REQUIRE(loop_until(loop, [&] { return popped && results >= 3; }));
+  CHECK(!poller.passed());
+  CHECK_THAT(poller.last().reason, has_text("taken away"));
+  say(redis.url(), {"SET", "listenerAddr", "second"});
+  REQUIRE(loop_until(loop, [&] { return poller.passed(); }));
+  CHECK(poller.last().value == "second");
 }
 
 TEST_CASE_METHOD(RedisProbeTest,
