@@ -26,6 +26,8 @@ class ServiceView {
   virtual std::string last_line() const = 0;
   // Whether it has said that it is ready, by the descriptor or the socket of the probe.
   virtual bool notified_ready(const NotifyProbe& probe) const = 0;
+  // What it says of itself for people; may be empty.
+  virtual std::string notified_status() const = 0;
   // Since its last WATCHDOG=1, or since it said it was ready; nothing before that.
   virtual std::optional<Millis> since_watchdog() const = 0;
 };

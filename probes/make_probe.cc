@@ -1,37 +1,16 @@
 #include "probes/make_probe.h"
 
-#include "probes/answer.h"
 #include "probes/connect_probe.h"
 #include "probes/exec_probe.h"
+#include "probes/file_probe.h"
 #include "probes/grpc_probe.h"
 #include "probes/http_probe.h"
+#include "probes/process_probe.h"
 #include "probes/redis_probe.h"
+#include "probes/service_probe.h"
 
 namespace usher {
 namespace {
-
-class NotBuilt final : public Probe {
- public:
-  explicit NotBuilt(Loop& loop) : answer_(loop) {}
-  void start(Millis timeout, Done done) override {
-    answer_.expect(timeout, std::move(done), nullptr);
-    answer_.give_later(misconfigured("this kind of probe is not built in"));
-  }
-  const std::string& target() const override { return target_; }
-
- private:
-  Answer answer_;
-  std::string target_;
-};
-
-template <typename Kind>
-std::unique_ptr<Probe> make(const Kind&, ProbeContext& context) {
-  return std::make_unique<NotBuilt>(context.loop);
-}
-template <typename Kind>
-std::string target_text(const Kind&) {
-  return {};
-}
 
 std::string_view kind_name(const LineProbe& config) { return config.on_stdout ? "stdout" : "stderr"; }
 std::string_view kind_name(const RedisProbe&) { return "redis"; }

@@ -203,11 +203,15 @@ std::optional<SpawnFailure> App::spawn() {
   }
   if (request.identity != nullptr) give_outputs_to(request.identity->uid);
 
-  const SpawnResult result = usher::spawn(request);
+  const bool can_notify = open_notification(request);
+  const SpawnResult result = can_notify ? usher::spawn(request) : SpawnResult{};
   if (world_ && world_->output) world_->output->handed_over();
+  if (!can_notify) return SpawnFailure{SpawnFailure::Kind::system};
+  if (world_ && world_->notification) world_->notification->handed_over();
   if (result.pid < 0) return spawn_failure(result, request);
   spawned_at_ = monotonic_now();
   service_ = result.pid;
+  in_background_ = false;
   terminal_ = request.foreground_of;
   service_stopped_ = false;
   if (dialect_ != nullptr) say(dialect_->started(request, service_));
@@ -254,13 +258,13 @@ void App::signal_service(int signo) {
   log_.debug("signal_sent").add("signal", signal_name(signo)).add("pid", service_);
   const bool stopping = supervisor_.state() == State::stopping;
   if (config_.shutdown.scope == SignalScope::group) {
-    if (stopping) descendants_.remember_group(service_);
-    signal_group(service_, signo);
+    if (stopping) descendants_.remember_group(service_group());
+    signal_group(service_group(), signo);
   } else {
     signal_process(service_, signo);
   }
   // A stopped process would take its signal only when somebody continues it.
-  if (stopping && Reaper::stopped_by(service_) != 0) signal_group(service_, SIGCONT);
+  if (stopping && Reaper::stopped_by(service_) != 0) signal_group(service_group(), SIGCONT);
 }
 
 bool App::drain(int signo, bool anew) {
@@ -281,7 +285,7 @@ bool App::kill_all() {
         .add("left", Descendants::names())
         .add("message", "shutdown.timeout is " + format_duration(config_.shutdown.timeout));
   }
-  if (service_ > 0) signal_group(service_, SIGKILL);
+  if (service_ > 0) signal_group(service_group(), SIGKILL);
   descendants_.kill_all();
   return false;
 }

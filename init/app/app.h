@@ -68,11 +68,12 @@ class App final : Host, Reaper::Listener, ServiceView {
   void reaped(const Ended& child) override;
 
   // ServiceView, for probes
-  pid_t pid() const override { return service_; }
+  pid_t pid() const override;
   std::optional<std::string> line_found(const LineProbe& probe) const override;
   std::string last_line() const override;
-  bool notified_ready(const NotifyProbe&) const override { return false; }
-  std::optional<Millis> since_watchdog() const override { return std::nullopt; }
+  bool notified_ready(const NotifyProbe& probe) const override;
+  std::string notified_status() const override;
+  std::optional<Millis> since_watchdog() const override;
 
   World& world();
   MakeProbe prober();
@@ -83,6 +84,11 @@ class App final : Host, Reaper::Listener, ServiceView {
   void on_children();
   void on_stopped_service();
   void on_output();
+  bool open_notification(SpawnRequest& request);
+  void on_notified();
+  bool notified_all() const;
+  bool main_process_goes_on(const Ended& child);
+  pid_t service_group() const;
   void on_flush_tick();
   void begin_readiness();
   void on_readiness_result(const Poller& poller);
@@ -136,6 +142,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   unsigned looks_at_end_ = 0;   // see output_may_still_say_ready()
   int terminal_ = -1;           // whose foreground the service has
   bool service_stopped_ = false;
+  bool in_background_ = false;  // the service is not the process that we started
   bool let_go_ = false;
   bool drain_logged_ = false, kill_logged_ = false;
   bool finished_ = false;

@@ -72,6 +72,7 @@ void App::reaped(const Ended& child) {
   if (dialect_ != nullptr && child.pid != unborn_)
     say(dialect_->reaped(child, child.pid == service_));
   if (child.pid == service_) {
+    if (main_process_goes_on(child)) return;
     ended_ = child;
     service_ = -1;
     if (config_.drop_in.signal_group_at_end) signal_left_group(child.pid);

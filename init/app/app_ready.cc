@@ -35,7 +35,9 @@ void App::begin_readiness() {
   w.readiness_pause = Millis{0};
   w.readiness_polls.clear();
   for (const ProbeConfig& probe : config_.readiness.probes) {
-    if (std::holds_alternative<LineProbe>(probe)) continue;
+    // Of these we are told.
+    if (std::holds_alternative<LineProbe>(probe) || std::holds_alternative<NotifyProbe>(probe))
+      continue;
     const std::size_t index = w.readiness_polls.size();
     w.readiness_polls.push_back(std::make_unique<Poller>(
         w.loop, prober()(probe), kReadinessAttempt, config_.readiness.interval,
@@ -65,7 +67,7 @@ bool App::handlers_installed() const {
 void App::check_readiness() {
   if (supervisor_.state() != State::starting || !config_.readiness.configured()) return;
   World& w = world();
-  if (w.output && !w.output->lines_say_ready()) return;
+  if ((w.output && !w.output->lines_say_ready()) || !notified_all()) return;
   const auto& polls = w.readiness_polls;
   if (!std::all_of(polls.begin(), polls.end(), [](const auto& poll) { return poll->passed(); })) return;
   if (ended_ || handlers_installed()) return supervisor_.post(Event::became_ready);
@@ -87,6 +89,7 @@ void App::log_not_ready() {
   std::string missing = no_line
                             ? "no line of its output has matched readiness.probe"
                             : "it does not catch the signals of readiness.require_signal_handlers";
+  if (!no_line && !notified_all()) missing = "it has not notified of being ready";
   if (!no_line)
     for (const auto& poll : world_->readiness_polls)
       if (!poll->passed()) missing = poll->probe().target() + ": " + poll->last().reason;

@@ -39,9 +39,8 @@ class Notification::Line {
     write_.reset();
     poll_->start(UV_READABLE, [this] { look(); });
   }
-
- private:
   void look() {
+    if (!poll_) return;
     char bytes[512];
     const ssize_t got = ::read(read_.get(), bytes, sizeof bytes);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -52,6 +51,7 @@ class Notification::Line {
     if (ready_) changed_();
   }
 
+ private:
   const int number_;
   bool ready_ = false;
   std::function<void()> changed_;
@@ -100,6 +100,11 @@ int Notification::open_socket(SpawnRequest& request) {
 void Notification::handed_over() {
   for (const auto& line : lines_) line->handed_over();
   if (poll_) poll_->start(UV_READABLE, [this] { receive(); });
+}
+
+void Notification::listen() {
+  for (const auto& line : lines_) line->look();
+  if (poll_) receive();
 }
 
 void Notification::line_said_ready() {

@@ -34,6 +34,8 @@ class Notification {
   int prepare(SpawnRequest& request);
   // The service has its ends.
   void handed_over();
+  // Hears what waits, without waiting for the loop to come to it.
+  void listen();
 
   // As this very probe asks for it. Who is stopping is ready no more.
   bool ready(const NotifyProbe& probe) const;

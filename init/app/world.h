@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "init/app/app.h"
+#include "init/app/notification.h"
 #include "init/app/poller.h"
 #include "init/loop/resolver.h"
 #include "init/os/children.h"
@@ -47,6 +48,7 @@ struct App::World {
   std::vector<std::unique_ptr<Poller>> readiness_polls;
   std::unique_ptr<HealthLoop> health;
   std::unique_ptr<HttpServer> http;
+  std::unique_ptr<Notification> notification;  // of the last start
   std::unique_ptr<Output> output;
   // Of earlier attempts, where a process that is not ours still holds the other end.
   std::vector<std::unique_ptr<Output>> unended;

@@ -32,7 +32,8 @@ void signal_group(pid_t group, int signo) noexcept {
 
 void kill_launched(pid_t leader) {
   // Found while they are still below it, killed when it can start no more.
-  const auto below = proc_is_ours() ? scan_processes() : std::vector<ProcessStat>{};
+  const bool look = proc_is_ours() && may_have_children(leader);
+  const auto below = look ? scan_processes() : std::vector<ProcessStat>{};
   signal_group(leader, SIGKILL);
   kill_below(leader, below);
 }

@@ -54,9 +54,16 @@ std::optional<ProcessStat> parse_stat(std::string_view line) {
   std::string_view rest = line.substr(close + 3);
   if (!take_number(rest, stat.parent) || !take_number(rest, stat.group)) return std::nullopt;
   std::int64_t skipped = 0;
-  for (int field = 6; field < 22; ++field)  // session .. itrealvalue
-    if (!take_number(rest, skipped)) return std::nullopt;
-  if (!take_number(rest, stat.start_ticks)) return std::nullopt;
+  const auto skip = [&](int fields) {
+    while (fields-- > 0)
+      if (!take_number(rest, skipped)) return false;
+    return true;
+  };
+  std::uint64_t user = 0, system = 0;
+  if (!skip(8) || !take_number(rest, user) || !take_number(rest, system)) return std::nullopt;
+  if (!skip(6) || !take_number(rest, stat.start_ticks)) return std::nullopt;
+  stat.cpu_ticks = user + system;
+  if (skip(1)) take_number(rest, stat.resident_pages);
   return stat;
 }
 
@@ -108,6 +115,21 @@ std::vector<pid_t> direct_children() {
   pid_t pid = 0;
   while (take_number(rest, pid)) children.push_back(pid);
   return children;
+}
+
+bool may_have_children(pid_t pid) {
+  DIR* tasks = ::opendir(proc_path(pid, "task").c_str());  // children belong to the thread they are from
+  if (tasks == nullptr) return true;
+  bool may = false;
+  while (const dirent* task = ::readdir(tasks)) {
+    if (may || task->d_name[0] == '.') continue;
+    const std::string path = proc_path(pid, "task/") + task->d_name + "/children";
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    char byte;
+    may = !fd || ::read(fd.get(), &byte, 1) != 0;
+  }
+  ::closedir(tasks);
+  return may;
 }
 
 std::vector<ProcessStat> descendants_of(pid_t root, const std::vector<ProcessStat>& all) {

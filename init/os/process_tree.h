@@ -18,6 +18,8 @@ struct ProcessStat {
   pid_t group = 0;
   char state = '?';               // as in proc(5): R S D Z T ...
   std::uint64_t start_ticks = 0;  // since boot; with the pid it names one process for ever
+  std::uint64_t cpu_ticks = 0;    // used so far, of sysconf(_SC_CLK_TCK) a second
+  std::uint64_t resident_pages = 0;
   std::string name;               // at most 15 bytes, as the kernel keeps it
 };
 
@@ -35,6 +37,9 @@ std::vector<ProcessStat> scan_processes();
 
 // Our children, without theirs.
 std::vector<pid_t> direct_children();
+
+// Whether the process may have children; false is sure. Cheaper than a scan.
+bool may_have_children(pid_t pid);
 
 // All below `root`, itself not included, parents before their children. Zombies are left out.
 std::vector<ProcessStat> descendants_of(pid_t root, const std::vector<ProcessStat>& all);

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +22,7 @@ namespace usher {
 struct FakeService final : ServiceView {
   pid_t number = -1;
   std::optional<std::string> line;
-  std::string last;
+  std::string last, status;
   bool notified = false;
   std::optional<Millis> watchdog;
 
@@ -29,6 +30,7 @@ struct FakeService final : ServiceView {
   std::optional<std::string> line_found(const LineProbe&) const override { return line; }
   std::string last_line() const override { return last; }
   bool notified_ready(const NotifyProbe&) const override { return notified; }
+  std::string notified_status() const override { return status; }
   std::optional<Millis> since_watchdog() const override { return watchdog; }
 };
 
@@ -41,6 +43,10 @@ class ProbeWorld {
   // Turns the loop until `done()`; a test that waits for ever is ended by its runner.
   template <typename Done>
   void turn_until(Done done) {
+    // The loop calls timers before it waits, and would wait although that was all.
+    Timer tick(loop);
+    const std::function<void()> keep_turning = [&] { tick.start(Millis{20}, keep_turning); };
+    keep_turning();
     while (!done()) uv_run(&loop.uv(), UV_RUN_ONCE);
   }
   // The answer of one run.

@@ -1,0 +1,99 @@
+#include "probes/file_probe.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "init/base/text.h"
+#include "init/os/fd.h"
+#include "probes/file_watch.h"
+#include "probes/immediate_probe.h"
+#include "probes/line_matcher.h"
+#include "probes/line_scanner.h"
+#include "probes/strip_ansi.h"
+
+namespace usher {
+namespace {
+
+constexpr std::size_t kMost = 1 << 20;
+
+class FileLook final : public ImmediateProbe {
+ public:
+  FileLook(const FileProbe& config, Loop& loop)
+      : ImmediateProbe(loop, target_text(config)), config_(config), loop_(loop) {
+    if (!config.pattern.empty()) matcher_.emplace(LineProbe{.pattern = config.pattern});
+  }
+
+  void watch(std::function<void()> changed) override {
+    watch_ = std::make_unique<FileWatch>(loop_, config_.path, std::move(changed));
+  }
+
+ private:
+  ProbeResult look() override;
+  ProbeResult search(int fd);
+  ProbeResult failed(int error) const;
+
+  const FileProbe& config_;
+  Loop& loop_;
+  std::optional<LineMatcher> matcher_;
+  std::unique_ptr<FileWatch> watch_;
+};
+
+ProbeResult FileLook::look() {
+  struct stat info {};
+  if (::stat(config_.path.c_str(), &info) != 0) return failed(errno);
+  if (!matcher_) return passed();
+  // To open a FIFO or a device could hold us up, or mean something to it.
+  if (!S_ISREG(info.st_mode)) return misconfigured(target() + " is not a regular file");
+  const Fd fd(::open(config_.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) return failed(errno);
+  if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode))
+    return misconfigured(target() + " is not a regular file");
+  return search(fd.get());
+}
+
+ProbeResult FileLook::search(int fd) {
+  std::optional<std::string> found;
+  const std::string& literal = matcher_->literal();
+  const auto match = [&](std::string_view line) {
+    if (found || (line.find(literal) == std::string_view::npos && !has_ansi(line))) return;
+    found = matcher_->match(line);
+  };
+  LineScanner scanner;
+  char buffer[16 * 1024];
+  std::size_t size = 0;
+  while (!found && size < kMost) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed(errno);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+    scanner.feed({buffer, static_cast<std::size_t>(got)}, match);
+  }
+  if (!found && size < kMost) scanner.finish(match);
+  if (found) return passed(std::move(*found));
+  const std::string where = size < kMost ? "no line of " : "no line in the first mebibyte of ";
+  return not_yet(where + target() + " matches " + quoted(config_.pattern));
+}
+
+ProbeResult FileLook::failed(int error) const {
+  if (error == ENOENT || error == ENOTDIR) return not_yet(target() + " does not exist");
+  std::string why = "cannot read " + target() + ": " + std::strerror(error);
+  const bool hopeless = error == ENAMETOOLONG || error == ELOOP;
+  return hopeless ? misconfigured(std::move(why)) : not_yet(std::move(why));
+}
+
+}  // namespace
+
+std::unique_ptr<Probe> make(const FileProbe& config, ProbeContext& context) {
+  return std::make_unique<FileLook>(config, context.loop);
+}
+
+std::string target_text(const FileProbe& config) { return config.path; }
+
+}  // namespace usher
