@@ -6,9 +6,12 @@
 
 #include "init/cli/check.h"
 #include "init/cli/compat/peer.h"
+#include "init/cli/control.h"
+#include "init/cli/health.h"
 #include "init/cli/help.h"
 #include "init/cli/run.h"
 #include "init/cli/schema.h"
+#include "init/cli/status.h"
 #include "init/cli/version.h"
 #include "init/lifecycle/policy.h"
 #include "init/os/fd.h"
@@ -23,6 +26,9 @@ int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
     if (const usher::PeerCommand peer = usher::find_peer(argv[0])) return peer(argc, argv, inherited);
   const std::string_view word = argc > 1 ? argv[1] : "";
   if (word == "run") return usher::run_command(argc - 2, argv + 2, inherited);
+  if (word == "health") return usher::health_command(argc - 2, argv + 2, inherited);
+  if (word == "status") return usher::status_command(argc - 2, argv + 2, inherited);
+  if (usher::is_control_command(word)) return usher::control_command(argc - 1, argv + 1, inherited);
   if (word == "check") return usher::check_command(argc - 2, argv + 2);
   if (word == "schema") return usher::schema_command(argc - 2, argv + 2);
   if (word == "version" || word == "--version") return usher::version_command();

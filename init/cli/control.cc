@@ -1,0 +1,55 @@
+#include "init/cli/control.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+
+#include "init/base/signal_name.h"
+#include "init/base/text.h"
+#include "init/cli/message.h"
+#include "init/cli/reach.h"
+
+namespace usher {
+namespace {
+
+constexpr std::array<Ask, 4> kCommands{Ask::stop, Ask::restart, Ask::reload, Ask::signal};
+constexpr Millis kAnswerLimit{30'000};
+
+const Ask* find(std::string_view word) {
+  const auto found = std::find_if(kCommands.begin(), kCommands.end(),
+                                  [word](Ask ask) { return to_string(ask) == word; });
+  return found != kCommands.end() ? &*found : nullptr;
+}
+
+}  // namespace
+
+bool is_control_command(std::string_view word) { return find(word) != nullptr; }
+
+int control_command(int argc, char** argv, const InheritedSignals& inherited) {
+  give_back_signals(inherited);
+  const std::string word = argv[0];
+  ControlRequest request;
+  request.ask = *find(word);
+  const int operands = request.ask == Ask::signal ? 1 : 0;
+  if (argc - 1 < operands) return usage_error("signal: which one? For example: usher signal HUP");
+  if (argc - 1 > operands) return usage_error(word + ": unexpected " + quoted(argv[1 + operands]));
+  if (operands == 1) {
+    const auto signal = parse_signal(argv[1]);
+    if (!signal) return usage_error("signal: " + quoted(argv[1]) + " is no signal");
+    request.signal = *signal;
+  }
+  // How long a service may take to stop and to start is its configuration's business.
+  const bool takes_time = request.ask == Ask::stop || request.ask == Ask::restart;
+  const auto limit = takes_time ? std::nullopt : std::optional(kAnswerLimit);
+  const Answer answer = ask_usher(request, Millis{0}, limit);
+  if (request.ask == Ask::stop && answer.ended) return 0;  // it went before it could say so
+  if (!answer.problem.empty()) {
+    complain(word + ": " + answer.problem);
+    return 1;
+  }
+  print(std::string(answer.json.text_of("done")) + '\n');
+  return 0;
+}
+
+}  // namespace usher

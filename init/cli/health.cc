@@ -1,0 +1,81 @@
+#include "init/cli/health.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "init/base/duration.h"
+#include "init/base/json.h"
+#include "init/cli/message.h"
+#include "init/cli/reach.h"
+
+namespace usher {
+namespace {
+
+constexpr int kHealthy = 0, kUnhealthy = 1;
+constexpr Millis kAnswerLimit{5'000};  // beyond what was asked to be waited for
+// An usher that is not there after this long has not been started at all.
+constexpr Millis kPatienceMost{2'000};
+
+struct HealthOptions {
+  ControlRequest request{.ask = Ask::health, .checks = {}, .wait = Millis{0}, .signal = 0};
+  bool json = false;
+  std::string problem;
+};
+
+HealthOptions parse(int argc, char** argv) {
+  HealthOptions options;
+  bool names_only = false;
+  for (int i = 0; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (names_only || !word.starts_with('-')) {
+      options.request.checks.emplace_back(word);
+    } else if (word == "--") {
+      names_only = true;
+    } else if (word == "--json") {
+      options.json = true;
+    } else if (word == "--wait") {
+      options.request.wait = kWaitMost;
+    } else if (word.starts_with("--wait=")) {
+      const auto wait = parse_duration(word.substr(7));
+      if (!wait) options.problem = "--wait: expected a duration such as 30s";
+      options.request.wait = wait.value_or(Millis{0});
+    } else {
+      options.problem = "unknown option " + std::string(word);
+    }
+  }
+  return options;
+}
+
+int tell(const HealthOptions& options, std::string text) {
+  constexpr std::size_t kMost = 3'000;
+  if (text.size() > kMost) text.resize(kMost);
+  if (!options.json) {
+    print(text + '\n');
+    return kUnhealthy;
+  }
+  std::string out;
+  JsonObject(out).add("v", kControlVersion).add("healthy", false).add("reason", text).end();
+  print(out + '\n');
+  return kUnhealthy;
+}
+
+}  // namespace
+
+int health_command(int argc, char** argv, const InheritedSignals& inherited) {
+  give_back_signals(inherited);
+  std::set_terminate([] { ::_exit(kUnhealthy); });
+  const HealthOptions options = parse(argc, argv);
+  if (!options.problem.empty()) return tell(options, options.problem);
+  const Millis wait = options.request.wait;
+  const Answer answer =
+      ask_usher(options.request, std::min(wait, kPatienceMost), wait + kAnswerLimit);
+  if (!answer.problem.empty()) return tell(options, answer.problem);
+  print((options.json ? answer.line : std::string(answer.json.text_of("reason"))) + '\n');
+  return answer.json.boolean_of("healthy") ? kHealthy : kUnhealthy;
+}
+
+}  // namespace usher

@@ -1,0 +1,31 @@
+// From a command to the running usher.
+#pragma once
+
+#include <string>
+
+#include "init/control/client.h"
+#include "init/os/signals.h"
+
+namespace usher {
+
+// A command is no PID 1: signals end it as they would any other program.
+void give_back_signals(const InheritedSignals& inherited);
+
+// Connects to where USHER_CONTROL_SOCKET says, else to the usher of this PID namespace; only where
+// there is none, the default configuration file is asked for control.socket. Tries again until
+// `patience` is over, since usher opens its socket a moment after it has started. Returns what is
+// wrong, or nothing.
+std::string reach_usher(ControlClient& client, Millis patience);
+
+// One request, one answer. The answer is an object of the protocol's version without an "error".
+struct Answer {
+  std::string line;
+  Json json;
+  std::string problem;  // not empty: there is no answer
+  bool ended = false;   // usher went while it was asked
+};
+Answer ask_usher(const ControlRequest& request, Millis patience, std::optional<Millis> limit);
+// The next line of a connection that has been asked.
+Answer read_answer(ControlClient& client, std::optional<Millis> limit);
+
+}  // namespace usher

@@ -1,0 +1,88 @@
+#include "init/cli/status.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "init/base/json.h"
+#include "init/cli/message.h"
+#include "init/cli/reach.h"
+#include "init/cli/status_table.h"
+
+namespace usher {
+namespace {
+
+constexpr Millis kAnswerLimit{5'000};
+
+struct StatusOptions {
+  bool json = false;
+  bool watch = false;
+  std::string problem;
+};
+
+StatusOptions parse(int argc, char** argv) {
+  StatusOptions options;
+  for (int i = 0; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--json")
+      options.json = true;
+    else if (word == "--watch")
+      options.watch = true;
+    else
+      options.problem = "status: unknown option " + std::string(word);
+  }
+  return options;
+}
+
+TableStyle style_of_stdout() {
+  TableStyle style;
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return style;
+  const char* no_colour = std::getenv("NO_COLOR");
+  style.colour = no_colour == nullptr || *no_colour == '\0';
+  style.width = size.ws_col;
+  return style;
+}
+
+void show(const Answer& answer, const StatusOptions& options, bool anew) {
+  const Json* status = answer.json.find("status");
+  const Snapshot snapshot = status != nullptr ? snapshot_from(*status) : Snapshot{};
+  // As it is, for programs; without the envelope.
+  if (options.json) return print(to_json(snapshot) + '\n');
+  const std::string table = status_table(snapshot, style_of_stdout());
+  // Home first and then clear what is below: a redraw without a flicker.
+  const bool redraw = options.watch && ::isatty(STDOUT_FILENO) != 0;
+  if (redraw) return print((anew ? "\x1b[2J\x1b[H" : "\x1b[H") + table + "\x1b[J");
+  print((anew ? "" : "\n") + table);
+}
+
+}  // namespace
+
+int status_command(int argc, char** argv, const InheritedSignals& inherited) {
+  give_back_signals(inherited);
+  const StatusOptions options = parse(argc, argv);
+  if (!options.problem.empty()) return usage_error(options.problem);
+  ControlClient client;
+  ControlRequest request;
+  request.ask = options.watch ? Ask::watch : Ask::status;
+  std::string problem = reach_usher(client, Millis{0});
+  if (problem.empty()) problem = client.send(request);
+  bool anew = true;
+  while (problem.empty()) {
+    const bool patient = options.watch && !anew;
+    const Answer answer = read_answer(client, patient ? std::nullopt : std::optional(kAnswerLimit));
+    if (answer.ended && patient) return 0;  // usher has come to its end, and has shown it
+    problem = answer.problem;
+    if (!problem.empty()) break;
+    show(answer, options, anew);
+    if (!options.watch) return 0;
+    anew = false;
+  }
+  complain("status: " + problem);
+  return 1;
+}
+
+}  // namespace usher

@@ -1,0 +1,95 @@
+#include "init/cli/status_table.h"
+
+#include "tests/catch.h"
+#include "tests/unit/control/snapshots.h"
+
+using namespace usher;
+using std::chrono::milliseconds;
+
+namespace {
+
+Snapshot full() {
+  Snapshot s = snapshot_in("unhealthy", false, "redis failing: refused");
+  s.in_state = milliseconds(130'000);
+  s.uptime = milliseconds(3'725'000);
+  s.starts = 3;
+  s.restarts = 1;
+  s.memory_bytes = 50 << 20;
+  s.processes = 3;
+  s.ready_value = "/ip4/10.0.0.2/tcp/4001";
+  s.checks = {check_view("redis", CheckStatus::failing, "refused"),
+              check_view("caf\xC3\xA9", CheckStatus::unknown)};
+  s.checks[0].failures = 4;
+  s.checks[0].latency = std::chrono::microseconds(412);
+  s.checks[0].age = milliseconds(3'200);
+  s.dependencies = {{"db", "tcp://db:5432", true, ""}};
+  return s;
+}
+
+}  // namespace
+
+TEST_CASE("the table shows the service, its checks and what it depends on", "[status]") {
+  CHECK(status_table(full(), {}) ==
+        "echo  unhealthy\n"
+        "  reason   redis failing: refused\n"
+        "  since    2026-11-24T08:51:56.902Z (2m10s)\n"
+        "  pid      7\n"
+        "  started  3 starts, 1 restart\n"
+        "  memory   50 MiB in 3 processes\n"
+        "  value    /ip4/10.0.0.2/tcp/4001\n"
+        "  uptime   1h02m on host\n"
+        "\n"
+        "CHECK  STATUS              LAST RUN  TOOK    TARGET              SAYS\n"
+        "redis  failing (4 failed)  3s ago    0.4 ms  tcp://127.0.0.1:80  refused\n"
+        "caf\xC3\xA9   unknown             never             tcp://127.0.0.1:80\n"
+        "\n"
+        "DEPENDENCY  STATUS     TARGET         SAYS\n"
+        "db          satisfied  tcp://db:5432\n");
+}
+
+TEST_CASE("what is not there takes no line", "[status]") {
+  Snapshot s = snapshot_in("waiting");
+  s.pid = 0;
+  s.starts = 0;
+  CHECK(status_table(s, {}) ==
+        "echo  waiting, not healthy\n"
+        "  since    2026-11-24T08:51:56.902Z (0ms)\n"
+        "  started  0 starts, 0 restarts\n"
+        "  uptime   0ms on host\n");
+}
+
+TEST_CASE("nothing that a service says moves the cursor or breaks the table", "[status]") {
+  Snapshot s = full();
+  s.status_text = "\x1b[2Jgone\r\nline\xC2\x9B" "31m";
+  s.checks[0].reason = "\x1b]0;title\x07";
+  const std::string table = status_table(s, {});
+  CHECK(table.find('\x1b') == std::string::npos);
+  CHECK(table.find('\x07') == std::string::npos);
+  CHECK_THAT(table, has_text("status   ?[2Jgone??line?31m\n"));
+}
+
+TEST_CASE("a narrow terminal gets short lines", "[status]") {
+  const auto width = GENERATE(1, 10, 24, 40, 79);
+  const std::string table = status_table(full(), {.colour = false, .width = std::size_t(width)});
+  std::size_t columns = 0;
+  for (const char c : table) {
+    columns = c == '\n' ? 0 : columns + ((c & 0xC0) != 0x80);
+    CHECK(columns <= std::size_t(width));
+  }
+}
+
+TEST_CASE("colours change nothing but colours", "[status]") {
+  std::string coloured = status_table(full(), {.colour = true, .width = 0});
+  CHECK_THAT(coloured, has_text("\x1b[31munhealthy\x1b[0m"));
+  for (std::size_t at; (at = coloured.find('\x1b')) != std::string::npos;)
+    coloured.erase(at, coloured.find('m', at) - at + 1);
+  CHECK(coloured == status_table(full(), {}));
+}
+
+TEST_CASE("durations are as exact as people want them", "[status]") {
+  const auto [ms, text] = GENERATE(Catch::Generators::table<long, const char*>({
+      {0, "0ms"}, {999, "999ms"}, {1'000, "1s"}, {59'999, "59s"}, {60'000, "1m00s"},
+      {3'599'999, "59m59s"}, {3'600'000, "1h00m"}, {86'400'000, "1d00h"}, {180'000'000, "2d02h"},
+  }));
+  CHECK(brief(milliseconds(ms)) == text);
+}
