@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "init/app/control.h"
 #include "init/app/world.h"
 #include "init/base/duration.h"
 #include "init/base/signal_name.h"
@@ -31,11 +32,10 @@ std::string host_name() {
 
 }  // namespace
 
-App::App(Config config, InheritedSignals inherited, const char* const* environment,
-         const Dialect* dialect)
+App::App(Config config, LoadRequest source, InheritedSignals inherited, const Dialect* dialect)
     : config_(std::move(config)),
+      source_(std::move(source)),
       inherited_(inherited),
-      environment_(environment),
       dialect_(dialect),
       log_(config_.log, config_.service.name, host_name()),
       supervisor_(*this, config_) {
@@ -89,6 +89,10 @@ void App::serve() {
   log_.attach(w.loop);
   let_go();
   open_metrics();
+  if (config_.control.enabled && dialect_ == nullptr) {
+    control_ = std::make_unique<Control>(*this);
+    control_->open();
+  }
   w.loop.run();
   w.signals.reset();
 }
@@ -123,10 +127,12 @@ void App::wait_for_dependencies() {
     supervisor_.post(Event::satisfied);
   };
   w.dependencies =
-      std::make_unique<Dependencies>(w.loop, log_, config_.dependencies, prober(), over);
+      std::make_unique<Dependencies>(w.loop, log_, config_.dependencies, prober(), over,
+                                     [this] { tell_changed(); });
 }
 
 void App::run_hooks(HookPoint point) {
+  if (point == HookPoint::pre_start) take_next_config();
   struct Named {
     std::string_view name;
     const std::vector<HookCommand>& hooks;
@@ -162,7 +168,8 @@ std::optional<SpawnFailure> App::prepare(SpawnRequest& request, AbsentFiles abse
     identity_ = std::move(found.identity);
   }
   const Identity* who = identity_ ? &*identity_ : nullptr;
-  EnvironmentResult environment = service_environment(service, who, environment_, absent);
+  EnvironmentResult environment =
+      service_environment(service, who, source_.environment, absent);
   if (!environment.problem.empty()) {
     log_.error("config").add("key", "service.environment_files").add("message", environment.problem);
     return SpawnFailure{SpawnFailure::Kind::config};
@@ -327,6 +334,11 @@ void App::report(const Transition& transition) {
   if (from != to && !hooks_answered && world_) world_->hooks.forget();
   if (from != to && world_) leave(from, to);
   log_transition(transition);
+  if (from != to) tell_changed();
+}
+
+void App::tell_changed() {
+  if (control_) control_->changed();
 }
 
 // What belongs to a state ends with it.
@@ -366,6 +378,7 @@ void App::finish(const Verdict& verdict) {
   count_checks();
   clean_up_files();
   write_report();
+  if (control_) control_->end();
   if (world_) world_->loop.stop();
 }
 

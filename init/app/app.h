@@ -13,6 +13,8 @@
 #include "init/app/hooks.h"
 #include "init/app/output.h"
 #include "init/config/config.h"
+#include "init/config/load.h"
+#include "init/config/reload.h"
 #include "init/lifecycle/report.h"
 #include "init/lifecycle/supervisor.h"
 #include "init/loop/loop.h"
@@ -31,9 +33,10 @@ namespace usher {
 
 class App final : Host, Reaper::Listener, ServiceView {
  public:
-  // `environment` is the one that usher was given; it outlives the App, as does the dialect of
-  // whoever we stand in for.
-  App(Config config, InheritedSignals inherited, const char* const* environment,
+  // `source` is where `config` came from, with the environment that usher was given, which outlives
+  // the App, as does the dialect of whoever we stand in for. A reload asks the source again, when the
+  // working directory is another one.
+  App(Config config, LoadRequest source, InheritedSignals inherited,
       const Dialect* dialect = nullptr);
   ~App() override;
 
@@ -48,6 +51,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   using Micros = std::chrono::microseconds;
   // The loop is made when first needed: starting a plain service needs none.
   struct World;
+  class Control;
 
   // Host
   void wait_for_dependencies() override;
@@ -93,6 +97,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   void begin_readiness();
   void on_readiness_result(const Poller& poller);
   void check_readiness();
+  std::unique_ptr<HealthLoop> make_health();
   void begin_health();
   void end_health();
   void on_check(const HealthLoop::Check& check, bool status_changed);
@@ -110,6 +115,13 @@ class App final : Host, Reaper::Listener, ServiceView {
   void log_transition(const Transition& transition);
   void leave(State from, State to);
   void log_not_ready();
+  bool waits_for_line() const;
+  std::string missing_for_ready() const;
+  void tell_changed();
+  std::string reload(Config fresh);
+  void limit_life();
+  void change_health();
+  void take_next_config();
   std::string ready_value() const;
   void log_end(const Ended& ended);
   void count(const Ended& child);
@@ -124,8 +136,9 @@ class App final : Host, Reaper::Listener, ServiceView {
   void write_report();
 
   Config config_;
+  std::unique_ptr<Config> next_config_;  // for the next start of the service, since a reload
+  LoadRequest source_;
   InheritedSignals inherited_;
-  const char* const* environment_;
   const Dialect* dialect_;  // null: our own, which is the log
   Log log_;
   Supervisor supervisor_;
@@ -151,6 +164,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   Micros spawned_at_{0}, ready_at_{0};
   Report report_;  // what is counted as it happens
   std::unique_ptr<World> world_;
+  std::unique_ptr<Control> control_;
 };
 
 }  // namespace usher

@@ -83,33 +83,39 @@ std::string App::ready_value() const {
   return value;
 }
 
+bool App::waits_for_line() const { return world_->output && !world_->output->lines_say_ready(); }
+
+std::string App::missing_for_ready() const {
+  if (waits_for_line()) return "no line of its output has matched readiness.probe";
+  std::string missing = "it does not catch the signals of readiness.require_signal_handlers";
+  if (!notified_all()) missing = "it has not notified of being ready";
+  for (const auto& poll : world_->readiness_polls)
+    if (!poll->passed()) missing = poll->probe().target() + ": " + poll->last().reason;
+  return missing;
+}
+
 // Names what was waited for and the setting that says how long.
 void App::log_not_ready() {
-  const bool no_line = world_->output && !world_->output->lines_say_ready();
-  std::string missing = no_line
-                            ? "no line of its output has matched readiness.probe"
-                            : "it does not catch the signals of readiness.require_signal_handlers";
-  if (!no_line && !notified_all()) missing = "it has not notified of being ready";
-  if (!no_line)
-    for (const auto& poll : world_->readiness_polls)
-      if (!poll->passed()) missing = poll->probe().target() + ": " + poll->last().reason;
   auto line = log_.error("not_ready");
-  line.add("message", missing + " within " + format_duration(config_.readiness.timeout) +
+  line.add("message", missing_for_ready() + " within " + format_duration(config_.readiness.timeout) +
                           ", the limit of readiness.timeout");
-  if (!no_line) return;
+  if (!waits_for_line()) return;
   const std::string last = last_line();
   // Many programs collect what they print into blocks when they print to a pipe.
   line.add("last_line", last.empty() ? "none; does the service buffer its output?" : last);
+}
+
+std::unique_ptr<HealthLoop> App::make_health() {
+  return std::make_unique<HealthLoop>(
+      world().loop, config_.health, prober(),
+      [this](const HealthLoop::Check& check, bool changed) { on_check(check, changed); });
 }
 
 void App::begin_health() {
   if (world_) world_->readiness_polls.clear();
   if (config_.health.empty()) return;
   World& w = world();
-  if (!w.health)
-    w.health = std::make_unique<HealthLoop>(
-        w.loop, config_.health, prober(),
-        [this](const HealthLoop::Check& check, bool changed) { on_check(check, changed); });
+  if (!w.health) w.health = make_health();
   w.health->start();
 }
 
@@ -122,6 +128,7 @@ void App::on_check(const HealthLoop::Check& check, bool status_changed) {
       .add("check", check.config.name)
       .add("took_us", std::int64_t{check.took.count()})
       .add("reason", check.last.reason);
+  tell_changed();
   if (!status_changed) return;
   log_check(check);
   if (check.state.status() == CheckStatus::passing) {

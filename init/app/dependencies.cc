@@ -8,8 +8,9 @@
 namespace usher {
 
 Dependencies::Dependencies(Loop& loop, Log& log, const std::vector<DependencyConfig>& config,
-                           const MakeProbe& make, std::function<void(Outcome)> done)
-    : log_(log), done_(std::move(done)), progress_(loop), begun_(monotonic_now()) {
+                           const MakeProbe& make, std::function<void(Outcome)> done,
+                           std::function<void()> changed)
+    : log_(log), done_(std::move(done)), changed_(std::move(changed)), progress_(loop), begun_(monotonic_now()) {
   for (const DependencyConfig& each : config) {
     auto made = std::make_unique<Awaited>(loop, each);
     Awaited& awaited = *made;
@@ -25,6 +26,7 @@ Dependencies::Dependencies(Loop& loop, Log& log, const std::vector<DependencyCon
 }
 
 void Dependencies::answered(Awaited& awaited) {
+  changed_();
   const ProbeResult& result = awaited.poller->last();
   using Verdict = ProbeResult::Verdict;
   if (result.verdict == Verdict::misconfigured) {

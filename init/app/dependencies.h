@@ -22,9 +22,11 @@ class Dependencies {
     bool misconfigured = false;  // it would never be there
   };
 
-  // `config` and `log` outlive this. `done` is called once, from the loop.
+  // `config` and `log` outlive this. `done` is called once, from the loop; `changed` hears of every
+  // attempt.
   Dependencies(Loop& loop, Log& log, const std::vector<DependencyConfig>& config,
-               const MakeProbe& make, std::function<void(Outcome)> done);
+               const MakeProbe& make, std::function<void(Outcome)> done,
+               std::function<void()> changed = [] {});
 
   // Name and value of each variable that a dependency exports, once all are satisfied.
   std::vector<std::pair<std::string, std::string>> exports() const;
@@ -54,6 +56,7 @@ class Dependencies {
 
   Log& log_;
   std::function<void(Outcome)> done_;
+  std::function<void()> changed_;
   std::vector<std::unique_ptr<Awaited>> awaited_;
   Timer progress_;
   std::chrono::microseconds begun_;

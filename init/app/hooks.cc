@@ -16,7 +16,7 @@ void HookRunner::start(std::string_view point, const std::vector<HookCommand>& h
                        SpawnRequest base, std::function<void(bool)> done) {
   forget();
   point_ = point;
-  hooks_ = &hooks;
+  hooks_ = hooks;
   index_ = 0;
   base_ = std::move(base);
   done_ = std::move(done);
@@ -30,8 +30,8 @@ void HookRunner::forget() {
 }
 
 void HookRunner::next() {
-  if (index_ == hooks_->size()) return finish(true);
-  const HookCommand& hook = (*hooks_)[index_];
+  if (index_ == hooks_.size()) return finish(true);
+  const HookCommand& hook = hooks_[index_];
   const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   base_.argv = hook.argv;
   base_.input = nothing.get();
@@ -63,7 +63,7 @@ bool HookRunner::ended(const Ended& child) {
 
 void HookRunner::log_failure(const Ended& child) {
   auto line = log_.error("hook_failed");
-  line.add("hook", point_).add("command", (*hooks_)[index_].argv[0]);
+  line.add("hook", point_).add("command", hooks_[index_].argv[0]);
   if (child.signal != 0)
     line.add("signal", signal_name(child.signal));
   else
@@ -72,7 +72,7 @@ void HookRunner::log_failure(const Ended& child) {
 
 // Killed with its group while its number is still its own. Not waited for: the reaper takes it.
 void HookRunner::too_long() {
-  const HookCommand& hook = (*hooks_)[index_];
+  const HookCommand& hook = hooks_[index_];
   signal_group(pid_, SIGKILL);
   log_.error("hook_failed")
       .add("hook", point_)

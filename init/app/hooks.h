@@ -38,7 +38,7 @@ class HookRunner {
   Log& log_;
   Timer limit_;
   std::string point_;
-  const std::vector<HookCommand>* hooks_ = nullptr;
+  std::vector<HookCommand> hooks_;
   std::size_t index_ = 0;
   SpawnRequest base_;
   std::function<void(bool)> done_;

@@ -40,9 +40,8 @@ int control_command(int argc, char** argv, const InheritedSignals& inherited) {
     request.signal = *signal;
   }
   // How long a service may take to stop and to start is its configuration's business.
-  const bool takes_time = request.ask == Ask::stop || request.ask == Ask::restart;
-  const auto limit = takes_time ? std::nullopt : std::optional(kAnswerLimit);
-  const Answer answer = ask_usher(request, Millis{0}, limit);
+  const auto limit = request.ask == Ask::reload ? std::optional(kAnswerLimit) : std::nullopt;
+  const Answer answer = ask_usher(request, kShortPatience, limit);
   if (request.ask == Ask::stop && answer.ended) return 0;  // it went before it could say so
   if (!answer.problem.empty()) {
     complain(word + ": " + answer.problem);

@@ -72,7 +72,9 @@ Answer ask_usher(const ControlRequest& request, Millis patience, std::optional<M
   answer.problem = reach_usher(client, patience);
   if (answer.problem.empty()) answer.problem = client.send(request);
   if (!answer.problem.empty()) return answer;
-  return read_answer(client, limit);
+  answer = read_answer(client, limit);
+  client.stay_connected();
+  return answer;
 }
 
 }  // namespace usher

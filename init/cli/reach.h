@@ -11,6 +11,9 @@ namespace usher {
 // A command is no PID 1: signals end it as they would any other program.
 void give_back_signals(const InheritedSignals& inherited);
 
+// For commands right after a start, of people and of scripts.
+inline constexpr Millis kShortPatience{250};
+
 // Connects to where USHER_CONTROL_SOCKET says, else to the usher of this PID namespace; only where
 // there is none, the default configuration file is asked for control.socket. Tries again until
 // `patience` is over, since usher opens its socket a moment after it has started. Returns what is

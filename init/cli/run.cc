@@ -90,6 +90,27 @@ RunOptions parse(int argc, char** argv) {
   return options;
 }
 
+// The App leaves the directory that we were started in.
+std::string absolute(const std::string& path) {
+  char directory[4096];
+  if (path.empty() || path.starts_with('/') || ::getcwd(directory, sizeof directory) == nullptr)
+    return path;
+  return std::string(directory) + '/' + path;
+}
+
+int live(Config config, LoadRequest source, const InheritedSignals& inherited,
+         const Dialect* dialect) {
+  // The threads that read output share the one heap: a second one would cost pages of its own.
+  ::mallopt(M_ARENA_MAX, 1);
+  App app(std::move(config), std::move(source), inherited, dialect);
+  int code = app.run();
+  if (dialect != nullptr) code = dialect->exit_code(app.verdict());
+#ifdef USHER_CLEAN_EXIT
+  if (!app.output_goes_on()) return code;
+#endif
+  ::_exit(code);  // the kernel gives everything back sooner than we could
+}
+
 }  // namespace
 
 int run_command(int argc, char** argv, const InheritedSignals& inherited) {
@@ -103,19 +124,14 @@ int run_command(int argc, char** argv, const InheritedSignals& inherited) {
   if (!loaded.errors.empty()) return exit_code::kConfig;
   for (const std::string& warning : loaded.warnings) complain("warning: " + warning);
 
-  return supervise(std::move(loaded.config), inherited);
+  options.load.file = absolute(options.load.file);
+  return live(std::move(loaded.config), std::move(options.load), inherited, nullptr);
 }
 
 int supervise(Config config, const InheritedSignals& inherited, const Dialect* dialect) {
-  // The threads that read output share the one heap: a second one would cost pages of its own.
-  ::mallopt(M_ARENA_MAX, 1);
-  App app(std::move(config), inherited, environ, dialect);
-  int code = app.run();
-  if (dialect != nullptr) code = dialect->exit_code(app.verdict());
-#ifdef USHER_CLEAN_EXIT
-  if (!app.output_goes_on()) return code;
-#endif
-  ::_exit(code);  // the kernel gives everything back sooner than we could
+  LoadRequest nowhere;
+  nowhere.environment = environ;
+  return live(std::move(config), std::move(nowhere), inherited, dialect);
 }
 
 }  // namespace usher

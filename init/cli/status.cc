@@ -68,7 +68,7 @@ int status_command(int argc, char** argv, const InheritedSignals& inherited) {
   ControlClient client;
   ControlRequest request;
   request.ask = options.watch ? Ask::watch : Ask::status;
-  std::string problem = reach_usher(client, Millis{0});
+  std::string problem = reach_usher(client, kShortPatience);
   if (problem.empty()) problem = client.send(request);
   bool anew = true;
   while (problem.empty()) {

@@ -90,12 +90,6 @@ std::string size_text(std::int64_t bytes) {
   return text;
 }
 
-std::string latency_text(std::chrono::microseconds latency) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f ms", static_cast<double>(latency.count()) / 1000);
-  return text;
-}
-
 std::string plural(std::int64_t count, const std::string& noun) {
   return std::to_string(count) + ' ' + noun + (count == 1 ? "" : noun.ends_with('s') ? "es" : "s");
 }
@@ -119,6 +113,11 @@ std::vector<Line> facts(const Snapshot& s) {
   return lines;
 }
 
+std::string took(const CheckView& check) {
+  if (!check.latency) return {};
+  return check.latency->count() == 0 ? "<1ms" : brief(*check.latency);
+}
+
 std::vector<Line> check_lines(const Snapshot& s) {
   std::vector<Line> lines{{{"CHECK", kDim}, {"STATUS", kDim}, {"LAST RUN", kDim}, {"TOOK", kDim},
                            {"TARGET", kDim}, {"SAYS", kDim}}};
@@ -128,7 +127,7 @@ std::vector<Line> check_lines(const Snapshot& s) {
     lines.push_back({{harmless(check.name)},
                      {std::move(status), colour_of(check.status)},
                      {check.age ? brief(*check.age) + " ago" : "never"},
-                     {check.latency ? latency_text(*check.latency) : ""},
+                     {took(check)},
                      {harmless(check.target)},
                      {harmless(check.reason)}});
   }

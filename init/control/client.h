@@ -22,6 +22,10 @@ class ControlClient {
   // The next line of the answer, without its end. No limit: as long as the other end lives.
   std::string next_line(std::string& line, std::optional<Millis> limit);
 
+  // The connection ends with this process. Usher, when it ends, waits for that a moment: as PID 1
+  // it takes all others with it.
+  void stay_connected() { fd_.release(); }
+
   // connect() found nobody, as opposed to somebody who does not answer.
   bool nobody_there() const { return nobody_there_; }
   // next_line() found that the other end has gone.

@@ -12,7 +12,7 @@
 namespace usher {
 namespace {
 
-constexpr int kBacklog = 16;
+constexpr int kBacklog = 64;
 // Connections taken before other things get their turn.
 constexpr int kAcceptAtMost = 8;
 constexpr std::chrono::milliseconds kPause{500};

@@ -96,6 +96,7 @@ void ControlServer::settle(Client& client, const Snapshot& now) {
       if (exited) return session.answer(status_line(now));
       return session.update(status_line(now));
     case Ask::stop:
+    case Ask::signal:
       if (exited) session.answer(done_line(now.reason));
       return;
     case Ask::restart:
@@ -167,9 +168,8 @@ void ControlServer::command(Session& session) {
     case Ask::signal: outcome = host_.signal(request.signal); break;
     default: break;
   }
-  const bool goes_on = request.ask == Ask::stop || request.ask == Ask::restart;
   if (!outcome.done) return session.answer(error_line(outcome.text));
-  if (!goes_on) return session.answer(done_line(outcome.text));
+  if (!outcome.pending) return session.answer(done_line(outcome.text));
   end_of_turn_.ask();  // it may have come to its end already
 }
 
@@ -179,12 +179,13 @@ void ControlServer::end() {
   for (Client& client : clients_) {
     Session& session = *client.session;
     if (session.closed() || session.answered() || !session.request()) continue;
-    if (session.request()->ask != Ask::stop) {
+    const Ask ask = session.request()->ask;
+    if (!is_command(ask)) {
       settle(client, last);
       continue;
     }
     leaving.push_back(session.release());
-    send_now(leaving.back().get(), done_line(last.reason));
+    send_now(leaving.back().get(), ask == Ask::restart ? error_line(last.reason) : done_line(last.reason));
     ::shutdown(leaving.back().get(), SHUT_WR);
   }
   wait_for_hang_up(leaving, kFarewell);

@@ -20,17 +20,18 @@ class ControlHost {
  public:
   struct Outcome {
     bool done = false;
-    std::string text;  // one line: what was done, or why not
+    std::string text;      // one line: what was done, or why not
+    bool pending = false;  // done is not yet over: its end shows in a later snapshot
   };
 
   virtual ~ControlHost() = default;
   virtual Snapshot snapshot() = 0;
-  // As a received SIGTERM would. Done: it is under way, and its end shows in a snapshot.
+  // As a received SIGTERM would; pending.
   virtual Outcome stop() = 0;
-  // Ends the service and starts it again. Done: as with stop.
+  // Ends the service and starts it again; pending.
   virtual Outcome restart() = 0;
   virtual Outcome reload() = 0;
-  // As if usher had received it.
+  // As if usher had received it; pending where that is a request to stop.
   virtual Outcome signal(int signo) = 0;
 };
 
@@ -51,7 +52,7 @@ class ControlServer final : Session::Owner {
   // turn of the loop, once all is as it will be.
   void changed();
   // The last call: the snapshot says "exited". As PID 1 we take all other processes with us, so
-  // that those who asked for the stop get a moment to say how it went.
+  // that commands which wait for their outcome get a moment to say how it went.
   void end();
 
  private:

@@ -5,7 +5,6 @@
 namespace usher {
 namespace {
 
-using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kTextMost = 1024;
@@ -50,7 +49,7 @@ CheckView check_from(const Json& json) {
   check.status = status_from(json.text_of("status"));
   check.failures = json.integer_of("failures").value_or(0);
   check.reason = json.text_of("reason");
-  if (const auto us = json.integer_of("latency_us")) check.latency = microseconds(*us);
+  if (const auto ms = json.integer_of("latency_ms")) check.latency = milliseconds(*ms);
   if (const auto ms = json.integer_of("age_ms")) check.age = milliseconds(*ms);
   return check;
 }
@@ -72,7 +71,7 @@ std::string to_json(const CheckView& check) {
   object.add("name", cut(check.name)).add("kind", cut(check.kind));
   object.add("target", cut(check.target)).add("status", to_string(check.status));
   object.add("failures", check.failures).add("reason", cut(check.reason));
-  if (check.latency) object.add("latency_us", std::int64_t{check.latency->count()});
+  if (check.latency) object.add("latency_ms", std::int64_t{check.latency->count()});
   if (check.age) object.add("age_ms", std::int64_t{check.age->count()});
   object.end();
   return out;

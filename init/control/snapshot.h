@@ -18,7 +18,7 @@ struct CheckView {
   CheckStatus status = CheckStatus::unknown;  // by the thresholds, not by the last run alone
   std::int64_t failures = 0;                  // in a row
   std::string reason;                         // of the last run
-  std::optional<std::chrono::microseconds> latency;  // of the last run
+  std::optional<std::chrono::milliseconds> latency;  // of the last run
   std::optional<std::chrono::milliseconds> age;      // since the last run
 };
 

@@ -98,6 +98,7 @@ std::string members(const Report& report, bool with_value) {
 void PhaseClock::enter(State to, Micros now) {
   const auto at = std::find(kPhases.begin(), kPhases.end(), public_name(state_));
   if (at != kPhases.end()) spent_[static_cast<std::size_t>(at - kPhases.begin())] += now - since_;
+  if (public_name(to) != public_name(state_)) phase_since_ = now;
   since_ = now;
   state_ = to;
 }

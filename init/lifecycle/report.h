@@ -17,19 +17,21 @@ class PhaseClock {
  public:
   using Micros = std::chrono::microseconds;
   // `now` on any clock that only goes forward.
-  void begin(Micros now) { since_ = begun_ = now; }
+  void begin(Micros now) { since_ = phase_since_ = begun_ = now; }
   void enter(State to, Micros now);
   Micros in(std::string_view phase) const;
   // With the time since the state was entered, where it is the present one.
   Micros in(std::string_view phase, Micros now) const;
   Micros total() const { return since_ - begun_; }
+  Micros begun() const { return begun_; }
+  Micros phase_since() const { return phase_since_; }  // when the present one began
 
   static constexpr std::array<std::string_view, 6> kPhases{"waiting", "starting",  "ready",
                                                            "unhealthy", "backoff", "stopping"};
 
  private:
   State state_ = State::waiting;
-  Micros begun_{0}, since_{0};
+  Micros begun_{0}, since_{0}, phase_since_{0};
   std::array<Micros, kPhases.size()> spent_{};
 };
 

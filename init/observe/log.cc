@@ -107,23 +107,34 @@ void Log::open() {
   opened_ = true;
   std::string problem;
   auto writer = LogWriter::open(config_.file, problem);
-  const bool terminal = config_.file.empty() && ::isatty(STDERR_FILENO) == 1;
-  json_ = config_.format == LogFormat::json ||
-          (config_.format == LogFormat::automatic && !terminal);
-
-  const auto append = json_ ? append_json : append_text;
-  append(common_, "service", service_);
-  if (json_) append(common_, "instance", instance_);
-  for (const auto& [key, value] : config_.fields) append(common_, key, value);
-
   writer.terminal_is_raw(raw_);
   sink_ = std::make_shared<Sink>(std::move(writer));
-  sink_->set_formatter(std::make_unique<Frame>(config_.prefix, json_));
   logger_ = std::make_unique<Logger>(sink_);
-  logger_->logger.set_level(spdlog_level(level_));
+  frame();
   logger_->logger.set_error_handler([](const std::string&) {});  // its own would print and wait
   if (loop_ != nullptr) sink_->writer().attach(*loop_);
   if (!problem.empty()) error("log_file").add("message", problem);
+}
+
+void Log::frame() {
+  const bool terminal = config_.file.empty() && ::isatty(STDERR_FILENO) == 1;
+  json_ = config_.format == LogFormat::json ||
+          (config_.format == LogFormat::automatic && !terminal);
+  const auto append = json_ ? append_json : append_text;
+  common_.clear();
+  append(common_, "service", service_);
+  if (json_) append(common_, "instance", instance_);
+  for (const auto& [key, value] : config_.fields) append(common_, key, value);
+  sink_->set_formatter(std::make_unique<Frame>(config_.prefix, json_));
+  logger_->logger.set_level(spdlog_level(level_));
+}
+
+void Log::configure(const LogConfig& config) {
+  const std::string file = config_.file;
+  config_ = config;
+  config_.file = file;
+  level_ = config.level;
+  if (opened_) frame();
 }
 
 Log::~Log() = default;

@@ -56,6 +56,8 @@ class Log {
   // A line in somebody else's form, whatever the level.
   void verbatim(std::string line);
 
+  // Everything but the file, which stays the one that was opened.
+  void configure(const LogConfig& config);
   void attach(Loop& loop);
   // The last call: see LogWriter.
   void finish();
@@ -67,6 +69,7 @@ class Log {
   class Sink;
   void write(LogLevel level, std::string_view body);
   void open();
+  void frame();
 
   LogConfig config_;
   std::string service_, instance_;

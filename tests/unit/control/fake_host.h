@@ -16,15 +16,15 @@ struct FakeControlHost : ControlHost {
     ++looks;
     return now;
   }
-  Outcome tell(std::string what) {
+  Outcome tell(std::string what, bool pending) {
     if (!refusal.empty()) return {false, refusal};
     told.push_back(what);
-    return {true, std::move(what)};
+    return {true, std::move(what), pending};
   }
-  Outcome stop() override { return tell("stop"); }
-  Outcome restart() override { return tell("restart"); }
-  Outcome reload() override { return tell("reload"); }
-  Outcome signal(int signo) override { return tell("signal " + std::to_string(signo)); }
+  Outcome stop() override { return tell("stop", true); }
+  Outcome restart() override { return tell("restart", true); }
+  Outcome reload() override { return tell("reload", false); }
+  Outcome signal(int signo) override { return tell("signal " + std::to_string(signo), signo == 15); }
 };
 
 }  // namespace usher

@@ -229,20 +229,22 @@ TEST_CASE_METHOD(Harness, "a restart is over when the service is ready once more
   }
 }
 
-TEST_CASE_METHOD(Harness, "at the end everybody is told, and who asked for it may leave first", "[control]") {
-  Client stop = ask(request("stop")), wait = ask(kWait), watch = ask(request("watch"));
+TEST_CASE_METHOD(Harness, "at the end everybody is told, and who gave a command may leave first", "[control]") {
+  Client stop = ask(request("stop")), term = ask(request("signal", R"(,"signal":15)"));
+  Client wait = ask(kWait), watch = ask(request("watch"));
   Client silent = connect();
   settle();
-  CHECK(host.told == std::vector<std::string>{"stop"});
+  CHECK(host.told == std::vector<std::string>{"stop", "signal 15"});
   host.now = snapshot_in("exited", false, "stopped, exit code 0");
   // A reader in the other process would hang up; here nobody does, and the end comes all the same.
   server->end();
-  for (Client* client : {&stop, &wait, &watch}) {
+  for (Client* client : {&stop, &term, &wait, &watch}) {
     client->take();
     CHECK(client->ended);
     CHECK_THAT(client->got, has_text("exit code 0"));
   }
   CHECK_THAT(stop.got, has_text(R"("done")"));
+  CHECK_THAT(term.got, has_text(R"("done")"));
   CHECK(::access(path.c_str(), F_OK) != 0);
 }
 

@@ -16,7 +16,7 @@ TEST_CASE("a snapshot goes through JSON unchanged", "[snapshot]") {
   s.processes = 12;
   s.checks.push_back(check_view("redis", CheckStatus::failing, "refused"));
   s.checks.back().failures = 4;
-  s.checks.back().latency = std::chrono::microseconds(412);
+  s.checks.back().latency = std::chrono::milliseconds(412);
   s.checks.back().age = std::chrono::milliseconds(0);
   s.checks.push_back(check_view("never ran", CheckStatus::unknown));
   s.dependencies.push_back({"db", "tcp://db:5432", true, "connected"});

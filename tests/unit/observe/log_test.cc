@@ -42,6 +42,22 @@ TEST_CASE_METHOD(LogFile, "an event is one JSON object on one line", "[log]") {
         "\"test_id\":\"a\\\"b\",\"list\":[1],\"bytes\":\"\xEF\xBF\xBD\"}\n");
 }
 
+TEST_CASE_METHOD(LogFile, "the next line is written as a reload wants it, to the same file", "[log]") {
+  Log log(config, "echo", "host");
+  log.debug("unseen");
+  log.info("first");
+  LogConfig changed = config;
+  changed.file = scratch.path("other");
+  changed.format = LogFormat::text;
+  changed.level = LogLevel::debug;
+  changed.fields = {{"run", "7"}};
+  log.configure(changed);
+  log.debug("second");
+  CHECK(lines() ==
+        "{\"ts\":\"\",\"level\":\"info\",\"event\":\"first\",\"service\":\"echo\",\"instance\":\"host\"}\n"
+        " debug second service=echo run=7\n");
+}
+
 TEST_CASE_METHOD(LogFile, "text lines are for people", "[log]") {
   config.format = LogFormat::text;
   config.prefix = "usher: ";
