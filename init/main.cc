@@ -38,6 +38,12 @@ int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
 
 }  // namespace
 
+// What an exception that nobody catches comes to. The C++ library's own would bring a demangler of
+// 40 KiB, and end in abort().
+namespace __gnu_cxx {
+void __verbose_terminate_handler() { leave(); }
+}  // namespace __gnu_cxx
+
 int main(int argc, char** argv) {
   const usher::InheritedSignals inherited = usher::take_over_signals();
   std::set_terminate(leave);

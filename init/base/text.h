@@ -30,6 +30,9 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 std::optional<std::int64_t> parse_integer(std::string_view text);
 std::optional<double> parse_number(std::string_view text);
 
+// The shortest decimal that reads back as the same number; std::to_chars() has 110 KiB of tables.
+std::string format_number(double number);
+
 // 1, true, yes, on and their opposites, in any case.
 std::optional<bool> parse_boolean(std::string_view text);
 

@@ -1,4 +1,6 @@
 #include "init/config/describe.h"
+
+#include "init/base/text.h"
 #include "init/config/keys.h"
 #include "init/config/value.h"
 

@@ -3,6 +3,7 @@
 
 #include "init/base/json.h"
 #include "init/base/resource.h"
+#include "init/base/text.h"
 #include "init/config/describe.h"
 #include "init/config/keys.h"
 #include "init/config/value.h"

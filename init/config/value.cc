@@ -1,7 +1,6 @@
 #include "init/config/value.h"
 
 #include <algorithm>
-#include <charconv>
 #include <tuple>
 
 #include "init/base/json.h"
@@ -43,12 +42,6 @@ std::string join(const std::vector<std::string>& parts, char open, char close) {
 }
 
 }  // namespace
-
-std::string format_number(double number) {
-  char digits[32];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
-  return {digits, end};
-}
 
 std::string to_string(const ConfigError& error) {
   std::string out = error.file;

@@ -61,7 +61,6 @@ std::string describe(const Value& value);
 
 // The value as TOML on one line. A text that has been expanded is escaped so that it reads back.
 std::string to_toml(const Value& value);
-std::string format_number(double number);  // in as few digits as read back the same
 std::string toml_key(std::string_view name);  // quoted if it has to be
 
 // "service.toml:3:16", "profile ci service.toml:9:1", "environment USHER_X", "command line".

@@ -1,18 +1,16 @@
 #include "init/observe/metrics_text.h"
 
-#include <charconv>
 #include <cmath>
+
+#include "init/base/text.h"
 
 namespace usher {
 namespace {
 
-// The shortest text that reads back as the same number.
 std::string number(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return {text, end};
+  return format_number(value);
 }
 
 std::string escaped(std::string_view text) {

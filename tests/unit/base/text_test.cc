@@ -1,6 +1,7 @@
 #include "init/base/text.h"
 
 #include <array>
+#include <cstdlib>
 
 #include "init/base/resource.h"
 #include "tests/catch.h"
@@ -87,3 +88,13 @@ TEST_CASE("passwords of URLs are not shown", "[text]") {
 TEST_CASE("no part of a password is quoted", "[text]") {
   CHECK(quoted("redis://:" + std::string(100, 'x') + "@host") == "\"redis://:***@host\"");
 }
+TEST_CASE("a number is written in as few digits as read back the same", "[text]") {
+  CHECK(format_number(0) == "0");
+  CHECK(format_number(0.2) == "0.2");
+  CHECK(format_number(100000) == "100000");
+  CHECK(format_number(1700000000.5) == "1700000000.5");
+  CHECK(format_number(-2.5) == "-2.5");
+  for (const double number : {1.0 / 3, 0.1 + 0.2, 5e-324, 1.7976931348623157e308})
+    CHECK(std::strtod(format_number(number).c_str(), nullptr) == number);
+}
+
