@@ -59,6 +59,17 @@ else()
   target_link_libraries(usher_nghttp2 INTERFACE ${NGHTTP2_LINK_LIBRARIES})
 endif()
 
+# libyaml: as libuv.
+pkg_check_modules(LIBYAML REQUIRED yaml-0.1)
+add_library(usher_libyaml INTERFACE)
+target_include_directories(usher_libyaml SYSTEM INTERFACE ${LIBYAML_INCLUDE_DIRS})
+if(USHER_STATIC)
+  find_library(LIBYAML_ARCHIVE NAMES libyaml.a REQUIRED)
+  target_link_libraries(usher_libyaml INTERFACE ${LIBYAML_ARCHIVE})
+else()
+  target_link_libraries(usher_libyaml INTERFACE ${LIBYAML_LINK_LIBRARIES})
+endif()
+
 # toml++, header-only: its shared library cannot go into a static binary either, and the package's
 # target may insist on it. One file of ours includes it, and says there how.
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "init/base/text.h"
+#include "init/cli/check_compose.h"
 #include "init/cli/message.h"
 #include "init/config/load.h"
 #include "init/lifecycle/policy.h"
@@ -17,7 +18,7 @@ namespace usher {
 namespace {
 
 struct CheckOptions {
-  std::vector<std::string> files;
+  std::vector<std::string> files, compose;
   std::string profile;
   bool print = false;
   std::string problem;
@@ -30,7 +31,8 @@ CheckOptions parse(int argc, char** argv) {
     const std::string word = argv[i];
     const std::size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
-    const bool takes_value = name == "--profile" || name == "-p" || name == "--config" || name == "-c";
+    const bool takes_value = name == "--profile" || name == "-p" || name == "--config" ||
+                             name == "-c" || name == "--compose";
     if (only_files || word.size() < 2 || word[0] != '-') {
       options.files.push_back(word);
     } else if (word == "--") {
@@ -46,9 +48,11 @@ CheckOptions parse(int argc, char** argv) {
       if (name == "--profile" || name == "-p")
         options.profile = value;
       else
-        options.files.push_back(value);
+        (name == "--compose" ? options.compose : options.files).push_back(value);
     }
   }
+  if (!options.compose.empty() && (options.print || !options.profile.empty()))
+    options.problem = "--compose takes profiles from the Compose file and prints nothing";
   return options;
 }
 
@@ -135,6 +139,8 @@ bool check_file(const std::string& file, const CheckOptions& options) {
 int check_command(int argc, char** argv) {
   CheckOptions options = parse(argc, argv);
   if (!options.problem.empty()) return usage_error(options.problem);
+  if (!options.compose.empty())
+    return check_compose(options.compose, options.files, environ) ? 0 : exit_code::kConfig;
   if (options.files.empty()) {
     options.files.push_back(default_config_file(environ));
     if (options.files.front().empty())

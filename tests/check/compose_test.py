@@ -1,0 +1,224 @@
+"""What `usher check --compose` finds in a Compose file, and where."""
+
+import pytest
+
+from conftest import ROOT
+
+
+@pytest.fixture
+def findings(run, tmp_path):
+    """findings(compose, *args, **{"a.toml": "..."}) -> (exit code, messages)."""
+
+    def check(compose, *args, env=None, **files):
+        (tmp_path / "compose.yaml").write_text(compose)
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        result = run("check", *args, "--compose", "compose.yaml", env=env, cwd=tmp_path)
+        return result.returncode, result.stderr.splitlines()
+
+    return check
+
+
+GOOD = """\
+x-common: &common
+  stop_grace_period: 40s
+  healthcheck: {test: [CMD, /usher, health]}
+services:
+  redis:
+    <<: *common
+  server:
+    <<: *common
+    depends_on: {redis: {condition: service_healthy}}
+"""
+
+
+def test_what_fits_is_ok(run, findings, tmp_path):
+    assert findings(GOOD) == (0, [])
+    assert run("check", "--compose", "compose.yaml", cwd=tmp_path).stdout == "compose.yaml: ok\n"
+
+
+def test_the_engine_has_to_be_more_patient_than_usher(findings):
+    code, found = findings(GOOD.replace("40s", "30s"))
+    assert code == 91
+    assert found == [
+        f"compose.yaml:2:22: services.{name}.stop_grace_period: shutdown.timeout is 30s, so the engine may "
+        "kill first; give it more than that" for name in ("redis", "server")]
+    assert findings(GOOD.replace("40s", "1m30s"))[0] == 0
+    assert findings(GOOD.replace("40s", "soon"))[1][0].endswith('expected a duration such as "40s", got "soon"')
+    code, found = findings(GOOD.replace("  stop_grace_period: 40s\n", ""))
+    assert code == 91
+    assert found[0] == (
+        "compose.yaml:4:3: services.redis: shutdown.timeout is 30s, and without a stop_grace_period the "
+        "engine kills after 10s; set one above it")
+
+
+def test_the_limit_is_that_of_the_services_own_configuration(findings):
+    compose = GOOD.replace("40s", "15s").replace("  redis:\n", "  redis:\n    environment: {SHUTDOWN_TIMEOUT: 14}\n")
+    code, found = findings(compose)
+    assert code == 91
+    assert [line.split(": ")[1] for line in found] == ["services.server.stop_grace_period"]
+    # By the name of the service in the file, by the name of the file, and by what is mounted.
+    assert findings(compose, "a.toml", **{"a.toml": '[service]\nname = "server"\n[shutdown]\ntimeout = 9\n'}) == (0, [])
+    assert findings(compose, "server.toml", **{"server.toml": "[shutdown]\ntimeout = 9\n"}) == (0, [])
+    for volume in ("./own.toml:/etc/usher/service.toml:ro",
+                   "{type: bind, source: ./own.toml, target: /etc/usher/service.toml}"):
+        mounted = compose.replace("  server:\n", f"  server:\n    volumes: [{volume}]\n")
+        assert findings(mounted, **{"own.toml": "[shutdown]\ntimeout = 9\n"}) == (0, [])
+
+
+def test_the_configuration_of_an_image_is_found_by_its_dockerfile(findings):
+    compose = "services:\n  web:\n    build: {context: ., dockerfile: web/Dockerfile}\n"
+    dockerfile = ("FROM scratch AS one\nHEALTHCHECK NONE\nFROM scratch\n# a comment\n"
+                  "COPY --from=usher /usher /usher\nCOPY conf/base.toml \\\n  conf/web.toml /etc/usher/\n"
+                  "ENV A=b USHER_CONFIG=/etc/usher/web.toml\nHEALTHCHECK CMD [\"/usher\", \"health\"]\n"
+                  "ENTRYPOINT [\"/usher\"]\n")
+    files = {"web/Dockerfile": dockerfile, "conf/web.toml": "[shutdown]\ntimeout = 9\n"}
+    assert findings(compose, **files) == (0, [])
+    files["conf/web.toml"] = "[shutdown]\ntimeout = 11\n"
+    assert "shutdown.timeout is 11s" in findings(compose, **files)[1][0]
+    files["web/Dockerfile"] = dockerfile.replace("HEALTHCHECK CMD", "#")
+    assert "services.web.healthcheck: is missing" in findings(compose, **files)[1][1]
+    # A service that has nothing to do with usher is its own business.
+    files["web/Dockerfile"] = "FROM scratch\nENTRYPOINT [\"/web\"]\n"
+    assert findings(compose, **files) == (0, [])
+
+
+def test_mistakes_of_the_configuration_are_said_as_always(findings):
+    code, found = findings(GOOD, "server.toml", **{"server.toml": "[shutdown]\ntimeuot = 9\n"})
+    assert code == 91
+    assert found == ["server.toml:2:1: shutdown.timeuot: unknown key; did you mean shutdown.timeout?"]
+
+
+def test_the_configuration_sees_the_variables_of_the_compose_file(findings):
+    compose = GOOD.replace("  server:\n", "  server:\n    environment: [LIMIT=20s, HERE, 'D=$$x']\n")
+    config = {"server.toml": '[shutdown]\ntimeout = "${LIMIT}"\n[log]\nprefix = "${HERE}${D:?}"\n'}
+    assert findings(compose, "server.toml", env={"HERE": "x", "LIMIT": "50s"}, **config) == (0, [])
+
+
+def test_a_file_that_no_service_uses_is_a_warning(findings):
+    code, found = findings(GOOD, "other.toml", **{"other.toml": ""})
+    assert (code, found) == (0, ["usher: warning: no service of the Compose file is that of other.toml"])
+
+
+def test_an_init_below_an_init(findings):
+    code, found = findings(GOOD.replace("  redis:\n", "  redis:\n    init: true\n"))
+    assert code == 91
+    assert found == ["compose.yaml:6:11: services.redis.init: usher is an init itself; leave this out, or it "
+                     "runs below another one"]
+    assert findings(GOOD.replace("  redis:\n", "  redis:\n    init: false\n"))[0] == 0
+
+
+@pytest.mark.parametrize("check", ["{disable: true}", "{test: [NONE]}"])
+def test_a_health_check_that_is_switched_off(findings, check):
+    compose = f"services:\n  a:\n    entrypoint: [/usher, --]\n    stop_grace_period: 1m\n    healthcheck: {check}\n"
+    code, found = findings(compose)
+    assert code == 91
+    assert found[0].startswith("compose.yaml:5:18: services.a.healthcheck: is switched off, so the engine")
+
+
+def test_a_health_check_that_is_missing(findings):
+    compose = "services:\n  a:\n    entrypoint: [/usher, --]\n    stop_grace_period: 1m\n"
+    code, found = findings(compose)
+    assert code == 91
+    assert found[0].startswith("compose.yaml:2:3: services.a.healthcheck: is missing, here and in the")
+    # A job has its exit code.
+    assert findings(compose, "a.toml", **{"a.toml": '[service]\ntype = "job"\n'}) == (0, [])
+
+
+@pytest.mark.parametrize("depends_on, column", [("[redis]", 18), ("{redis: {condition: service_started}}", 18)])
+def test_a_dependency_that_nothing_waits_for(findings, depends_on, column):
+    compose = GOOD.replace("{redis: {condition: service_healthy}}", depends_on)
+    code, found = findings(compose)
+    assert code == 91
+    assert found == [f"compose.yaml:9:{column}: services.server.depends_on.redis: is only started first, not "
+                     "waited for; add condition: service_healthy, or a [[dependency]] of usher's"]
+    waits = '[[dependency]]\nname = "redis"\nprobe = { type = "redis", url = "redis://redis" }\n'
+    assert findings(compose, "server.toml", **{"server.toml": waits}) == (0, [])
+
+
+@pytest.mark.parametrize("probe", [
+    'type = "redis", url = "redis://:secret@cache:1"', 'type = "tcp", address = "cache:1"',
+    'type = "http", url = "http://cache:1/x"', 'type = "grpc", address = "cache:1"'])
+def test_a_dependency_that_nothing_starts(findings, probe):
+    compose = ("services:\n  redis: {image: redis, hostname: cache}\n  middle: {image: x, depends_on: [redis]}\n"
+               "  server:\n    stop_grace_period: 1m\n    healthcheck: {test: [CMD, /usher, health]}\n")
+    config = {"server.toml": f'[[dependency]]\nname = "store"\nprobe = {{ {probe} }}\n'}
+    started = "compose.yaml:3:35: services.middle.depends_on.redis: is only started first"
+    code, found = findings(compose, "server.toml", **config)
+    assert code == 91
+    assert found[0].startswith(started)
+    assert found[1] == ('compose.yaml:4:3: services.server.depends_on: lacks "redis", which usher waits for as '
+                        'dependency "store"; nothing starts it together with this service')
+    # Over two steps it is started, too.
+    found = findings(compose + "    depends_on: {middle: {condition: service_completed_successfully}}\n",
+                     "server.toml", **config)[1]
+    assert len(found) == 1 and found[0].startswith(started)
+
+
+def test_waiting_for_the_health_of_a_service_without(findings):
+    compose = GOOD + "  other:\n    image: x\n    depends_on: {bare: {condition: service_healthy}, gone: {}}\n"
+    compose += "  bare:\n    image: x\n    healthcheck: {disable: true}\n"
+    assert findings(compose)[1] == [
+        'compose.yaml:12:18: services.other.depends_on.bare: waits for health, but "bare" has no health check',
+        'compose.yaml:12:54: services.other.depends_on: there is no service "gone"']
+
+
+def test_later_files_lie_over_earlier_ones(run, tmp_path):
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / "b.yaml").write_text("services:\n  redis:\n    stop_grace_period: 5s\n")
+    result = run("check", "--compose", "a.yaml", "--compose", "b.yaml", cwd=tmp_path)
+    assert result.returncode == 91
+    assert result.stderr.startswith("b.yaml:3:24: services.redis.stop_grace_period: ")
+    assert run("check", "--compose", "b.yaml", "--compose", "a.yaml", cwd=tmp_path).returncode == 0
+
+
+def test_variables_have_their_values(findings):
+    compose = GOOD.replace("40s", "${GRACE:-5s}")
+    assert findings(compose)[0] == 91
+    assert findings(compose, env={"GRACE": "50s"})[0] == 0
+    assert findings(GOOD.replace("40s", "${GRACE-5s}"))[0] == 0  # a form we do not know: no judgement
+
+
+@pytest.mark.parametrize("text, message", [
+    ("", "compose.yaml:1:1: services: expected the services of a Compose file"),
+    ("[1, 2]", "compose.yaml:1:1: services: expected the services of a Compose file"),
+    ("services: [a]", "compose.yaml:1:1: services: expected the services of a Compose file"),
+    ("a: [b\nc: d", "compose.yaml:2:"),
+    ("a: \"\xff", "compose.yaml:1:"),
+    ("a: &a [*a]\nservices: {a: &b {<<: *b, depends_on: *b, environment: [*b]}}", ""),
+    ("services: {? [x] : y, a: , b: [c], c: {depends_on: x, environment: 5, volumes: [[]], build: []}}", ""),
+    ("services: " + "{a: " * 400, "compose.yaml:"),
+    ("services: " + "{a: " * 100_000, "compose.yaml: is nested too deep"),
+    ("services: " + "- " * 5000 + "a", "compose.yaml"),
+], ids=range(10))
+def test_rubbish_does_no_harm(findings, text, message):
+    code, found = findings(text)
+    assert code in (0, 91)
+    assert "\n".join(found).startswith(message)
+
+
+def test_maps_that_merge_each_other_without_end_have_an_end(findings):
+    layers = "".join(f"x{i}: &x{i} {{<<: [{', '.join([f'*x{i - 1}'] * 9)}], k{i}: 1}}\n" for i in range(1, 20))
+    assert findings("x0: &x0 {k: 1}\n" + layers + "services: {a: {<<: *x19}}\n") == (0, [])
+
+
+def test_a_file_that_cannot_be_read(run, tmp_path):
+    result = run("check", "--compose", "no.yaml", cwd=tmp_path)
+    assert result.returncode == 91
+    assert result.stderr == "no.yaml: cannot read: No such file or directory\n"
+
+
+def test_what_does_not_go_with_a_compose_file(run):
+    for args in (["--print"], ["--profile", "ci"]):
+        assert run("check", *args, "--compose", "a.yaml").returncode == 90
+
+
+def test_our_own_stack_fits_its_configurations(run):
+    files = sorted((ROOT / "images").glob("compose*.yaml"))
+    if not files:
+        pytest.skip("there is no stack yet")
+    args = [arg for file in files if file.name == "compose.yaml" for arg in ("--compose", file)]
+    result = run("check", *args)
+    assert result.returncode == 0, result.stderr
