@@ -71,7 +71,7 @@ int App::run() {
       log_.warn("no_subreaper").add("message", std::string("orphans will not come to us: ") + std::strerror(error));
   on_signals();  // a stop that came before the service means no service
   if (!finished_) supervisor_.start();
-  if (!finished_) serve();
+  if (!over_) serve();
   if (world_ && world_->output) world_->output->restore_terminal();
   log_.finish();
   return report_.verdict.code;
@@ -222,6 +222,7 @@ std::optional<SpawnFailure> App::spawn() {
   terminal_ = request.foreground_of;
   service_stopped_ = false;
   if (dialect_ != nullptr) say(dialect_->started(request, service_));
+  if (Coordination* const told = coordination()) told->starting();
   log_.info("spawned").add("pid", service_).add("attempt", supervisor_.life().attempts_total);
   if (config_.readiness.configured()) begin_readiness();
   return std::nullopt;
@@ -252,6 +253,7 @@ void App::announce() {
         .add("value", report_.ready_value);
   if (let_go_) let_go();
   begin_health();
+  if (Coordination* const told = coordination()) told->ready(report_.ready_value);
   if (config_.hooks.post_ready.empty()) return;
   SpawnRequest base;
   if (prepare(base, AbsentFiles::passed_over)) return;
@@ -339,6 +341,7 @@ void App::report(const Transition& transition) {
 
 void App::tell_changed() {
   if (control_) control_->changed();
+  show_in_registry();
 }
 
 // What belongs to a state ends with it.
@@ -377,6 +380,11 @@ void App::finish(const Verdict& verdict) {
   report_.oom_killed = killed_for_memory();
   count_checks();
   clean_up_files();
+  take_leave();
+}
+
+void App::tell_the_end() {
+  over_ = true;
   write_report();
   if (control_) control_->end();
   if (world_) world_->loop.stop();

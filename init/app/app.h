@@ -15,6 +15,7 @@
 #include "init/config/config.h"
 #include "init/config/load.h"
 #include "init/config/reload.h"
+#include "init/coordinate/coordination.h"
 #include "init/lifecycle/report.h"
 #include "init/lifecycle/supervisor.h"
 #include "init/loop/loop.h"
@@ -132,6 +133,13 @@ class App final : Host, Reaper::Listener, ServiceView {
   void add_life(MetricsText& text) const;
   void count_checks();
   bool killed_for_memory() const;
+  // Null where nothing is told through Redis.
+  Coordination* coordination();
+  void log_news(const Coordination::News& news);
+  std::string health_reason() const;
+  void show_in_registry();
+  void take_leave();
+  void tell_the_end();
   void clean_up_files();
   void write_report();
 
@@ -158,9 +166,12 @@ class App final : Host, Reaper::Listener, ServiceView {
   bool in_background_ = false;  // the service is not the process that we started
   bool let_go_ = false;
   bool drain_logged_ = false, kill_logged_ = false;
-  bool finished_ = false;
+  bool finished_ = false;  // the supervisor has come to its end
+  bool over_ = false;      // and we, too
   bool killed_by_others_ = false;  // some process of ours ended by a SIGKILL that was not ours
   std::uint64_t forced_kills_ = 0;
+  std::string_view shown_;  // the state in the registry
+  std::chrono::system_clock::time_point shown_since_;
   Micros spawned_at_{0}, ready_at_{0};
   Report report_;  // what is counted as it happens
   std::unique_ptr<World> world_;

@@ -26,13 +26,13 @@ constexpr Millis kLookPause{2};
 void App::on_signals() {
   bool children = false;
   ReceivedSignal received;
-  while (!finished_ && signals_.next(received)) {
+  while (!over_ && signals_.next(received)) {
     if (received.signo == SIGCHLD) {
       children = true;
       if (dialect_ != nullptr) say(dialect_->received(SIGCHLD, 0));
       continue;
     }
-    on_signal(received);
+    if (!finished_) on_signal(received);  // else only the last words are missing
   }
   if (children && !finished_) on_children();
 }

@@ -49,6 +49,7 @@ struct App::World {
   std::unique_ptr<HealthLoop> health;
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<Notification> notification;  // of the last start
+  std::unique_ptr<Coordination> coordination;
   std::unique_ptr<Output> output;
   // Of earlier attempts, where a process that is not ours still holds the other end.
   std::vector<std::unique_ptr<Output>> unended;

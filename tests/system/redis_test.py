@@ -1,0 +1,141 @@
+"""Coordination through a real Redis server: dependencies, publishing, health, the registry."""
+
+import signal
+import subprocess
+
+import pytest
+
+from harness import until
+
+ADDRESS = "/ip4/172.18.0.9/tcp/4001"
+PRINTS = ("--", "sh", "-c", f"echo listening on {ADDRESS}; exec sleep 1000")
+
+
+class Redis:
+    """A real redis-server on a socket of its own."""
+
+    def __init__(self, directory):
+        self.socket = str(directory / "redis.sock")
+        self.url = f"unix://{self.socket}"
+        self.process = None
+
+    def start(self, *more):
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", *more],
+            stdout=subprocess.DEVNULL, cwd="/")
+        until(lambda: self("ping") == "PONG" or self("ping").startswith("NOAUTH"))
+
+    def __call__(self, *command):
+        done = subprocess.run(["redis-cli", "-s", self.socket, *command], text=True, capture_output=True)
+        return done.stdout.strip()
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+        if self.process:
+            self.process.wait()
+
+
+@pytest.fixture
+def redis(tmp_path):
+    server = Redis(tmp_path)
+    yield server
+    server.end()
+
+
+def dependency(redis, more=""):
+    return f'[[dependency]]\nname = "redis"\nprobe = {{ type = "redis", url = "{redis.url}"{more} }}\n'
+
+
+def published(redis, more=""):
+    return ('[readiness]\nprobe = { type = "stdout", match = "multiaddr" }\n'
+            f'[readiness.publish.redis]\nurl = "{redis.url}"\nkey = "address"\n{more}')
+
+
+def test_the_service_waits_for_a_server_that_starts_later(usher, redis):
+    run = usher("--", "echo", "up", config=dependency(redis))
+    run.wait_event("waiting")
+    redis.start()
+    assert run.wait() == 0
+    assert run.out.text() == "up\n"
+
+
+def test_a_password_that_is_missing_is_a_mistake_and_is_said(usher, redis):
+    redis.start("--requirepass", "secret")
+    run = usher("--", "echo", "up", config=dependency(redis))
+    assert run.wait() == 91
+    assert "password" in run.events("dependency_failed")[0]["message"].lower()
+
+
+@pytest.mark.parametrize("command", [("set", "address", ADDRESS), ("rpush", "address", ADDRESS, "later")])
+def test_a_key_becomes_a_variable_and_stays_where_it_is(usher, redis, command):
+    redis.start()
+    config = dependency(redis, ', key = "address"') + 'export = "LISTENER"\n'
+    run = usher("--", "sh", "-c", "echo $LISTENER", config=config)
+    run.wait_event("waiting")
+    redis(*command)
+    assert run.wait() == 0
+    assert run.out.text() == ADDRESS + "\n"
+    assert redis("exists", "address") == "1"
+
+
+def test_what_readiness_found_is_published_in_place_of_an_old_value(usher, redis):
+    redis.start()
+    redis("rpush", "address", "stale", "staler")
+    run = usher(*PRINTS, config=published(redis, 'command = "rpush"\nttl = "1h"\n'))
+    run.wait_event("published")
+    assert redis("lrange", "address", "0", "-1") == ADDRESS
+    assert 3500 < int(redis("ttl", "address")) <= 3600
+    assert run.stop() == 143
+    assert redis("exists", "address") == "1"
+
+
+def test_what_was_published_goes_with_the_service_where_that_is_wanted(usher, redis):
+    redis.start()
+    run = usher(*PRINTS, config=published(redis, "remove_on_stop = true\n"))
+    run.wait_event("published")
+    assert redis("get", "address") == ADDRESS
+    assert run.stop() == 143
+    assert redis("exists", "address") == "0"
+
+
+def test_a_server_that_is_away_is_told_once_it_is_back(usher, redis):
+    run = usher(*PRINTS, config=published(redis))
+    run.wait_event("ready")
+    run.wait_event("publish_failed")
+    redis.start()
+    run.wait_event("published")
+    assert redis("get", "address") == ADDRESS
+    assert run.stop() == 143
+
+
+def test_a_dead_server_does_not_hold_up_the_end(usher, redis):
+    run = usher(*PRINTS, config=published(redis, "remove_on_stop = true\n"))
+    run.wait_event("publish_failed")
+    assert run.stop() == 143
+    assert run.report["reason"] == "stopped"
+
+
+def test_a_check_fails_when_the_server_dies(usher, redis):
+    redis.start()
+    config = (f'[[health]]\nname = "redis"\nprobe = {{ type = "redis", url = "{redis.url}" }}\n'
+              'interval = "20ms"\nfailure_threshold = 2\n')
+    run = usher("--", "sleep", "1000", config=config)
+    run.wait_event("check_passing")
+    redis.end()
+    assert run.wait() == 95
+    assert run.report["checks"]["redis"]["failed"] >= 2
+
+
+def test_the_registry_shows_the_service_while_it_is_there(usher, redis):
+    redis.start()
+    config = f'[service]\nname = "echo"\n[coordination]\nredis = "{redis.url}"\nnamespace = "run-7"\n'
+    run = usher("--", "sleep", "1000", config=config)
+    until(lambda: redis("scard", "run-7:services") == "1")
+    key = "run-7:service:" + redis("smembers", "run-7:services")
+    until(lambda: redis("hget", key, "state") == "ready")
+    assert redis("hget", key, "health") == "healthy"
+    assert 0 < int(redis("ttl", key)) <= 15
+    assert run.stop(signal.SIGINT) == 130
+    assert redis("exists", key) == "0"
+    assert redis("scard", "run-7:services") == "0"
