@@ -3,7 +3,8 @@
 #include <strings.h>
 
 #include <algorithm>
-#include <charconv>
+
+#include "init/base/host_port.h"
 
 namespace usher {
 namespace {
@@ -17,28 +18,13 @@ bool starts_with_scheme(std::string_view text, std::string_view scheme) {
 
 HttpUrlResult wrong(std::string problem) { return {{}, std::move(problem)}; }
 
-// Takes "host", "host:port" and "[v6]:port" apart. Returns what is wrong, or nothing.
 std::string read_authority(std::string_view text, HttpUrl& url) {
   if (text.find('@') != std::string_view::npos)
     return "user and password do not go into the URL; give an Authorization header";
-  std::string_view port;
-  if (text.starts_with('[')) {
-    const auto end = text.find(']');
-    if (end == std::string_view::npos) return "the \"[\" before the address has no \"]\"";
-    port = text.substr(end + 1);
-    url.host = text.substr(1, end - 1);
-  } else {
-    const auto colon = text.find(':');
-    port = colon == std::string_view::npos ? "" : text.substr(colon);
-    url.host = text.substr(0, colon);
-  }
-  if (url.host.empty()) return "the host is missing";
-  if (port.empty() || port == ":") return {};
-  const char* const end = port.data() + port.size();
-  const auto [stop, error] = std::from_chars(port.data() + 1, end, url.port);
-  if (port[0] != ':' || error != std::errc{} || stop != end || url.port == 0)
-    return "the port is a number from 1 to 65535";
-  return {};
+  const auto [where, problem] = parse_host_port(text, 80);
+  url.host = where.host;
+  url.port = where.port;
+  return problem;
 }
 
 }  // namespace
