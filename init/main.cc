@@ -13,6 +13,7 @@
 #include "init/cli/schema.h"
 #include "init/cli/status.h"
 #include "init/cli/version.h"
+#include "init/cli/wait.h"
 #include "init/lifecycle/policy.h"
 #include "init/os/fd.h"
 
@@ -29,6 +30,7 @@ int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
   if (word == "health") return usher::health_command(argc - 2, argv + 2, inherited);
   if (word == "status") return usher::status_command(argc - 2, argv + 2, inherited);
   if (usher::is_control_command(word)) return usher::control_command(argc - 1, argv + 1, inherited);
+  if (word == "wait") return usher::wait_command(argc - 2, argv + 2, inherited);
   if (word == "check") return usher::check_command(argc - 2, argv + 2);
   if (word == "schema") return usher::schema_command(argc - 2, argv + 2);
   if (word == "version" || word == "--version") return usher::version_command();

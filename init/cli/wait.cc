@@ -1,0 +1,210 @@
+#include "init/cli/wait.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "init/app/poller.h"
+#include "init/base/duration.h"
+#include "init/base/text.h"
+#include "init/cli/message.h"
+#include "init/cli/wait_target.h"
+#include "init/lifecycle/policy.h"
+#include "init/loop/resolver.h"
+#include "init/os/child_watch.h"
+#include "init/os/clock.h"
+#include "init/os/descendants.h"
+#include "probes/make_probe.h"
+
+namespace usher {
+namespace {
+
+// The limit of one try: a server that takes longer is asked again.
+constexpr Millis kAttempt{3'000};
+// Nobody wants to read of what is there within a moment.
+constexpr Millis kFirstProgress{1'000}, kProgressPause{5'000};
+
+struct WaitOptions {
+  std::vector<ProbeConfig> targets;
+  Millis timeout{300'000};  // 0: none
+  Millis interval{2'000};   // the longest pause between two tries
+  std::string problem;
+};
+
+void read_duration(const std::string& name, std::string_view text, Millis& out,
+                   std::string& problem) {
+  if (const auto value = parse_duration(text))
+    out = *value;
+  else
+    problem = name + ": expected a duration such as \"30s\", got " + quoted(text);
+}
+
+void add_target(std::string_view word, WaitOptions& options) {
+  auto [probe, problem] = parse_wait_target(word);
+  if (!problem.empty())
+    options.problem = quoted(word) + ": " + problem;
+  else
+    options.targets.push_back(std::move(probe));
+}
+
+WaitOptions parse(int argc, char** argv) {
+  WaitOptions options;
+  if (const char* given = std::getenv("READY_CHECK_INTERVAL"))
+    read_duration("READY_CHECK_INTERVAL", given, options.interval, options.problem);
+  bool only_targets = false;
+  for (int i = 0; i < argc && options.problem.empty(); ++i) {
+    const std::string word = argv[i];
+    const std::size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    if (only_targets || !word.starts_with('-')) {
+      add_target(word, options);
+    } else if (word == "--") {
+      only_targets = true;
+    } else if (name != "--timeout" && name != "--interval") {
+      options.problem = "unknown option " + word;
+    } else if (equals == std::string::npos && i + 1 == argc) {
+      options.problem = "option " + word + " needs a value";
+    } else {
+      const std::string value = equals == std::string::npos ? argv[++i] : word.substr(equals + 1);
+      read_duration(name, value, name == "--timeout" ? options.timeout : options.interval,
+                    options.problem);
+    }
+  }
+  if (options.problem.empty() && options.targets.empty())
+    options.problem = "wait needs a target such as tcp://redis:6379";
+  return options;
+}
+
+class Wait {
+ public:
+  Wait(const WaitOptions& options, const InheritedSignals& inherited)
+      : options_(options),
+        inherited_(inherited),
+        children_([this](SpawnRequest& request) { return prepare(request); }),
+        watch_(loop_, children_, [this](int signo) { on_signal(signo); }) {}
+
+  int run();
+
+ private:
+  struct Awaited {
+    std::unique_ptr<Poller> poller;
+    bool told = false;  // that it is missing
+  };
+
+  std::string prepare(SpawnRequest& request) const;
+  void on_answer(const Awaited& awaited);
+  void on_signal(int signo);
+  void on_time_up();
+  void tell_progress();
+  void end(int code);
+
+  const WaitOptions& options_;
+  const InheritedSignals& inherited_;
+  Loop loop_;
+  Resolver resolver_{loop_};
+  Children children_;
+  ChildWatch watch_;
+  ProbeContext context_{loop_, resolver_, children_, nullptr};
+  std::vector<std::unique_ptr<Awaited>> awaited_;
+  Timer limit_{loop_}, progress_{loop_};
+  const std::chrono::microseconds begun_ = monotonic_now();
+  int code_ = exit_code::kInternal;
+};
+
+int Wait::run() {
+  const int error = loop_.error() != 0 ? -loop_.error() : watch_.start();
+  if (error != 0) {
+    complain(std::string("cannot wait: ") + std::strerror(error));
+    return exit_code::kSystem;
+  }
+  const bool limited = options_.timeout > Millis{0};
+  const Millis attempt = limited ? std::min(kAttempt, options_.timeout) : kAttempt;
+  for (const ProbeConfig& target : options_.targets) {
+    Awaited& awaited = *awaited_.emplace_back(std::make_unique<Awaited>());
+    awaited.poller =
+        std::make_unique<Poller>(loop_, make_probe(target, context_), attempt, options_.interval,
+                                 [this, &awaited] { on_answer(awaited); });
+  }
+  for (const auto& awaited : awaited_) awaited->poller->start();
+  // After the tries that begin now, so that those that end with it can still say why.
+  if (limited) limit_.start(options_.timeout, [this] { on_time_up(); });
+  progress_.start(kFirstProgress, [this] { tell_progress(); });
+  loop_.run();
+  awaited_.clear();
+  return code_;
+}
+
+std::string Wait::prepare(SpawnRequest& request) const {
+  for (char** entry = environ; *entry != nullptr; ++entry) request.environment.emplace_back(*entry);
+  request.signals = inherited_;
+  return {};
+}
+
+void Wait::on_answer(const Awaited& awaited) {
+  const Poller& poller = *awaited.poller;
+  if (poller.last().verdict == ProbeResult::Verdict::misconfigured) {
+    complain(poller.probe().target() + ": " + poller.last().reason);
+    return end(exit_code::kConfig);
+  }
+  if (!poller.passed()) return;
+  if (awaited.told) {
+    const auto took = std::chrono::duration_cast<Millis>(monotonic_now() - begun_);
+    complain(poller.probe().target() + " is there after " + format_duration(took));
+  }
+  const bool all = std::all_of(awaited_.begin(), awaited_.end(),
+                               [](const auto& each) { return each->poller->passed(); });
+  if (all) end(0);
+}
+
+// Those that end a program which does nothing about them; what whoever started us ignores, as
+// nohup does, is ignored by us too.
+void Wait::on_signal(int signo) {
+  struct sigaction action {};
+  const bool ignored = ::sigaction(signo, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+  if (signo == SIGTSTP && !ignored) return stop_self();
+  const bool ends = signo == SIGTERM || signo == SIGINT || signo == SIGHUP || signo == SIGQUIT;
+  if (ends && !ignored) end(128 + signo);
+}
+
+void Wait::on_time_up() {
+  for (const auto& awaited : awaited_) {
+    const Poller& poller = *awaited->poller;
+    if (poller.passed()) continue;
+    complain(poller.probe().target() + " was not there within " +
+             format_duration(options_.timeout) +
+             (poller.last().reason.empty() ? "" : ": " + poller.last().reason));
+  }
+  end(exit_code::kDependency);
+}
+
+void Wait::tell_progress() {
+  for (const auto& awaited : awaited_) {
+    const Poller& poller = *awaited->poller;
+    if (poller.passed()) continue;
+    awaited->told = true;
+    complain("waiting for " + poller.probe().target() +
+             (poller.last().reason.empty() ? "" : ": " + poller.last().reason));
+  }
+  progress_.start(kProgressPause, [this] { tell_progress(); });
+}
+
+void Wait::end(int code) {
+  code_ = code;
+  loop_.stop();
+}
+
+}  // namespace
+
+int wait_command(int argc, char** argv, const InheritedSignals& inherited) {
+  const WaitOptions options = parse(argc, argv);
+  if (!options.problem.empty()) return usage_error(options.problem);
+  return Wait(options, inherited).run();
+}
+
+}  // namespace usher

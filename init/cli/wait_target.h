@@ -1,0 +1,26 @@
+// What `usher wait` can be told to wait for, in one word each:
+//
+//   tcp://host:port  http://host[:port][/path]  redis://...  grpc://host:port[/service]
+//   unix:/path  unix:@name  file:/path  exec:'command arguments'
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "init/config/config.h"
+
+namespace usher {
+
+struct WaitTarget {
+  ProbeConfig probe;
+  std::string problem;  // empty, or what is wrong; without secrets
+};
+
+WaitTarget parse_wait_target(std::string_view text);
+
+// Words separated by blanks; quotes of both kinds hold blanks together, and outside single quotes a
+// backslash takes the next character as it is. No shell: nothing else means anything. Empty where
+// a quote is not closed.
+Argv split_words(std::string_view text);
+
+}  // namespace usher

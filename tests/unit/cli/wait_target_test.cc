@@ -1,0 +1,72 @@
+#include "init/cli/wait_target.h"
+
+#include "tests/catch.h"
+
+using namespace usher;
+
+namespace {
+
+HttpProbe http(const std::string& url) {
+  HttpProbe probe;
+  probe.url = url;
+  return probe;
+}
+
+RedisProbe redis(const std::string& url) {
+  RedisProbe probe;
+  probe.url = url;
+  return probe;
+}
+
+}  // namespace
+
+TEST_CASE("a target in one word is a probe", "[wait_target]") {
+  const auto [text, probe] = GENERATE(table<std::string, ProbeConfig>({
+      {"tcp://redis:6379", TcpProbe{"redis", 6379}},
+      {"TCP://[::1]:80", TcpProbe{"::1", 80}},
+      {"grpc://api:50051", GrpcProbe{"api", 50051, ""}},
+      {"grpc://api:50051/echo.v1.Echo", GrpcProbe{"api", 50051, "echo.v1.Echo"}},
+      {"http://web:8080/health?full=1", http("http://web:8080/health?full=1")},
+      {"redis://user:secret@redis/1", redis("redis://user:secret@redis/1")},
+      {"unix:/run/app.sock", UnixProbe{"/run/app.sock"}},
+      {"unix:///run/app.sock", UnixProbe{"/run/app.sock"}},
+      {"unix:@name", UnixProbe{"@name"}},
+      {"file:/run/ready", FileProbe{"/run/ready", ""}},
+      {"file:///run/ready", FileProbe{"/run/ready", ""}},
+      {"exec:pg_isready -h 'my db'", ExecProbe{{"pg_isready", "-h", "my db"}}},
+  }));
+  CAPTURE(text);
+  const WaitTarget target = parse_wait_target(text);
+  CHECK(target.problem.empty());
+  CHECK((target.probe == probe));
+}
+
+TEST_CASE("what cannot be waited for is refused", "[wait_target]") {
+  const std::string text = GENERATE(
+      std::string(""), std::string("redis"), std::string("redis:6379"),
+      std::string("tcp:redis:6379"), std::string("tcp://redis"), std::string("tcp://redis:0"),
+      std::string("udp://redis:53"), std::string("https://web/"),
+      std::string("http://user:secret@web/"), std::string("grpc://api/echo"),
+      std::string("redis://"), std::string("unix:run/app.sock"), "unix:/" + std::string(107, 'x'),
+      std::string("file:ready"), std::string("exec:"), std::string("exec:  "),
+      std::string("exec:''"), std::string("exec:sh -c 'true"));
+  CAPTURE(text);
+  const std::string problem = parse_wait_target(text).problem;
+  CHECK_FALSE(problem.empty());
+  CHECK(problem.find("secret") == std::string::npos);
+}
+
+TEST_CASE("a command is split into words without a shell", "[wait_target]") {
+  const auto [text, words] = GENERATE(table<std::string, Argv>({
+      {"", {}},
+      {" a  b\tc ", {"a", "b", "c"}},
+      {"a 'b c' \"d e\"f", {"a", "b c", "d ef"}},
+      {"a '' \"\"", {"a", "", ""}},
+      {"a\\ b \"c\\\"d\" 'e\\f'", {"a b", "c\"d", "e\\f"}},
+      {"echo $HOME; ls *|x", {"echo", "$HOME;", "ls", "*|x"}},
+      {"a 'b", {}},
+      {"a\\", {"a\\"}},
+  }));
+  CAPTURE(text);
+  CHECK(split_words(text) == words);
+}
