@@ -1,5 +1,6 @@
 """What the service is started with: descriptors, user, directory, limits, environment."""
 
+import contextlib
 import fcntl
 import os
 import resource
@@ -26,7 +27,11 @@ def sh(script):
 
 
 def fds(pid):
-    return {int(name): os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")}
+    found = {}
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found[int(name)] = os.readlink(f"/proc/{pid}/fd/{name}")
+    return found
 
 
 class TestDescriptors:
