@@ -9,6 +9,7 @@
 #include "init/cli/control.h"
 #include "init/cli/health.h"
 #include "init/cli/help.h"
+#include "init/cli/metrics.h"
 #include "init/cli/run.h"
 #include "init/cli/schema.h"
 #include "init/cli/status.h"
@@ -29,6 +30,7 @@ int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
   if (word == "run") return usher::run_command(argc - 2, argv + 2, inherited);
   if (word == "health") return usher::health_command(argc - 2, argv + 2, inherited);
   if (word == "status") return usher::status_command(argc - 2, argv + 2, inherited);
+  if (word == "metrics") return usher::metrics_command(argc - 2, argv + 2, inherited);
   if (usher::is_control_command(word)) return usher::control_command(argc - 1, argv + 1, inherited);
   if (word == "wait") return usher::wait_command(argc - 2, argv + 2, inherited);
   if (word == "check") return usher::check_command(argc - 2, argv + 2);

@@ -31,6 +31,7 @@ void App::on_notified() {
       .add("main_pid", std::int64_t{notification.main_pid()})
       .add("stopping", notification.stopping() ? "yes" : "no");
   check_readiness();
+  tell_changed();
 }
 
 bool App::notified_all() const {

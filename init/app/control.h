@@ -22,6 +22,8 @@ class App::Control final : public ControlHost {
 
  private:
   Snapshot snapshot() override;
+  void measure(Snapshot& snapshot) override;
+  std::string metrics() override { return app_.metrics(MetricsText::Format::openmetrics); }
   Outcome stop() override;
   Outcome restart() override;
   Outcome reload() override;

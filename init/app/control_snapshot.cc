@@ -1,4 +1,6 @@
 // The App's state as people outside are told of it.
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 
@@ -7,6 +9,7 @@
 #include "init/base/signal_name.h"
 #include "init/base/utc.h"
 #include "init/os/clock.h"
+#include "init/os/process_tree.h"
 
 namespace usher {
 namespace {
@@ -51,6 +54,7 @@ Snapshot App::Control::snapshot() {
   s.starts = life.attempts_total;
   s.restarts = life.restarts_total;
   s.pid = std::max<pid_t>(app_.service_, 0);
+  s.status_text = app_.notified_status();
   if (s.ready) s.ready_value = app_.report_.ready_value;
   add_checks(s);
   add_dependencies(s);
@@ -59,6 +63,17 @@ Snapshot App::Control::snapshot() {
               });
   s.reason = reason(s);
   return s;
+}
+
+void App::Control::measure(Snapshot& s) {
+  if (app_.service_ <= 0) return;
+  static const long page = ::sysconf(_SC_PAGESIZE);
+  const std::vector<ProcessStat> all = scan_processes();
+  std::vector<ProcessStat> ours = descendants_of(app_.service_, all);
+  if (const auto service = read_stat(app_.service_)) ours.push_back(*service);
+  s.processes = static_cast<std::int64_t>(ours.size());
+  for (const ProcessStat& process : ours)
+    s.memory_bytes += static_cast<std::int64_t>(process.resident_pages) * page;
 }
 
 void App::Control::add_checks(Snapshot& s) const {

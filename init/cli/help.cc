@@ -16,6 +16,8 @@ int help_command() {
       "      ask the running usher: exit 0 healthy, 1 not; --wait holds the answer until it is ready\n"
       "  usher status [--json] [--watch]\n"
       "      state, checks and dependencies of the service; --watch shows each change\n"
+      "  usher metrics\n"
+      "      what there is to measure, as OpenMetrics text\n"
       "  usher stop | restart | reload | signal SIG\n"
       "      command the running usher, as root or its own user, and wait for the outcome\n"
       "  usher wait TARGET... [--timeout DURATION] [--interval DURATION]\n"

@@ -10,8 +10,8 @@
 namespace usher {
 namespace {
 
-constexpr std::array<std::string_view, 7> kAsks{"health",  "status", "watch", "stop",
-                                                "restart", "reload", "signal"};
+constexpr std::array<std::string_view, 8> kAsks{"health", "status",  "watch",  "metrics",
+                                                "stop",   "restart", "reload", "signal"};
 constexpr unsigned kDepthMost = 3;
 constexpr std::size_t kChecksMost = 64;
 constexpr int kSignalMost = 64;
@@ -109,6 +109,12 @@ std::string health_line(const HealthAnswer& answer, const Snapshot& snapshot) {
 std::string status_line(const Snapshot& snapshot) {
   std::string out;
   JsonObject(out).add("v", kControlVersion).add_raw("status", to_json(snapshot)).end();
+  return out += '\n';
+}
+
+std::string metrics_line(std::string_view text) {
+  std::string out;
+  JsonObject(out).add("v", kControlVersion).add("metrics", text).end();
   return out += '\n';
 }
 

@@ -5,6 +5,7 @@
 //   {"v":1,"healthy":true,"state":"ready","reason":"...","checks":[...]}
 //   {"v":1,"ask":"status"}       one {"v":1,"status":{...}}
 //   {"v":1,"ask":"watch"}        the same now and after each change, until somebody hangs up
+//   {"v":1,"ask":"metrics"}      one {"v":1,"metrics":"# TYPE ..."}: OpenMetrics
 //   {"v":1,"ask":"stop"}         also restart, reload, and signal with "signal":15
 //   {"v":1,"done":"..."}         a command has been carried out
 //   {"v":1,"error":"..."}        it has not, or the request is none
@@ -26,7 +27,7 @@ inline constexpr int kControlVersion = 1;
 inline constexpr std::size_t kRequestMost = 4096;  // bytes, with the line's end
 inline constexpr Millis kWaitMost{365LL * 24 * 3600 * 1000};
 
-enum class Ask : std::uint8_t { health, status, watch, stop, restart, reload, signal };
+enum class Ask : std::uint8_t { health, status, watch, metrics, stop, restart, reload, signal };
 
 std::string_view to_string(Ask) noexcept;
 // Commands change something: not everybody may give them.
@@ -52,6 +53,7 @@ std::string to_json(const ControlRequest& request);
 // Answers, each a line with its end.
 std::string health_line(const HealthAnswer& answer, const Snapshot& snapshot);
 std::string status_line(const Snapshot& snapshot);
+std::string metrics_line(std::string_view text);
 std::string done_line(std::string_view text);
 std::string error_line(std::string_view why);
 

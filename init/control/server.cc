@@ -93,8 +93,8 @@ void ControlServer::settle(Client& client, const Snapshot& now) {
       return;
     }
     case Ask::watch:
-      if (exited) return session.answer(status_line(now));
-      return session.update(status_line(now));
+      if (exited) return session.answer(measured_line(now));
+      return session.update(measured_line(now));
     case Ask::stop:
     case Ask::signal:
       if (exited) session.answer(done_line(now.reason));
@@ -108,10 +108,16 @@ void ControlServer::settle(Client& client, const Snapshot& now) {
   }
 }
 
+std::string ControlServer::measured_line(Snapshot snapshot) {
+  host_.measure(snapshot);
+  return status_line(snapshot);
+}
+
 void ControlServer::asked(Session& session) {
   const Ask ask = session.request()->ask;
   if (ask == Ask::health) return health(session);
-  if (ask == Ask::status) return session.answer(status_line(host_.snapshot()));
+  if (ask == Ask::status) return session.answer(measured_line(host_.snapshot()));
+  if (ask == Ask::metrics) return session.answer(metrics_line(host_.metrics()));
   if (ask == Ask::watch) return watch(session);
   const Peer& peer = session.peer();
   const uid_t own = ::geteuid();
@@ -139,7 +145,7 @@ void ControlServer::health(Session& session) {
 }
 
 void ControlServer::watch(Session& session) {
-  if (may_stay(session)) session.update(status_line(host_.snapshot()));
+  if (may_stay(session)) session.update(measured_line(host_.snapshot()));
 }
 
 bool ControlServer::may_stay(Session& session) {

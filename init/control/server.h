@@ -26,6 +26,9 @@ class ControlHost {
 
   virtual ~ControlHost() = default;
   virtual Snapshot snapshot() = 0;
+  // Adds what takes a look at all processes, for those who want to see it.
+  virtual void measure(Snapshot& snapshot) = 0;
+  virtual std::string metrics() = 0;  // as OpenMetrics
   // As a received SIGTERM would; pending.
   virtual Outcome stop() = 0;
   // Ends the service and starts it again; pending.
@@ -68,6 +71,7 @@ class ControlServer final : Session::Owner {
   bool make_room();
   void settle();
   void settle(Client& client, const Snapshot& now);
+  std::string measured_line(Snapshot snapshot);
   void health(Session& session);
   void watch(Session& session);
   void command(Session& session);

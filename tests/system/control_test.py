@@ -68,6 +68,8 @@ def waiting(usher):
     """A service that is not ready before make_ready(run)."""
     run = usher(*WAITS, config=READY, stdin=subprocess.PIPE)
     run.wait_event("spawned")
+    # The socket opens right after that, which is what a command that waits waits for.
+    assert ask(run, "health", "--wait=1ms").returncode == 1
     return run
 
 
@@ -85,7 +87,6 @@ def ready(waiting):
 
 @pytest.mark.parametrize("as_user", [(), NOBODY], ids=["root", "nobody"])
 def test_health_is_0_when_ready_and_1_before_for_every_user(waiting, as_user):
-    # Waits for the socket, too: it opens only after the service has been started.
     before = ask(waiting, "health", "--wait=10ms", as_user=as_user)
     assert before.returncode == 1
     assert before.stdout == "starting: no line of its output has matched readiness.probe\n"
@@ -192,6 +193,21 @@ def test_status_is_a_table_for_people_and_json_for_programs(ready):
     told = status(ready)
     assert told["state"] == "ready" and told["starts"] == 1 and told["pid"] > 1
     assert told["uptime_ms"] >= told["in_state_ms"] >= 0
+
+
+def test_status_counts_the_processes_of_the_service_and_their_memory(usher):
+    run = usher("--", "sh", "-c", "sleep 1000 & sleep 1000 & echo ready; wait", config=READY)
+    run.wait_event("ready")
+    told = status(run)
+    assert told["processes"] == 3
+    assert told["memory_bytes"] > 3 * 4096
+
+
+def test_metrics_are_the_text_that_a_scraper_gets(ready):
+    done = ask(ready, "metrics", as_user=NOBODY)
+    assert done.returncode == 0
+    assert 'usher_state{' in done.stdout and done.stdout.endswith("# EOF\n")
+    assert ask(ready, "metrics", "more").returncode == 90
 
 
 def test_stop_stops_and_tells_how_it_went(ready):

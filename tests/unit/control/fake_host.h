@@ -16,6 +16,8 @@ struct FakeControlHost : ControlHost {
     ++looks;
     return now;
   }
+  void measure(Snapshot& snapshot) override { snapshot.memory_bytes = 4096; }
+  std::string metrics() override { return "# EOF\n"; }
   Outcome tell(std::string what, bool pending) {
     if (!refusal.empty()) return {false, refusal};
     told.push_back(what);

@@ -11,7 +11,7 @@ TEST_CASE("requests are read as they are written", "[protocol]") {
   std::minstd_rand random(3);
   for (int i = 0; i < 500; ++i) {
     ControlRequest request;
-    request.ask = static_cast<Ask>(random() % 7);
+    request.ask = static_cast<Ask>(random() % 8);
     if (request.ask == Ask::signal) request.signal = static_cast<int>(1 + random() % 64);
     if (request.ask == Ask::health) {
       request.wait = Millis(random() % 100'000);
@@ -82,7 +82,7 @@ TEST_CASE("answers are single lines of JSON", "[protocol]") {
   s.checks.push_back(check_view("redis", CheckStatus::passing));
   const HealthAnswer answer = answer_health(s, {});
   for (const std::string& line :
-       {health_line(answer, s), status_line(s), done_line("a\nb"), error_line("\"no\"")}) {
+       {health_line(answer, s), status_line(s), metrics_line("a\nb\n"), done_line("a\nb"), error_line("\"no\"")}) {
     CHECK(line.find('\n') == line.size() - 1);
     const auto json = parse_json(line);
     REQUIRE(json);

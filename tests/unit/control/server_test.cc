@@ -91,6 +91,8 @@ TEST_CASE_METHOD(Harness, "anybody may ask for health and status", "[control]") 
   host.now = snapshot_in("ready", true, "all good");
   CHECK_THAT(answer_to(ask(request("health"))), has_text(R"("healthy":true)"));
   CHECK_THAT(answer_to(ask(request("status"))), has_text(R"("state":"ready")"));
+  CHECK_THAT(answer_to(ask(request("status"))), has_text(R"("memory_bytes":4096)"));
+  CHECK_THAT(answer_to(ask(request("metrics"))), has_text(R"("metrics":"# EOF\n")"));
   host.now = snapshot_in("stopping");
   CHECK_THAT(answer_to(ask(request("health"))), has_text(R"("healthy":false)"));
 }

@@ -1,0 +1,24 @@
+#include "init/cli/metrics.h"
+
+#include "init/base/text.h"
+#include "init/cli/message.h"
+#include "init/cli/reach.h"
+
+namespace usher {
+
+int metrics_command(int argc, char** argv, const InheritedSignals& inherited) {
+  constexpr Millis kAnswerLimit{5'000};
+  give_back_signals(inherited);
+  if (argc > 0) return usage_error("metrics: unexpected " + quoted(argv[0]));
+  ControlRequest request;
+  request.ask = Ask::metrics;
+  const auto answer = ask_usher(request, kShortPatience, kAnswerLimit);
+  if (!answer.problem.empty()) {
+    complain("metrics: " + answer.problem);
+    return 1;
+  }
+  print(answer.json.text_of("metrics"));
+  return 0;
+}
+
+}  // namespace usher
