@@ -41,7 +41,7 @@ int control_command(int argc, char** argv, const InheritedSignals& inherited) {
   }
   // How long a service may take to stop and to start is its configuration's business.
   const auto limit = request.ask == Ask::reload ? std::optional(kAnswerLimit) : std::nullopt;
-  const Answer answer = ask_usher(request, kShortPatience, limit);
+  const ControlAnswer answer = ask_usher(request, kShortPatience, limit);
   if (request.ask == Ask::stop && answer.ended) return 0;  // it went before it could say so
   if (!answer.problem.empty()) {
     complain(word + ": " + answer.problem);

@@ -71,7 +71,7 @@ int health_command(int argc, char** argv, const InheritedSignals& inherited) {
   const HealthOptions options = parse(argc, argv);
   if (!options.problem.empty()) return tell(options, options.problem);
   const Millis wait = options.request.wait;
-  const Answer answer =
+  const ControlAnswer answer =
       ask_usher(options.request, std::min(wait, kPatienceMost), wait + kAnswerLimit);
   if (!answer.problem.empty()) return tell(options, answer.problem);
   print((options.json ? answer.line : std::string(answer.json.text_of("reason"))) + '\n');

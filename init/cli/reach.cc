@@ -51,8 +51,8 @@ std::string reach_usher(ControlClient& client, Millis patience) {
   }
 }
 
-Answer read_answer(ControlClient& client, std::optional<Millis> limit) {
-  Answer answer;
+ControlAnswer read_answer(ControlClient& client, std::optional<Millis> limit) {
+  ControlAnswer answer;
   answer.problem = client.next_line(answer.line, limit);
   answer.ended = client.ended();
   if (!answer.problem.empty()) return answer;
@@ -66,9 +66,9 @@ Answer read_answer(ControlClient& client, std::optional<Millis> limit) {
   return answer;
 }
 
-Answer ask_usher(const ControlRequest& request, Millis patience, std::optional<Millis> limit) {
+ControlAnswer ask_usher(const ControlRequest& request, Millis patience, std::optional<Millis> limit) {
   ControlClient client;
-  Answer answer;
+  ControlAnswer answer;
   answer.problem = reach_usher(client, patience);
   if (answer.problem.empty()) answer.problem = client.send(request);
   if (!answer.problem.empty()) return answer;

@@ -21,14 +21,14 @@ inline constexpr Millis kShortPatience{250};
 std::string reach_usher(ControlClient& client, Millis patience);
 
 // One request, one answer. The answer is an object of the protocol's version without an "error".
-struct Answer {
+struct ControlAnswer {
   std::string line;
   Json json;
   std::string problem;  // not empty: there is no answer
   bool ended = false;   // usher went while it was asked
 };
-Answer ask_usher(const ControlRequest& request, Millis patience, std::optional<Millis> limit);
+ControlAnswer ask_usher(const ControlRequest& request, Millis patience, std::optional<Millis> limit);
 // The next line of a connection that has been asked.
-Answer read_answer(ControlClient& client, std::optional<Millis> limit);
+ControlAnswer read_answer(ControlClient& client, std::optional<Millis> limit);
 
 }  // namespace usher

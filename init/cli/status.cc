@@ -47,7 +47,7 @@ TableStyle style_of_stdout() {
   return style;
 }
 
-void show(const Answer& answer, const StatusOptions& options, bool anew) {
+void show(const ControlAnswer& answer, const StatusOptions& options, bool anew) {
   const Json* status = answer.json.find("status");
   const Snapshot snapshot = status != nullptr ? snapshot_from(*status) : Snapshot{};
   // As it is, for programs; without the envelope.
@@ -73,7 +73,7 @@ int status_command(int argc, char** argv, const InheritedSignals& inherited) {
   bool anew = true;
   while (problem.empty()) {
     const bool patient = options.watch && !anew;
-    const Answer answer = read_answer(client, patient ? std::nullopt : std::optional(kAnswerLimit));
+    const ControlAnswer answer = read_answer(client, patient ? std::nullopt : std::optional(kAnswerLimit));
     if (answer.ended && patient) return 0;  // usher has come to its end, and has shown it
     problem = answer.problem;
     if (!problem.empty()) break;
