@@ -11,6 +11,7 @@
 #include "init/base/json.h"
 #include "init/cli/message.h"
 #include "init/cli/reach.h"
+#include "init/cli/system.h"
 
 namespace usher {
 namespace {
@@ -63,6 +64,24 @@ int tell(const HealthOptions& options, std::string text) {
   return kUnhealthy;
 }
 
+int tell_system(const HealthOptions& options) {
+  if (options.request.checks.size() > 1)
+    return tell(options, "system means all services of the namespace, and stands alone");
+  const SystemHealth health = wait_for_system(options.request.wait);
+  if (!options.json) {
+    print(health.reason + '\n');
+  } else {
+    std::string out;
+    JsonObject(out)
+        .add("v", kControlVersion)
+        .add("healthy", health.healthy)
+        .add("reason", health.reason)
+        .end();
+    print(out + '\n');
+  }
+  return health.healthy ? kHealthy : kUnhealthy;
+}
+
 }  // namespace
 
 int health_command(int argc, char** argv, const InheritedSignals& inherited) {
@@ -70,6 +89,8 @@ int health_command(int argc, char** argv, const InheritedSignals& inherited) {
   std::set_terminate([] { ::_exit(kUnhealthy); });
   const HealthOptions options = parse(argc, argv);
   if (!options.problem.empty()) return tell(options, options.problem);
+  const auto& checks = options.request.checks;
+  if (std::find(checks.begin(), checks.end(), "system") != checks.end()) return tell_system(options);
   const Millis wait = options.request.wait;
   const ControlAnswer answer =
       ask_usher(options.request, std::min(wait, kPatienceMost), wait + kAnswerLimit);

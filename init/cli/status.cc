@@ -11,6 +11,7 @@
 #include "init/cli/message.h"
 #include "init/cli/reach.h"
 #include "init/cli/status_table.h"
+#include "init/cli/system.h"
 
 namespace usher {
 namespace {
@@ -18,6 +19,7 @@ namespace {
 constexpr Millis kAnswerLimit{5'000};
 
 struct StatusOptions {
+  bool all = false;
   bool json = false;
   bool watch = false;
   std::string problem;
@@ -27,13 +29,16 @@ StatusOptions parse(int argc, char** argv) {
   StatusOptions options;
   for (int i = 0; i < argc; ++i) {
     const std::string_view word = argv[i];
-    if (word == "--json")
+    if (word == "--all")
+      options.all = true;
+    else if (word == "--json")
       options.json = true;
     else if (word == "--watch")
       options.watch = true;
     else
       options.problem = "status: unknown option " + std::string(word);
   }
+  if (options.all && options.watch) options.problem = "status: --all and --watch exclude each other";
   return options;
 }
 
@@ -59,12 +64,23 @@ void show(const ControlAnswer& answer, const StatusOptions& options, bool anew) 
   print((anew ? "" : "\n") + table);
 }
 
+int show_all(const StatusOptions& options) {
+  const SystemServices services = read_system();
+  if (!services.problem.empty()) complain("status: " + services.problem);
+  if (options.json)
+    print(system_json(services.entries) + '\n');
+  else if (!services.entries.empty())
+    print(system_table(services.entries, std::chrono::system_clock::now(), style_of_stdout()));
+  return services.problem.empty() ? 0 : 1;
+}
+
 }  // namespace
 
 int status_command(int argc, char** argv, const InheritedSignals& inherited) {
   give_back_signals(inherited);
   const StatusOptions options = parse(argc, argv);
   if (!options.problem.empty()) return usage_error(options.problem);
+  if (options.all) return show_all(options);
   ControlClient client;
   ControlRequest request;
   request.ask = options.watch ? Ask::watch : Ask::status;

@@ -1,0 +1,34 @@
+// Text in columns, for people at a terminal.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace usher {
+
+inline constexpr std::string_view kBold = "\x1b[1m", kGreen = "\x1b[32m", kRed = "\x1b[31m",
+                                  kYellow = "\x1b[33m", kDim = "\x1b[2m", kPlain = "\x1b[0m";
+
+struct TableStyle {
+  bool colour = false;
+  std::size_t width = 0;  // of the terminal; 0: lines may be as long as they are
+};
+
+struct TableCell {
+  std::string text;
+  std::string_view colour{};
+};
+using TableLine = std::vector<TableCell>;
+
+// Columns as wide as they have to be, the last one cut where the terminal ends.
+std::string aligned(const std::vector<TableLine>& lines, TableStyle style);
+
+// What a service or a server said goes to a terminal: nothing in it may move the cursor.
+std::string harmless(std::string_view text);
+
+// "850ms", "12s", "2m10s", "3h05m", "4d02h": as exact as somebody looking at it wants it.
+std::string brief(std::chrono::milliseconds duration);
+
+}  // namespace usher
