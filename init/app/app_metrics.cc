@@ -82,6 +82,15 @@ void add_checks(MetricsText& text, const std::vector<const HealthLoop::Check*>& 
                    {{"check", check->config.name}});
 }
 
+void add_breakers(MetricsText& text, const Coordination& coordination) {
+  text.family("usher_redis_failures_in_row", Type::gauge,
+              "Attempts to reach the Redis server that failed since the last that succeeded.");
+  if (const Breaker* breaker = coordination.publish_breaker())
+    text.sample(std::uint64_t{breaker->failures()}, {{"use", "publish"}});
+  if (const Breaker* breaker = coordination.registry_breaker())
+    text.sample(std::uint64_t{breaker->failures()}, {{"use", "registry"}});
+}
+
 }  // namespace
 
 bool App::healthy() const {
@@ -107,6 +116,7 @@ std::string App::metrics(MetricsText::Format format) const {
   text.sample(std::uint64_t{healthy()});
   add_life(text);
   if (world_ && world_->health) add_checks(text, world_->health->checks());
+  if (world_ && world_->coordination) add_breakers(text, *world_->coordination);
   add_resources(text);
   return text.finish();
 }
