@@ -120,6 +120,7 @@ bool App::may_start_again() const {
 
 void App::wait_for_dependencies() {
   if (config_.dependencies.empty()) return supervisor_.post(Event::satisfied);
+  if (Coordination* const told = coordination()) told->starting();  // a stale value misleads now
   World& w = world();
   const auto over = [this](Dependencies::Outcome outcome) {
     exports_ = world_->dependencies->exports();

@@ -26,17 +26,16 @@ Coordination* App::coordination() {
 void App::log_news(const Coordination::News& news) {
   auto line = news.level == LogLevel::error  ? log_.error(news.event)
               : news.level == LogLevel::warn ? log_.warn(news.event)
-                                             : log_.info(news.event);
-  line.add("redis", news.redis);
+              : news.level == LogLevel::info ? log_.info(news.event)
+                                             : log_.debug(news.event);
+  if (!news.redis.empty()) line.add("redis", news.redis);
   if (!news.key.empty()) line.add("key", news.key);
   if (!news.value.empty()) line.add("value", news.value);
   if (!news.message.empty()) line.add("message", news.message);
 }
 
 std::string App::health_reason() const {
-  if (supervisor_.state() != State::ready && supervisor_.state() != State::unhealthy)
-    return std::string(public_name(supervisor_.state()));
-  if (!world_ || !world_->health) return {};
+  if (!is_up(supervisor_.state()) || !world_ || !world_->health) return {};
   for (const HealthLoop::Check* check : world_->health->checks())
     if (check->state.status() != CheckStatus::passing)
       return check->config.name + ": " +

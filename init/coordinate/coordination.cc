@@ -133,8 +133,10 @@ void Coordination::one_done() {
 }
 
 void Coordination::finish_stop() {
-  unpublishing_ = false;
-  if (publisher_) publisher_->cancel();
+  // Whatever is still under way is not to be heard of any more.
+  publisher_.reset();
+  registry_.reset();
+  cleanup_.reset();
   if (const auto stopped = std::exchange(stopped_, nullptr)) stopped();
 }
 

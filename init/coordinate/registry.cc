@@ -31,6 +31,7 @@ Registry::Registry(Loop& loop, Resolver& resolver, const CoordinationConfig& con
       next_(loop) {}
 
 void Registry::show(RegistryEntry entry) {
+  if (entry == entry_) return;
   entry_ = std::move(entry);
   changed_ = true;
   if (!left_ && !link_.asking() && breaker_.lets_through()) write();

@@ -23,7 +23,7 @@ class Registry {
   // All of them outlive it. The URL has been checked.
   Registry(Loop& loop, Resolver& resolver, const CoordinationConfig& config, Told told);
 
-  // Shows this from now on.
+  // Shows this from now on. What is shown already is not written again before it is due.
   void show(RegistryEntry entry);
   // Takes the entry away and refreshes it no more. One attempt; `done` is called from the loop, at
   // the latest when `limit` has passed, with what went wrong or nothing.

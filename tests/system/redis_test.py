@@ -1,11 +1,13 @@
 """Coordination through a real Redis server: dependencies, publishing, health, the registry."""
 
+import json
+import os
 import signal
 import subprocess
 
 import pytest
 
-from harness import until
+from harness import LIMIT, USHER, until
 
 ADDRESS = "/ip4/172.18.0.9/tcp/4001"
 PRINTS = ("--", "sh", "-c", f"echo listening on {ADDRESS}; exec sleep 1000")
@@ -139,3 +141,68 @@ def test_the_registry_shows_the_service_while_it_is_there(usher, redis):
     assert run.stop(signal.SIGINT) == 130
     assert redis("exists", key) == "0"
     assert redis("scard", "run-7:services") == "0"
+
+
+def registered(redis, name):
+    return (f'[service]\nname = "{name}"\ncommand = ["sleep", "1000"]\n'
+            f'[coordination]\nredis = "{redis.url}"\nnamespace = "run-7"\n'
+            '[shutdown.cleanup]\nredis_keys = ["left"]\n')
+
+
+def ask(run, *words):
+    """A command of usher's own, with the configuration of a running one."""
+    return subprocess.run([USHER, *words], capture_output=True, text=True, timeout=LIMIT, check=False,
+                          env={**os.environ, "USHER_CONFIG": run.path("service.toml")})
+
+
+def test_all_services_of_a_namespace_can_be_seen_from_each(usher, redis):
+    redis.start()
+    first, second = (usher(config=registered(redis, name)) for name in ("first", "second"))
+    until(lambda: ask(first, "health", "system").stdout == "2 services are healthy\n")
+    assert ask(second, "health", "system", "--wait=60s").returncode == 0
+    rows = ask(first, "status", "--all").stdout.splitlines()[1:]
+    assert [row.split()[:3] for row in rows] == [["first", "ready", "healthy"], ["second", "ready", "healthy"]]
+    redis("set", "left", "over")
+    assert second.stop() == 143
+    assert redis("exists", "left") == "0"
+    assert [one["service"] for one in json.loads(ask(first, "status", "--all", "--json").stdout)] == ["first"]
+    assert first.stop() == 143
+    assert redis("dbsize") == "0"
+    nobody = ask(first, "health", "system")
+    assert (nobody.returncode, nobody.stdout) == (1, "no service is registered\n")
+
+
+def test_a_service_that_waits_or_a_server_that_is_away_makes_the_system_unhealthy(usher, redis):
+    redis.start()
+    run = usher(config=registered(redis, "late") + """
+[[dependency]]
+name = "file"
+probe = { type = "file", path = "/nonexistent/ready" }
+""")
+    run.wait_event("registered")
+    health = ask(run, "health", "system", "--json")
+    assert health.returncode == 1
+    assert " is waiting" in json.loads(health.stdout)["reason"]
+    redis.end()
+    health = ask(run, "health", "system")
+    assert health.returncode == 1
+    assert redis.socket in health.stdout
+
+
+def test_a_server_that_does_not_answer_holds_up_the_end_for_a_moment_only(usher, redis):
+    redis.start()
+    run = usher(config=registered(redis, "service"))
+    run.wait_event("registered")
+    redis.process.send_signal(signal.SIGSTOP)
+    assert run.stop() == 143
+    assert run.events("cleanup_failed")
+    assert run.report["exit_code"] == 143
+
+
+def test_a_wrong_password_is_never_shown(usher, redis):
+    redis.start("--requirepass", "secret")
+    redis.url = redis.url.replace("unix://", "unix://:hunter2@")
+    run = usher("--", "true", config=dependency(redis) + 'timeout = "1h"\n')
+    assert run.wait() == 91
+    assert "does not accept" in run.events("dependency_failed")[0]["message"]
+    assert "hunter2" not in run.err.text()

@@ -92,6 +92,23 @@ TEST_CASE_METHOD(RegistryTest, "a change is shown, and nothing is left after lea
   CHECK(say(redis.url(), {"DBSIZE"}).integer == 0);
 }
 
+TEST_CASE_METHOD(RegistryTest, "what is shown already is not written again", "[registry]") {
+  FakeRedis server(loop);
+  unsigned transactions = 0;
+  server.on_command = [&](FakeRedis::Client& client, const RedisCommand& command) {
+    if (command[0] == "EXEC") ++transactions;
+    client.say(command[0] == "EXEC" ? "*1\r\n+OK\r\n" : "+OK\r\n");
+  };
+  auto registry = registry_at(server.url);
+  for (const char* state : {"ready", "ready", "unhealthy"}) {
+    for (int i = 0; i < 100; ++i) registry->show(entry("js-server", state));
+    const unsigned wanted = std::string(state) == "ready" ? 1 : 2;
+    REQUIRE(loop_until(loop, [&] { return transactions >= wanted; }));
+  }
+  CHECK(leave(*registry) == "");
+  CHECK(transactions == 3);  // the last one is the removal
+}
+
 TEST_CASE_METHOD(RegistryTest, "an entry is refreshed, and expires when nobody does it any more",
                  "[registry]") {
   RealRedis redis;
