@@ -1,0 +1,99 @@
+"""Hooks: before the start, once ready, before the stop and after it, each within its limit."""
+
+import pytest
+
+from harness import descendants, helper, state
+
+
+def sh(script):
+    return ("--", "sh", "-c", script)
+
+
+def hooks(**points):
+    return "[hooks]\n" + "".join(f"{point} = {commands}\n" for point, commands in points.items())
+
+
+def test_run_in_their_places_and_print_to_stderr(anywhere, tmp_path):
+    told = tmp_path / "told"
+    config = hooks(**{point: f'[["sh", "-c", "echo {point} >> {told}; echo heard {point}"]]'
+                      for point in ("pre_start", "post_ready", "pre_stop", "post_stop")})
+    run = anywhere(*sh(f"echo service >> {told}; echo up; exec sleep 1000"), config=config)
+    run.err.wait_text("heard post_ready\n")
+    assert run.stop() == 143
+    lines = told.read_text().split()
+    # post_ready and the service itself run side by side.
+    assert sorted(lines[1:3]) == ["post_ready", "service"]
+    assert lines[:1] + lines[3:] == ["pre_start", "pre_stop", "post_stop"]
+    assert run.out.text() == "up\n"
+    assert run.err.text().count("heard") == 4
+
+
+def test_of_one_point_run_one_after_the_other_and_the_first_failure_ends_the_row(usher, tmp_path):
+    told = tmp_path / "told"
+    config = hooks(pre_start=f'[["sh", "-c", "echo 1 >> {told}"], ["sh", "-c", "echo 2 >> {told}; exit 4"], '
+                             f'["sh", "-c", "echo 3 >> {told}"]]')
+    run = usher("--", "true", config=config)
+    assert run.wait() == 98
+    assert told.read_text() == "1\n2\n"
+    assert run.events("hook_failed")[0]["code"] == 4
+
+
+def test_that_take_too_long_are_killed_with_all_they_started(anywhere):
+    config = hooks(pre_start='[{ command = ["sh", "-c", "sleep 1000 & echo up >&2; wait"], timeout = "300ms" }]')
+    run = anywhere("--", "true", config=config)
+    run.err.wait_text("up\n")
+    mine = descendants(run.pid)
+    assert run.wait() == 98
+    assert all(state(pid) == "" for pid in mine)
+    assert "300ms" in run.events("hook_failed")[0]["message"]
+
+
+def test_of_a_stop_do_not_hold_it_up_beyond_its_limit(anywhere):
+    config = hooks(pre_stop='[["sleep", "1000"]]') + '[shutdown]\ntimeout = "500ms"\n'
+    run = anywhere("--", helper("signal_log"), config=config)
+    run.out.wait_text("up\n")
+    assert run.stop() == 137
+
+
+def test_of_a_stop_that_fail_change_nothing(usher):
+    config = hooks(pre_stop='[["false"]]', post_stop='[["false"]]')
+    run = usher("--", helper("signal_log"), config=config)
+    run.out.wait_text("up\n")
+    assert run.stop() == 0
+    assert len(run.events("hook_failed")) == 2
+
+
+def test_that_cannot_be_executed_say_why(usher):
+    run = usher("--", "true", config=hooks(pre_start='[["/no/such/hook"]]'))
+    assert run.wait() == 98
+    assert "/no/such/hook" in run.events("hook_failed")[0]["message"]
+
+
+def test_after_the_stop_know_how_it_ended(usher):
+    config = hooks(post_stop='[["sh", "-c", "echo ended $USHER_EXIT_CODE $USHER_REASON"]]')
+    run = usher(*sh("exit 6"), config=config)
+    assert run.wait() == 6
+    assert "ended 6 exited\n" in run.err.text()
+
+
+def test_once_ready_know_the_value(usher):
+    config = hooks(post_ready='[["sh", "-c", "echo value $USHER_READY_VALUE"]]') + \
+        "[readiness]\nprobe = { type = \"stdout\", pattern = 'port [0-9]+' }\n"
+    run = usher(*sh("echo port 7; exec sleep 1000"), config=config)
+    run.err.wait_text("value port 7\n")
+    assert run.stop() == 143
+
+
+@pytest.mark.parametrize("when", ["end", "stop"])
+def test_cleanup_removes_the_files_that_are_left(usher, tmp_path, when):
+    left = tmp_path / "socket"
+    left.write_text("")
+    run = usher(*sh("echo up; " + ("exit 0" if when == "end" else "exec sleep 1000")),
+                config=f'[shutdown]\ncleanup = {{ files = ["{left}", "{tmp_path}/absent"] }}\n')
+    run.out.wait_text("up\n")
+    if when == "stop":
+        run.stop()
+    else:
+        run.wait()
+    assert not left.exists()
+    assert not run.events("cleanup_failed")
