@@ -40,6 +40,19 @@ outside 'processes are signalled in one place' '(^|[^[:alnum:]_])(::kill|killpg|
 outside 'only one command runs the App' '#include "init/app/app\.h"' 'init/cli/run\.cc|init/app/[a-z_]+\.(h|cc)'
 outside 'one write to the state' 'state_ = |exchange\(state_' 'init/lifecycle/report\.(h|cc)|init/lifecycle/supervisor\.(h|cc)'
 
+# Two types of one name link into one program without a word, and then destroy each other's objects.
+twice=$(find init probes -name '*.h' -o -name '*.cc' | xargs awk '
+  FNR == 1 || /^}  \/\/ namespace/ { hidden = 0 }
+  /^namespace/ && !/^namespace usher \{/ { hidden = 1 }
+  /^template/ { shaped = FNR + 1 }
+  !hidden && FNR != shaped && /^(struct|class|enum class) [A-Z][A-Za-z]*( final)?( : [^{;]*)? \{/ {
+    sub(/^enum /, ""); print $2
+  }' | sort | uniq -d)
+[ -z "$twice" ] || {
+  broken=1
+  printf 'a type is defined once, or in a namespace of its own:\n%s\n' "$twice"
+}
+
 [ "$(grep -cE 'exchange\(state_' init/lifecycle/supervisor.cc)" = 1 ] || {
   broken=1
   echo 'init/lifecycle/supervisor.cc: the state is written in one place'
