@@ -335,8 +335,8 @@ void App::report(const Transition& transition) {
   // Hooks that a stop has overtaken are processes like all others from now on.
   const bool hooks_answered = on == Event::hooks_over || on == Event::hooks_failed;
   if (from != to && !hooks_answered && world_) world_->hooks.forget();
+  log_transition(transition);  // may name what the state was waiting for
   if (from != to && world_) leave(from, to);
-  log_transition(transition);
   if (from != to) tell_changed();
 }
 

@@ -1,0 +1,132 @@
+"""Dependencies, readiness by probes, and health checks, with files and commands to ask."""
+
+import signal
+import subprocess
+
+import pytest
+
+QUICK = 'interval = "20ms"\nfailure_threshold = 2\n'
+
+
+def sh(script):
+    return ("--", "sh", "-c", script)
+
+
+def dependency(path, more=""):
+    return f'[[dependency]]\nname = "flag"\nprobe = {{ type = "file", path = "{path}" }}\n{more}'
+
+
+def check(path, more=QUICK):
+    return f'[[health]]\nname = "flag"\nprobe = {{ type = "file", path = "{path}" }}\n{more}'
+
+
+class TestDependencies:
+    def test_the_service_starts_once_they_are_there(self, anywhere, tmp_path):
+        flag = tmp_path / "flag"
+        run = anywhere(*sh("echo up"), config=dependency(flag))
+        run.wait_event("waiting")
+        assert run.out.text() == ""
+        flag.touch()
+        assert run.wait() == 0
+        assert run.out.text() == "up\n"
+
+    def test_one_that_is_not_there_in_time_is_92_and_the_log_says_which(self, anywhere, tmp_path):
+        run = anywhere(*sh("echo up"), config=dependency(tmp_path / "flag", 'timeout = "200ms"\n'))
+        assert run.wait() == 92
+        assert run.report["reason"] == "dependency"
+        line = run.events("dependency_failed")[0]
+        assert line["dependency"] == "flag"
+        assert "dependency.timeout" in line["message"]
+        assert line["last_seen"]
+        assert run.out.text() == ""
+
+    @pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT])
+    def test_a_stop_ends_the_wait(self, anywhere, tmp_path, signo):
+        run = anywhere(*sh("echo up"), config=dependency(tmp_path / "flag"))
+        run.wait_event("waiting")
+        assert run.stop(signo) == 128 + signo
+        assert run.report["reason"] == "stopped_before_start"
+
+    def test_a_command_that_is_missing_is_a_mistake_and_not_waited_for(self, usher):
+        config = '[[dependency]]\nname = "x"\nprobe = { type = "exec", command = ["/no/such"] }\n'
+        run = usher(*sh("echo up"), config=config)
+        assert run.wait() == 91
+        assert run.report["reason"] == "config"
+
+
+class TestReadiness:
+    def test_several_conditions_all_have_to_hold(self, anywhere, tmp_path):
+        flag = tmp_path / "flag"
+        config = ('[readiness]\nprobe = [{ type = "stdout", pattern = "^up$" }, '
+                  f'{{ type = "file", path = "{flag}" }}]\n')
+        run = anywhere(*sh(f"echo up; read line; touch {flag}; exec sleep 1000"), config=config,
+                       stdin=subprocess.PIPE)
+        run.out.wait_text("up")
+        assert run.events("ready") == []
+        run.stdin.write(b"go\n")
+        run.stdin.flush()
+        run.wait_event("ready")
+        assert run.stop() == 143
+
+    def test_a_condition_that_never_holds_is_named(self, usher, tmp_path):
+        config = ('[startup]\nretries = 1\n[readiness]\ntimeout = "300ms"\n'
+                  f'probe = {{ type = "file", path = "{tmp_path}/flag" }}\n')
+        run = usher(*sh("exec sleep 1000"), config=config)
+        assert run.wait() == 93
+        assert f"{tmp_path}/flag" in run.events("not_ready")[0]["message"]
+
+
+class TestHealth:
+    def test_a_check_that_fails_stops_the_service_with_95(self, anywhere, tmp_path):
+        flag = tmp_path / "flag"
+        flag.touch()
+        run = anywhere(*sh("trap 'echo asked; exit 0' TERM; while :; do sleep 0.05; done"), config=check(flag))
+        run.wait_event("check_passing")
+        flag.unlink()
+        assert run.wait() == 95
+        assert run.report["reason"] == "unhealthy"
+        assert run.out.text() == "asked\n"
+        assert run.events("check_failing")[0]["check"] == "flag"
+
+    def test_an_alert_leaves_the_service_alone_and_is_over_when_the_check_passes(self, usher, tmp_path):
+        flag = tmp_path / "flag"
+        flag.touch()
+        run = usher(*sh("exec sleep 1000"), config=check(flag, QUICK + 'on_failure = "alert"\n'))
+        run.wait_event("check_passing")
+        flag.unlink()
+        run.wait_event("check_failing")
+        flag.touch()
+        run.wait_event("check_passing", 2)
+        assert run.stop() == 143
+        assert run.report["attempts"] == 1
+        assert run.report["phases_ms"]["unhealthy"] > 0
+
+    def test_restarts_are_bounded(self, anywhere, tmp_path):
+        more = QUICK + 'on_failure = "restart"\n[restart]\nmax = 2\n[startup.backoff]\ninitial = "10ms"\n'
+        run = anywhere(*sh("echo up; exec sleep 1000"), config=check(tmp_path / "flag", more))
+        assert run.wait() == 95
+        assert run.out.text() == "up\n" * 3
+        assert run.report["restarts"] == 2
+
+    def test_failures_in_the_start_period_do_nothing(self, usher, tmp_path):
+        flag = tmp_path / "flag"
+        more = QUICK + 'start_period = "1h"\n[log]\nlevel = "debug"\n'
+        run = usher(*sh("exec sleep 1000"), config=check(flag, more))
+        run.wait_event("check", 5)  # more than the threshold
+        assert run.events("check_failing") == []
+        flag.touch()
+        run.wait_event("check_passing")
+        assert run.stop() == 143
+
+    def test_a_line_of_output_can_be_what_is_checked(self, usher):
+        config = '[[health]]\nname = "begun"\nprobe = { type = "stdout", pattern = "^begun$" }\n' + QUICK
+        run = usher(*sh("echo begun; exec sleep 1000"), config=config)
+        run.wait_event("check_passing")
+        assert run.stop() == 143
+
+    def test_a_hanging_command_is_killed_with_its_group_and_counts_as_a_failure(self, usher):
+        config = ('[[health]]\nname = "hangs"\nprobe = { type = "exec", command = '
+                  '["sh", "-c", "sleep 1000 & sleep 1000"] }\ntimeout = "50ms"\n' + QUICK)
+        run = usher(*sh("exec sleep 1000"), config=config)
+        assert run.wait() == 95
+        assert run.report["orphans_reaped"] <= 4
