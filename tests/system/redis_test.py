@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -101,12 +102,26 @@ def test_what_was_published_goes_with_the_service_where_that_is_wanted(usher, re
     assert redis("exists", "address") == "0"
 
 
-def test_a_server_that_is_away_is_told_once_it_is_back(usher, redis):
-    run = usher(*PRINTS, config=published(redis))
+def failures_in_row(path):
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(LIMIT)
+        client.connect(path)
+        client.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        text = client.makefile().read()
+    line = next(line for line in text.splitlines() if line.startswith("usher_redis_failures_in_row{"))
+    assert 'use="publish"' in line
+    return int(line.split()[-1])
+
+
+def test_a_server_that_is_away_is_told_once_it_is_back(usher, redis, tmp_path):
+    metrics = str(tmp_path / "metrics.sock")
+    run = usher(*PRINTS, config=published(redis) + f'[metrics]\nlisten = "unix:{metrics}"\n')
     run.wait_event("ready")
     run.wait_event("publish_failed")
+    assert failures_in_row(metrics) >= 1
     redis.start()
     run.wait_event("published")
+    assert failures_in_row(metrics) == 0
     assert redis("get", "address") == ADDRESS
     assert run.stop() == 143
 
