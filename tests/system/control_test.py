@@ -306,7 +306,7 @@ def test_a_reload_of_an_invalid_file_changes_nothing(ready):
     assert done.returncode == 1
     assert "nothing has changed: " in done.stderr
     assert "service.toml:4:" in done.stderr and "(and 1 more, see the log)" in done.stderr
-    assert len(ready.events("reload_failed")) == 2
+    ready.wait_event("reload_failed", times=2)
     assert ask(ready, "health").returncode == 0
     assert ready.stop() == 143
 
@@ -350,3 +350,92 @@ def test_an_usher_below_another_one_does_without_a_socket(usher):
     assert run.wait() == 3
     (event,) = run.events("no_control")
     assert event["level"] == "warn" and "it is in use" in event["message"]
+
+
+def with_checks(*names, directory):
+    """Checks that pass while a file of that name is in the directory."""
+    return READY + "".join(
+        f'[[health]]\nname = "{name}"\nprobe = {{ type = "file", path = "{directory}/{name}" }}\n'
+        'interval = "20ms"\nfailure_threshold = 1\non_failure = "alert"\n' for name in names)
+
+
+def wait_for_state(run, wanted):
+    watcher = begin(run, "status", "--watch", "--json")
+    for line in watcher.stdout:
+        told = json.loads(line)
+        if wanted(told):
+            break
+    send(watcher, signal.SIGKILL)
+    watcher.communicate(timeout=LIMIT)
+    return told
+
+
+def test_checks_are_asked_for_by_name_and_all_of_them_make_the_service(usher, tmp_path):
+    (tmp_path / "good").touch()
+    run = usher("--", "sh", "-c", "echo ready; exec sleep 1000",
+                config=with_checks("good", "bad", directory=tmp_path))
+    run.wait_event("check_failing")
+    assert ask(run, "health", "good", "--wait").returncode == 0
+    bad = ask(run, "health", "bad", "--wait")
+    assert bad.returncode == 1 and bad.stdout.startswith("bad failing: ")
+    assert ask(run, "health", "good", "bad").returncode == 1
+    whole = ask(run, "health", "--json", "--wait")
+    assert whole.returncode == 1
+    told = json.loads(whole.stdout)
+    assert told["state"] == "unhealthy"
+    assert {check["name"]: check["status"] for check in told["checks"]} == {"good": "passing", "bad": "failing"}
+    assert "no check is named" in ask(run, "health", "worse").stdout
+
+    (tmp_path / "bad").touch()
+    assert wait_for_state(run, lambda now: now["healthy"])["state"] == "ready"
+    done = ask(run, "health")
+    assert (done.returncode, done.stdout) == (0, "healthy: ready, 2 checks pass\n")
+    assert "CHECK" in ask(run, "status").stdout
+    assert run.stop() == 143
+
+
+def test_a_check_that_has_not_passed_yet_is_waited_for(usher, tmp_path):
+    config = with_checks("late", directory=tmp_path).replace("interval", 'start_period = "300s"\ninterval')
+    run = usher("--", "sh", "-c", "echo ready; exec sleep 1000", config=config)
+    run.wait_event("ready")
+    early = ask(run, "health", "--wait=50ms")
+    assert early.returncode == 1 and early.stdout.startswith("not healthy yet: late")
+    client = begin(run, "health", "--wait")
+    (tmp_path / "late").touch()
+    assert client.communicate(timeout=LIMIT)[0] == "healthy: ready, 1 check passes\n"
+    assert client.returncode == 0
+
+
+def test_a_reload_replaces_checks_under_a_running_service(usher, tmp_path):
+    (tmp_path / "good").touch()
+    run = usher("--", "sh", "-c", "echo ready; exec sleep 1000",
+                config=with_checks("good", "bad", directory=tmp_path))
+    run.wait_event("check_failing")
+    before = status(run)
+    configure(run, with_checks("good", directory=tmp_path))
+    assert ask(run, "reload").stdout == "in force now: health\n"
+    after = wait_for_state(run, lambda now: now["healthy"])
+    assert [check["name"] for check in after["checks"]] == ["good"]
+    assert (after["pid"], after["starts"]) == (before["pid"], 1)
+    configure(run, with_checks("good", "new", directory=tmp_path))
+    assert ask(run, "reload").returncode == 0
+    assert wait_for_state(run, lambda now: now["state"] == "unhealthy")["pid"] == before["pid"]
+    configure(run, READY)
+    assert ask(run, "reload").returncode == 0
+    assert ask(run, "health").stdout == "healthy: ready\n"
+    assert run.stop() == 143
+
+
+def test_while_usher_waits_for_a_dependency_health_says_for_which(usher, tmp_path):
+    config = (f'[[dependency]]\nname = "flag"\nprobe = {{ type = "file", path = "{tmp_path}/flag" }}\n'
+              'interval = "20ms"\n')
+    run = usher("--", "sleep", "1000", config=config)
+    run.wait_event("waiting")
+    early = ask(run, "health", "--wait=1ms")
+    assert early.returncode == 1 and early.stdout.startswith("waiting: flag: ")
+    assert "DEPENDENCY" in ask(run, "status").stdout
+    client = begin(run, "health", "--wait")
+    (tmp_path / "flag").touch()
+    assert client.communicate(timeout=LIMIT)[0] == "healthy: ready\n"
+    assert status(run)["dependencies"][0]["satisfied"] is True
+    assert run.stop() == 143
