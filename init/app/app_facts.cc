@@ -68,9 +68,13 @@ void App::on_children() {
 }
 
 void App::reaped(const Ended& child) {
-  killed_by_others_ |= child.signal == SIGKILL && supervisor_.state() != State::killing;
   if (dialect_ != nullptr && child.pid != unborn_)
     say(dialect_->reaped(child, child.pid == service_));
+  // Hooks and probes are killed by ourselves when their time is up.
+  if (world_ && (world_->hooks.ended(child) || world_->post_ready_hooks.ended(child) ||
+                 world_->children.ended(child)))
+    return;
+  killed_by_others_ |= child.signal == SIGKILL && supervisor_.state() != State::killing;
   if (child.pid == service_) {
     if (main_process_goes_on(child)) return;
     ended_ = child;
@@ -78,9 +82,6 @@ void App::reaped(const Ended& child) {
     if (config_.drop_in.signal_group_at_end) signal_left_group(child.pid);
     return;
   }
-  if (world_ && (world_->hooks.ended(child) || world_->post_ready_hooks.ended(child) ||
-                 world_->children.ended(child)))
-    return;
   if (child.pid != unborn_) ++report_.orphans_reaped;
 }
 

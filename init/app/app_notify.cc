@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "init/app/app.h"
+#include "init/app/control.h"
 #include "init/app/world.h"
 #include "init/os/process_tree.h"
 
@@ -30,6 +31,7 @@ void App::on_notified() {
       .add("status", notification.status())
       .add("main_pid", std::int64_t{notification.main_pid()})
       .add("stopping", notification.stopping() ? "yes" : "no");
+  if (control_) control_->changed();
   check_readiness();
   tell_changed();
 }

@@ -5,6 +5,7 @@
 #include "init/app/app.h"
 #include "init/app/world.h"
 #include "init/base/duration.h"
+#include "init/base/text.h"
 #include "init/os/clock.h"
 #include "init/os/process_tree.h"
 #include "probes/make_probe.h"
@@ -88,7 +89,11 @@ bool App::waits_for_line() const { return world_->output && !world_->output->lin
 std::string App::missing_for_ready() const {
   if (waits_for_line()) return "no line of its output has matched readiness.probe";
   std::string missing = "it does not catch the signals of readiness.require_signal_handlers";
-  if (!notified_all()) missing = "it has not notified of being ready";
+  if (!notified_all()) {
+    missing = "it has not notified of being ready";
+    if (const std::string status = notified_status(); !status.empty())
+      missing += " and says " + quoted(status);
+  }
   for (const auto& poll : world_->readiness_polls)
     if (!poll->passed()) missing = poll->probe().target() + ": " + poll->last().reason;
   return missing;

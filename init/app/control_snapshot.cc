@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 
 #include "init/app/control.h"
 #include "init/app/world.h"
@@ -10,17 +9,10 @@
 #include "init/base/utc.h"
 #include "init/os/clock.h"
 #include "init/os/process_tree.h"
+#include "probes/make_probe.h"
 
 namespace usher {
 namespace {
-
-std::string_view kind_of(const ProbeConfig& probe) {
-  constexpr std::array<std::string_view, 10> kKinds{"stdout", "redis", "tcp",     "unix",   "http",
-                                                    "grpc",   "exec",  "file",    "process", "notify"};
-  static_assert(kKinds.size() == std::variant_size_v<ProbeConfig>);
-  const auto* line = std::get_if<LineProbe>(&probe);
-  return line != nullptr && !line->on_stdout ? "stderr" : kKinds[probe.index()];
-}
 
 std::string named(const std::string& name, const std::string& text) {
   return text.empty() ? name : name + ": " + text;
@@ -53,7 +45,7 @@ Snapshot App::Control::snapshot() {
   s.attempt = life.attempt;
   s.starts = life.attempts_total;
   s.restarts = life.restarts_total;
-  s.pid = std::max<pid_t>(app_.service_, 0);
+  s.pid = std::max<pid_t>(app_.pid(), 0);
   s.status_text = app_.notified_status();
   if (s.ready) s.ready_value = app_.report_.ready_value;
   add_checks(s);
@@ -82,6 +74,7 @@ void App::Control::add_checks(Snapshot& s) const {
       CheckView view;
       view.name = config.name;
       view.kind = kind_of(config.probe);
+      view.target = target_of(config.probe);
       s.checks.push_back(std::move(view));
     }
     return;

@@ -1,8 +1,11 @@
 """A service that says itself when it is ready: systemd's socket and s6's descriptor."""
 
+import json
 import signal
 
 import pytest
+
+from control_test import ask
 
 NOTIFY = '[readiness]\nprobe = { type = "notify" }\n[startup]\nretries = 1\n'
 
@@ -92,3 +95,11 @@ def test_our_own_manager_is_left_to_the_service_where_nobody_asks(anywhere):
     run = anywhere("--", "sh", "-c", "echo $NOTIFY_SOCKET", env={"NOTIFY_SOCKET": "/run/ours"})
     assert run.wait() == 0
     assert run.out.text() == "/run/ours\n"
+
+
+def test_what_the_service_says_of_itself_is_in_the_status(usher):
+    run = usher(*python("say('STATUS=reading 7 of 9'); barrier(); serve()"), config=NOTIFY)
+    run.out.wait_text("serving")
+    seen = json.loads(ask(run, "status", "--json").stdout)
+    assert seen["status_text"] == "reading 7 of 9"
+    assert "reading 7 of 9" in seen["reason"]
