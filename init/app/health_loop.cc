@@ -13,7 +13,7 @@ HealthLoop::HealthLoop(Loop& loop, const std::vector<HealthConfig>& config, cons
   for (const HealthConfig& each : config) {
     auto slot = std::make_unique<Slot>(loop);
     slot->check.config = each;
-    slot->probe = make(each.probe);
+    slot->probe = make(slot->check.config.probe);
     slot->check.target = slot->probe->target();
     views_.push_back(&slot->check);
     slots_.push_back(std::move(slot));
