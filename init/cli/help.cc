@@ -28,6 +28,8 @@ int help_command() {
       "      --timeout (300s; 0: none) ends with 92; --interval (2s) is the longest pause\n"
       "  usher check [FILE...] [--print] [--profile NAME]\n"
       "      validate configurations; --print shows every value and where it comes from\n"
+      "  usher check [FILE...] --compose COMPOSE\n"
+      "      whether a Compose file goes with the configurations of its services\n"
       "  usher schema\n"
       "      JSON Schema of the configuration, for editors\n"
       "  usher version | help\n"

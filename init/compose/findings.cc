@@ -4,9 +4,9 @@
 #include <set>
 
 #include "init/base/duration.h"
-#include "init/base/host_port.h"
 #include "init/base/text.h"
 #include "init/coordinate/redis_url.h"
+#include "probes/http_url.h"
 
 namespace usher {
 namespace {
@@ -19,9 +19,7 @@ std::string host_of(const ProbeConfig& probe) {
   if (const auto* const tcp = std::get_if<TcpProbe>(&probe)) return tcp->host;
   if (const auto* const grpc = std::get_if<GrpcProbe>(&probe)) return grpc->host;
   const auto* const http = std::get_if<HttpProbe>(&probe);
-  if (!http) return {};
-  const std::string_view rest = std::string_view(http->url).substr(http->url.find("://") + 3);
-  return parse_host_port(rest.substr(0, rest.find_first_of("/?#")), 80).where.host;
+  return http ? parse_http_url(http->url).url.host : "";
 }
 
 class Findings {

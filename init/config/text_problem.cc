@@ -5,6 +5,7 @@
 #include "init/base/host_port.h"
 #include "init/base/text.h"
 #include "init/coordinate/redis_url.h"
+#include "probes/http_url.h"
 #include "probes/pattern.h"
 
 namespace usher {
@@ -61,23 +62,8 @@ std::string problem_of_redis_url(const std::string& text) {
   return why.empty() ? "" : "expected a URL such as \"redis://host:6379/0\": " + why;
 }
 
-// What the probe needs is known to the probe; this is what people get wrong.
 std::string problem_of_http_url(const std::string& text) {
-  constexpr std::string_view kHttp = "http://";
-  if (text.empty()) return {};
-  const std::string_view scheme = std::string_view(text).substr(0, kHttp.size());
-  std::string why;
-  if (text.starts_with("https://")) {
-    why = "TLS (https://) is not supported";
-  } else if (to_lower(scheme) != kHttp) {
-    why = "it does not begin with http://";
-  } else {
-    const std::string_view rest = std::string_view(text).substr(kHttp.size());
-    const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
-    why = authority.find('@') != std::string_view::npos
-              ? "it names a user; send a header such as Authorization instead"
-              : parse_host_port(authority, 80).problem;
-  }
+  const std::string why = text.empty() ? "" : parse_http_url(text).problem;
   return why.empty() ? "" : "expected a URL such as \"http://127.0.0.1:8080/health\": " + why;
 }
 

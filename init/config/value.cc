@@ -112,6 +112,10 @@ void merge(Value& base, const Value& over) {
     return;
   }
   base.place = over.place;
+  if (base.members.empty()) {
+    base.members = over.members;
+    return;
+  }
   for (const Member& member : over.members) {
     Value* const known = base.find(member.name);
     if (!known)
@@ -196,6 +200,8 @@ void Problems::add(const Place& place, std::string_view key, std::string why) {
 }
 
 void Problems::add(ConfigError error) {
+  constexpr std::size_t kMost = 1000;  // nobody reads further, and each is compared with all others
+  if (errors_.size() >= kMost) return;
   for (const ConfigError& known : errors_)
     if (known.file == error.file && known.line == error.line && known.column == error.column &&
         known.why == error.why && (known.line > 0 || known.key == error.key))

@@ -73,6 +73,16 @@ TEST_CASE("neither depth nor size can harm", "[config]") {
         Texts{"service.toml: cannot read: is larger than 1 MiB"});
 }
 
+TEST_CASE("a file with as many keys as fit into it is read, right or wrong", "[config]") {
+  std::string good = "[service.environment]\n", wrong;
+  for (int i = 0; i < 20'000; ++i) {
+    good += "VARIABLE_" + std::to_string(i) + " = \"${UNSET:-x}\"\n";
+    if (i < 3'000) wrong += "wrong_" + std::to_string(i) + " = 1\n";
+  }
+  CHECK(config_of(good).service.environment.size() == 20'000);
+  CHECK(errors_of(wrong).size() == 1000);  // then enough has been said
+}
+
 TEST_CASE("a file that cannot be read says why", "[config]") {
   Loading loading;
   loading.request.file = loading.scratch.path("absent.toml");
