@@ -33,7 +33,7 @@ int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
   if (word == "metrics") return usher::metrics_command(argc - 2, argv + 2, inherited);
   if (usher::is_control_command(word)) return usher::control_command(argc - 1, argv + 1, inherited);
   if (word == "wait") return usher::wait_command(argc - 2, argv + 2, inherited);
-  if (word == "check") return usher::check_command(argc - 2, argv + 2);
+  if (word == "check") return usher::check_command(argc - 2, argv + 2, inherited);
   if (word == "schema") return usher::schema_command(argc - 2, argv + 2);
   if (word == "version" || word == "--version") return usher::version_command();
   if (word == "help" || word == "--help" || word == "-h") return usher::help_command();

@@ -10,6 +10,7 @@
 #include "init/base/text.h"
 #include "init/cli/check_compose.h"
 #include "init/cli/message.h"
+#include "init/cli/reach.h"
 #include "init/config/load.h"
 #include "init/lifecycle/policy.h"
 #include "init/os/identity.h"
@@ -136,7 +137,8 @@ bool check_file(const std::string& file, const CheckOptions& options) {
 
 }  // namespace
 
-int check_command(int argc, char** argv) {
+int check_command(int argc, char** argv, const InheritedSignals& inherited) {
+  give_back_signals(inherited);  // whoever waits for it may have enough of that
   CheckOptions options = parse(argc, argv);
   if (!options.problem.empty()) return usage_error(options.problem);
   if (!options.compose.empty())

@@ -1,11 +1,23 @@
 """What `usher check` says of a file, and with which exit code."""
 
+import os
 import pathlib
+import signal
+import subprocess
 import tomllib
 
 import pytest
 
 from conftest import ROOT
+
+
+def test_it_can_be_interrupted(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    check = subprocess.Popen([os.environ["USHER"], "check", str(pipe)])
+    with open(pipe, "w"):  # it reads now, and there is nothing to read
+        check.send_signal(signal.SIGTERM)
+        assert check.wait(60) == -signal.SIGTERM
 
 
 def test_a_good_file_is_ok(run, write):
