@@ -5,7 +5,7 @@
 JOBS ?= $(shell nproc)
 CTEST = ctest --output-on-failure --no-tests=error --timeout 600 -j $(JOBS)
 
-.PHONY: build test test-fast demo clean help
+.PHONY: build test test-fast demo bench clean help
 .DELETE_ON_ERROR:
 
 ## make             build/usher: static, optimised for size, stripped
@@ -32,6 +32,13 @@ demo:
 	@scripts/packages build demo
 	@$(MAKE) --no-print-directory preset-release
 	@scripts/demo $(DEMO_ARGS)
+
+## make bench       usher beside other inits (as root, some minutes); BENCH_ARGS="--parts start,stop --runs 50"
+bench:
+	@scripts/packages build bench
+	@$(MAKE) --no-print-directory preset-release
+	@$(MAKE) --no-print-directory -C bench
+	@bench/run $(BENCH_ARGS)
 
 ## make clean       removes build/
 clean:
