@@ -392,11 +392,11 @@ void App::tell_the_end() {
 }
 
 // The group's counter is that of this container, unless others are in it, too; then only a kill that
-// we saw and did not order can have been one of ours.
+// we saw and did not order can have been one of ours. A peer, in a dialect, reports nothing.
 bool App::killed_for_memory() const {
   constexpr Micros kShort{1'000'000};
   const bool uneventful = report_.verdict.code == 0 && report_.phases.total() < kShort;
-  if (uneventful && !killed_by_others_) return false;
+  if (dialect_ != nullptr || (uneventful && !killed_by_others_)) return false;
   const Cgroup group = Cgroup::own();
   if (group.oom_kills().value_or(0) == 0) return false;
   return killed_by_others_ || (::getpid() == 1 && !group.shared_with_others());
