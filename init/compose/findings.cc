@@ -70,14 +70,21 @@ class Findings {
 
   void check_health(const ComposeService& service, const Config& config) {
     if (config.service.type == ServiceType::job || has_healthcheck(service)) return;
+    const std::string_view what = service.no_healthcheck ? "is switched off"
+                                  : service.dockerfile   ? "is missing, here and in the Dockerfile"
+                                                         : "is missing here, and no Dockerfile shows one";
     add(service.no_healthcheck ? *service.healthcheck : service.place, service, "healthcheck",
-        std::string(service.no_healthcheck ? "is switched off" : "is missing, here and in the Dockerfile") +
+        std::string(what) +
             R"(, so the engine does not know when it is ready; for example test: ["CMD", "/usher", )"
             R"("health", "--wait"])");
   }
 
-  // Waiting for what nobody has started.
+  // Waiting for what nobody has started. Where no service depends on another, as in a stack of Swarm's,
+  // all are started together.
   void check_own_dependencies(const ComposeService& service, const Config& config) {
+    const bool ordered = std::any_of(stack_.services.begin(), stack_.services.end(),
+                                     [](const ComposeService& any) { return !any.depends_on.empty(); });
+    if (!ordered) return;
     for (const DependencyConfig& dependency : config.dependencies) {
       const ComposeService* const target = reached_by(host_of(dependency.probe));
       if (!target || target->name == service.name || started_before(service, target->name)) continue;
