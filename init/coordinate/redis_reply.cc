@@ -91,7 +91,7 @@ void append_command(std::string& out, const RedisCommand& command) {
 
 struct RedisReader::State {
   struct Free {
-    void operator()(redisReader* reader) const noexcept { redisReaderFree(reader); }
+    void operator()(redisReader* done) const noexcept { redisReaderFree(done); }
   };
   redisReplyObjectFunctions table = make_table();
   Budget budget;
