@@ -195,6 +195,8 @@ void Wait::tell_progress() {
 }
 
 void Wait::end(int code) {
+  limit_.cancel();
+  progress_.cancel();
   code_ = code;
   loop_.stop();
 }
