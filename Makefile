@@ -5,7 +5,7 @@
 JOBS ?= $(shell nproc)
 CTEST = ctest --output-on-failure --no-tests=error --timeout 600 -j $(JOBS)
 
-.PHONY: build test test-fast demo bench clean help
+.PHONY: build test test-fast demo bench images compose-demo clean help
 .DELETE_ON_ERROR:
 
 ## make             build/usher: static, optimised for size, stripped
@@ -39,6 +39,16 @@ bench:
 	@$(MAKE) --no-print-directory preset-release
 	@$(MAKE) --no-print-directory -C bench
 	@bench/run $(BENCH_ARGS)
+
+## make images        the images of images/, on the container engine that answers
+images: build
+	@scripts/build-images
+
+## make compose-demo  the interop suite under Compose; ends with the exit code of its harness
+compose-demo:
+	@scripts/packages build containers
+	@$(MAKE) --no-print-directory preset-release
+	@tests/containers/engine --image debian:12-slim --image node:20-slim -- scripts/compose-demo
 
 ## make clean       removes build/
 clean:

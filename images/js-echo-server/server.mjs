@@ -15,6 +15,15 @@ const DRAIN_MS = 2000
 
 const log = (text) => process.stderr.write(`js-echo-server: ${text}\n`)
 
+// The interop suite names the variant that it wants, and this is the only one spoken here.
+for (const [name, spoken] of Object.entries({ TRANSPORT: 'tcp', SECURITY: 'noise', MUXER: 'yamux' })) {
+  const wanted = process.env[name] || spoken
+  if (wanted !== spoken) {
+    log(`${name}=${wanted}: expected ${spoken}`)
+    process.exit(2)
+  }
+}
+
 // Caught before libp2p starts, so that a stop that arrives meanwhile is an orderly one too.
 const stopSignal = new Promise((resolve) => {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGQUIT']) process.on(name, () => resolve(name))

@@ -49,7 +49,7 @@ RECIPES = {
         ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
         CMD ["node"]
         """,
-    "python:3.12-slim": APT.format("python3-minimal") + """
+    "python:3.12-slim": APT.format("python3") + """
         RUN ln -s python3 /usr/bin/python
         ENV LANG=C.UTF-8
         CMD ["python3"]

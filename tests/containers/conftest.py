@@ -31,6 +31,12 @@ def images(tmp_path_factory):
     harness.remove_everything()
 
 
+@pytest.fixture(scope="session")
+def suite_images():
+    """The images of the interop suite."""
+    harness.run(str(harness.ROOT / "scripts/build-images"), limit=900)
+
+
 @pytest.fixture
 def container():
     """container(image, command..., options=[...]) starts one; it is removed with the test."""

@@ -7,7 +7,7 @@ import shutil
 import pexpect
 import pytest
 
-from harness import DEBIAN, LIMIT, ROOT, build_text, docker, run
+from harness import DEBIAN, LIMIT, ROOT, build_text, run
 
 READY = ["--readiness.probe", '{ type = "stdout", pattern = "^parent" }']
 HARDENED = ["--read-only", "--user", "12345:0", "--cap-drop", "ALL",

@@ -1,0 +1,169 @@
+"""The interop suite of images/ as Compose runs it: order, ready state, health, stop and clean-up."""
+
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from harness import ROOT, Container, compose, docker, events_of, inspect, run, until
+
+COMPOSE = ROOT / "images/compose.yaml"
+ADDRESS_KEY = "js-echo-server-multiaddr"
+SERVICES = ["redis", "js-echo-server", "py-test-harness"]
+
+
+pytestmark = pytest.mark.usefixtures("suite_images")
+
+
+class Stack:
+    """A Compose project of our own."""
+
+    def __init__(self, project):
+        self.project = project
+
+    def id(self, service):
+        return self.project("ps", "-aq", service).stdout.strip()
+
+    def inspect(self, service):
+        return inspect(self.id(service))
+
+    def logs(self, service):
+        return run("docker", "logs", self.id(service))
+
+    def report(self, service):
+        last = events_of(self.logs(service).stderr)[-1]
+        assert last["event"] == "report", last
+        return last
+
+    def exec(self, service, *argv, **options):
+        return run("docker", "exec", self.id(service), *argv, **options)
+
+    def redis(self, *words):
+        return self.exec("redis", "redis-cli", *words).stdout.split()
+
+    def wait_health(self, service, status):
+        until(lambda: self.inspect(service)["State"]["Health"]["Status"] == status,
+              f"health {status!r} of {service}")
+
+
+@pytest.fixture
+def stack(tmp_path):
+    with compose(tmp_path, COMPOSE) as project:
+        yield Stack(project)
+
+
+@pytest.fixture
+def servers(stack):
+    """The stack without the harness."""
+    stack.project("up", "-d", "--no-build", "js-echo-server")
+    stack.wait_health("js-echo-server", "healthy")
+    return stack
+
+
+def moment(text):
+    """Of the engine or of usher, comparable as text: UTC with more or fewer digits."""
+    return text.rstrip("Z").ljust(29, "0")
+
+
+def first_healthy(found):
+    return next(moment(entry["End"]) for entry in found["State"]["Health"]["Log"] if entry["ExitCode"] == 0)
+
+
+def test_the_result_of_the_run_is_the_harness_code(stack):
+    up = stack.project("up", "--no-color", "--no-build", "--exit-code-from", "py-test-harness",
+                       check=False)
+    assert up.returncode == 0, up.stdout[-4000:] + up.stderr[-4000:]
+    found = {service: stack.inspect(service) for service in SERVICES}
+    # Nothing was started before what it depends on was healthy.
+    assert moment(found["js-echo-server"]["State"]["StartedAt"]) > first_healthy(found["redis"])
+    assert moment(found["py-test-harness"]["State"]["StartedAt"]) > first_healthy(found["js-echo-server"])
+    # The result is on stdout, alone; diagnostics are on stderr.
+    result = json.loads(stack.logs("py-test-harness").stdout)
+    assert result["success"] and result["test"] == "echo" and result["echoedBytes"] > 1024 * 1024
+    assert [line for line in stack.logs("js-echo-server").stdout.splitlines() if not line.startswith("/ip4/")] == []
+    # What was told to stop once the harness had ended did so by itself, and in order.
+    for service in ("redis", "js-echo-server"):
+        assert stack.report(service)["reason"] == "stopped"
+        assert found[service]["State"]["ExitCode"] == 0
+
+
+def test_a_variant_that_nobody_speaks_fails_the_run(tmp_path):
+    with compose(tmp_path, COMPOSE, SECURITY="tls") as project:
+        up = project("up", "--no-color", "--no-build", "--exit-code-from", "py-test-harness", check=False)
+        assert up.returncode != 0
+        assert "SECURITY=tls: expected noise" in Stack(project).logs("js-echo-server").stderr
+
+
+@pytest.mark.parametrize("image, command, code", [
+    ("usher-js-echo-server", ["node", "server.mjs"], 2),
+    ("usher-py-test-harness", ["python3", "run.py"], 4)])
+@pytest.mark.parametrize("variable, value", [("SECURITY", "tls"), ("MUXER", "mplex"), ("TRANSPORT", "quic-v1")])
+def test_each_side_refuses_what_it_does_not_speak(image, command, code, variable, value):
+    done = run("docker", "run", "--rm", "-e", f"{variable}={value}", "--entrypoint", command[0], image,
+               *command[1:], check=False)
+    assert done.returncode == code
+    assert f"{variable}={value}: expected" in done.stderr
+
+
+def test_ready_means_that_the_address_is_in_redis_and_on_stdout(servers):
+    [address] = servers.redis("LRANGE", ADDRESS_KEY, "0", "-1")
+    assert address in servers.logs("js-echo-server").stdout.splitlines()
+    health = json.loads(servers.exec("js-echo-server", "/usher", "health", "--json").stdout)
+    assert health["healthy"]
+    status = json.loads(servers.exec("js-echo-server", "/usher", "status", "--json").stdout)
+    assert status["state"] == "ready" and status["ready_value"] == address
+    [ready] = [e for e in events_of(servers.logs("js-echo-server").stderr) if e["event"] == "ready"]
+    assert ready["value"] == address
+
+
+def test_a_real_libp2p_client_gets_its_mebibyte_back(servers):
+    [address] = servers.redis("LRANGE", ADDRESS_KEY, "0", "-1")
+    client = servers.exec("js-echo-server", "node", "client.mjs", address)
+    assert "1048576 bytes came back equal" in client.stdout
+
+
+def test_the_stack_stops_in_order_and_leaves_nothing(servers):
+    began = time.monotonic()
+    servers.project("stop")
+    assert time.monotonic() - began < 40, "the engine's limit, not usher's"
+    for service in ("js-echo-server", "redis"):
+        report = servers.report(service)
+        assert (report["reason"], report["exit_code"], report["killed"]) == ("stopped", 0, False)
+        assert servers.inspect(service)["State"]["ExitCode"] == 0
+    name = servers.project.name
+    servers.project("down", "--volumes", "--remove-orphans")
+    for listing in (["ps", "-aq"], ["network", "ls", "-q"], ["volume", "ls", "-q"]):
+        assert docker(*listing, "--filter", f"label=com.docker.compose.project={name}") == ""
+
+
+def test_the_servers_key_goes_with_the_server(servers):
+    assert servers.redis("EXISTS", ADDRESS_KEY) == ["1"]
+    servers.project("stop", "js-echo-server")
+    assert servers.redis("EXISTS", ADDRESS_KEY) == ["0"]
+
+
+@pytest.mark.parametrize("service, check", [("redis", "redis"), ("js-echo-server", "js-server")])
+def test_health_by_name_from_inside_and_as_the_engine_has_it(servers, service, check):
+    assert servers.inspect(service)["State"]["Health"]["Status"] == "healthy"
+    for names in ([], [check]):
+        assert servers.exec(service, "/usher", "health", *names).stdout
+    # A name that nobody knows is not healthy; Docker reserves every code but 0 and 1.
+    assert servers.exec(service, "/usher", "health", "no-such-check", check=False).returncode == 1
+
+
+def test_every_container_can_tell_of_the_whole_system(servers):
+    for service in ("redis", "js-echo-server"):
+        until(lambda: servers.exec(service, "/usher", "health", "system", check=False).returncode == 0,
+              f"healthy system as {service} sees it")
+    docker("kill", servers.id("redis"))
+    until(lambda: servers.exec("js-echo-server", "/usher", "health", "system", check=False).returncode == 1,
+          "unhealthy system")
+
+
+def test_the_server_killed_from_outside_is_told(servers):
+    node = Container.of(servers.id("js-echo-server"))
+    os.kill(node.pids()[1], signal.SIGKILL)
+    assert node.wait() == 137
+    assert node.report["reason"] == "signaled"
