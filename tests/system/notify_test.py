@@ -36,6 +36,7 @@ def python(script):
 def test_ready_on_the_socket(anywhere):
     run = anywhere(*python("say('READY=1\\nSTATUS=up'); serve()"), config=NOTIFY)
     run.wait_event("ready")
+    run.out.wait_text("serving")  # it says READY=1 before it catches the signal
     assert run.stop() == 0
     assert run.report["ready"]
 
