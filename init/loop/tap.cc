@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -191,7 +190,6 @@ std::pair<std::unique_ptr<Tap>, int> Tap::start(Fd source, int target,
 
   pthread_attr_t attributes;
   ::pthread_attr_init(&attributes);
-  ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   ::pthread_attr_setstacksize(&attributes, 256 * 1024);
   auto thread = std::make_unique<Thread>(shared);
   pthread_t id;
@@ -206,7 +204,14 @@ std::pair<std::unique_ptr<Tap>, int> Tap::start(Fd source, int target,
   ::pthread_attr_destroy(&attributes);
   if (error != 0) return {nullptr, error};
   thread.release();
-  return {std::unique_ptr<Tap>(new Tap(std::move(shared))), 0};
+  return {std::unique_ptr<Tap>(new Tap(std::move(shared), id)), 0};
+}
+
+Tap::~Tap() {
+  if (ended())
+    ::pthread_join(thread_, nullptr);
+  else
+    ::pthread_detach(thread_);
 }
 
 bool Tap::idle() const noexcept {

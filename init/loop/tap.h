@@ -7,6 +7,8 @@
 // loop, blocks all signals, and ends at the end of file.
 #pragma once
 
+#include <pthread.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -36,8 +38,9 @@ class Tap {
   // Returns null and errno where no thread could be had.
   static std::pair<std::unique_ptr<Tap>, int> start(Fd source, int target,
                                                     std::unique_ptr<Scanner> scanner, WakeUp& wake);
-  // A tap that has not come to its end goes on without its owner: some process still writes.
-  ~Tap() = default;
+  // A tap that has not come to its end goes on without its owner: some process still writes. The
+  // thread of one that has is waited for, since it may be about to use the `wake`.
+  ~Tap();
 
   // Everything that was printed has been written on, and nobody can print any more.
   bool ended() const noexcept { return shared_->ended.load(std::memory_order_acquire); }
@@ -59,8 +62,10 @@ class Tap {
     std::atomic<std::uint64_t> moved{0}, lost{0};
   };
   class Thread;
-  explicit Tap(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+  Tap(std::shared_ptr<Shared> shared, pthread_t thread)
+      : shared_(std::move(shared)), thread_(thread) {}
   std::shared_ptr<Shared> shared_;
+  pthread_t thread_;
 };
 
 struct Pipe {
