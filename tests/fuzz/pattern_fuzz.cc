@@ -14,7 +14,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view all(reinterpret_cast<const char*>(data), size);
   const auto newline = all.find('\n');
   const std::string pattern(all.substr(0, newline));
-  // A string, since AddressSanitizer takes regexec() to read up to a NUL, whatever its flags say.
   std::string text(newline == std::string_view::npos ? "" : all.substr(newline + 1));
   const bool refused = !Pattern::problem(pattern).empty();
   const auto compiled = Pattern::compile(pattern);
