@@ -13,7 +13,8 @@ void App::Control::open() {
   if (problem.empty()) return;
   app_.log_.warn("no_control")
       .add("socket", control_address(app_.config_.control.socket).text)
-      .add("message", "cannot open the control socket: " + problem + "; control.socket names another");
+      .add("message",
+           "cannot open the control socket: " + problem + "; control.socket names another");
 }
 
 ControlHost::Outcome App::Control::stop() {

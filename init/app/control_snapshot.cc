@@ -19,12 +19,14 @@ std::string named(const std::string& name, const std::string& text) {
 }
 
 std::string stop_text(const Life& life) {
-  if (!life.stop) return life.restart == RestartCause::command     ? "a restart was asked for"
-                         : life.restart == RestartCause::unhealthy ? "it is restarted, being unhealthy"
-                                                                   : "it has ended";
+  if (!life.stop)
+    return life.restart == RestartCause::command     ? "a restart was asked for"
+           : life.restart == RestartCause::unhealthy ? "it is restarted, being unhealthy"
+                                                     : "it has ended";
   if (life.stop->cause == StopCause::signal) return signal_name(life.stop->signo) + " has come";
   if (life.stop->cause == StopCause::command) return "usher stop was called";
-  return life.stop->cause == StopCause::lifetime ? "lifecycle.timeout has passed" : "it was unhealthy";
+  return life.stop->cause == StopCause::lifetime ? "lifecycle.timeout has passed"
+                                                 : "it was unhealthy";
 }
 
 }  // namespace
@@ -50,9 +52,9 @@ Snapshot App::Control::snapshot() {
   if (s.ready) s.ready_value = app_.report_.ready_value;
   add_checks(s);
   add_dependencies(s);
-  s.healthy = state == State::ready && std::all_of(s.checks.begin(), s.checks.end(), [](const auto& check) {
-                return check.status == CheckStatus::passing;
-              });
+  s.healthy = state == State::ready &&
+              std::all_of(s.checks.begin(), s.checks.end(),
+                          [](const auto& check) { return check.status == CheckStatus::passing; });
   s.reason = reason(s);
   return s;
 }
@@ -114,8 +116,9 @@ std::string App::Control::reason(const Snapshot& s) const {
     const auto bad = s.state == "ready" ? CheckStatus::unknown : CheckStatus::failing;
     for (const CheckView& check : s.checks)
       if (check.status == bad) return named(check.name, check.reason);
-    return s.checks.empty() ? "ready" : "ready, " + std::to_string(s.checks.size()) +
-                                            (s.checks.size() == 1 ? " check passes" : " checks pass");
+    return s.checks.empty() ? "ready"
+                            : "ready, " + std::to_string(s.checks.size()) +
+                                  (s.checks.size() == 1 ? " check passes" : " checks pass");
   }
   if (s.state == "backoff") return "attempt " + std::to_string(life.attempts_total) + " has failed";
   if (s.state == "stopping") return stop_text(life);

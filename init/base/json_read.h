@@ -16,7 +16,7 @@ struct Json {
   Kind kind = Kind::null;
   bool boolean = false;
   std::int64_t integer = 0;
-  double number = 0;        // of an integer, too
+  double number = 0;  // of an integer, too
   std::string text;
   std::string key;          // of a member of an object
   std::vector<Json> items;  // of a list, or the members of an object

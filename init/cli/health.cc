@@ -90,7 +90,8 @@ int health_command(int argc, char** argv, const InheritedSignals& inherited) {
   const HealthOptions options = parse(argc, argv);
   if (!options.problem.empty()) return tell(options, options.problem);
   const auto& checks = options.request.checks;
-  if (std::find(checks.begin(), checks.end(), "system") != checks.end()) return tell_system(options);
+  if (std::find(checks.begin(), checks.end(), "system") != checks.end())
+    return tell_system(options);
   const Millis wait = options.request.wait;
   const ControlAnswer answer =
       ask_usher(options.request, std::min(wait, kPatienceMost), wait + kAnswerLimit);

@@ -66,7 +66,8 @@ ControlAnswer read_answer(ControlClient& client, std::optional<Millis> limit) {
   return answer;
 }
 
-ControlAnswer ask_usher(const ControlRequest& request, Millis patience, std::optional<Millis> limit) {
+ControlAnswer ask_usher(const ControlRequest& request, Millis patience,
+                        std::optional<Millis> limit) {
   ControlClient client;
   ControlAnswer answer;
   answer.problem = reach_usher(client, patience);

@@ -27,7 +27,8 @@ struct ControlAnswer {
   std::string problem;  // not empty: there is no answer
   bool ended = false;   // usher went while it was asked
 };
-ControlAnswer ask_usher(const ControlRequest& request, Millis patience, std::optional<Millis> limit);
+ControlAnswer ask_usher(const ControlRequest& request, Millis patience,
+                        std::optional<Millis> limit);
 // The next line of a connection that has been asked.
 ControlAnswer read_answer(ControlClient& client, std::optional<Millis> limit);
 

@@ -38,7 +38,8 @@ StatusOptions parse(int argc, char** argv) {
     else
       options.problem = "status: unknown option " + std::string(word);
   }
-  if (options.all && options.watch) options.problem = "status: --all and --watch exclude each other";
+  if (options.all && options.watch)
+    options.problem = "status: --all and --watch exclude each other";
   return options;
 }
 
@@ -89,7 +90,8 @@ int status_command(int argc, char** argv, const InheritedSignals& inherited) {
   bool anew = true;
   while (problem.empty()) {
     const bool patient = options.watch && !anew;
-    const ControlAnswer answer = read_answer(client, patient ? std::nullopt : std::optional(kAnswerLimit));
+    const ControlAnswer answer =
+        read_answer(client, patient ? std::nullopt : std::optional(kAnswerLimit));
     if (answer.ended && patient) return 0;  // usher has come to its end, and has shown it
     problem = answer.problem;
     if (!problem.empty()) break;

@@ -58,8 +58,12 @@ std::string took(const CheckView& check) {
 }
 
 std::vector<TableLine> check_lines(const Snapshot& s) {
-  std::vector<TableLine> lines{{{"CHECK", kDim}, {"STATUS", kDim}, {"LAST RUN", kDim}, {"TOOK", kDim},
-                           {"TARGET", kDim}, {"SAYS", kDim}}};
+  std::vector<TableLine> lines{{{"CHECK", kDim},
+                                {"STATUS", kDim},
+                                {"LAST RUN", kDim},
+                                {"TOOK", kDim},
+                                {"TARGET", kDim},
+                                {"SAYS", kDim}}};
   for (const CheckView& check : s.checks) {
     std::string status(to_string(check.status));
     if (check.failures > 0) status += " (" + std::to_string(check.failures) + " failed)";
@@ -74,20 +78,25 @@ std::vector<TableLine> check_lines(const Snapshot& s) {
 }
 
 std::vector<TableLine> dependency_lines(const Snapshot& s) {
-  std::vector<TableLine> lines{{{"DEPENDENCY", kDim}, {"STATUS", kDim}, {"TARGET", kDim}, {"SAYS", kDim}}};
+  std::vector<TableLine> lines{
+      {{"DEPENDENCY", kDim}, {"STATUS", kDim}, {"TARGET", kDim}, {"SAYS", kDim}}};
   for (const DependencyView& one : s.dependencies)
-    lines.push_back({{harmless(one.name)},
-                     one.satisfied ? TableCell{"satisfied", kGreen} : TableCell{"waited for", kYellow},
-                     {harmless(one.target)},
-                     {harmless(one.reason)}});
+    lines.push_back(
+        {{harmless(one.name)},
+         one.satisfied ? TableCell{"satisfied", kGreen} : TableCell{"waited for", kYellow},
+         {harmless(one.target)},
+         {harmless(one.reason)}});
   return lines;
 }
 
 }  // namespace
 
 std::string status_table(const Snapshot& s, TableStyle style) {
-  const std::string health = s.state == "unhealthy" ? "" : s.healthy ? ", healthy" : ", not healthy";
-  std::string out = aligned({{{harmless(s.service), kBold}, {harmless(s.state) + health, colour_of(s)}}}, style);
+  const std::string health = s.state == "unhealthy" ? ""
+                             : s.healthy            ? ", healthy"
+                                                    : ", not healthy";
+  std::string out =
+      aligned({{{harmless(s.service), kBold}, {harmless(s.state) + health, colour_of(s)}}}, style);
   out += aligned(facts(s), style);
   if (!s.checks.empty()) out += '\n' + aligned(check_lines(s), style);
   if (!s.dependencies.empty()) out += '\n' + aligned(dependency_lines(s), style);

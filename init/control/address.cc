@@ -9,9 +9,10 @@ namespace usher {
 namespace {
 
 std::string own_name() {
-  struct stat info{};
+  struct stat info {};
   // Without /proc all of a container's processes come to the same name yet.
-  return "@usher/" + (::stat("/proc/self/ns/pid", &info) == 0 ? std::to_string(info.st_ino) : "pid");
+  return "@usher/" +
+         (::stat("/proc/self/ns/pid", &info) == 0 ? std::to_string(info.st_ino) : "pid");
 }
 
 }  // namespace
@@ -23,7 +24,8 @@ ControlAddress control_address(std::string_view socket) {
   address.sun_family = AF_UNIX;
   // A path ends with a zero byte; an abstract name begins with one in place of the "@".
   if (result.text.size() >= sizeof address.sun_path) {
-    result.problem = "its name is longer than " + std::to_string(sizeof address.sun_path - 1) + " bytes";
+    result.problem =
+        "its name is longer than " + std::to_string(sizeof address.sun_path - 1) + " bytes";
     return result;
   }
   std::memcpy(address.sun_path, result.text.data(), result.text.size());

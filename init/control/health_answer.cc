@@ -56,7 +56,8 @@ std::string one_line(std::string text) {
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
     text.resize(end);
   }
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
   return text;
 }
 
@@ -73,7 +74,8 @@ HealthAnswer answer_health(const Snapshot& s, const std::vector<std::string>& na
   answer.health = Health::healthy;
   const auto include = [&answer](One one) {
     if (one.health == Health::unhealthy) answer.health = one.health;
-    if (one.health == Health::coming && answer.health == Health::healthy) answer.health = one.health;
+    if (one.health == Health::coming && answer.health == Health::healthy)
+      answer.health = one.health;
     if (!answer.text.empty()) answer.text += "; ";
     answer.text += one.text;
   };

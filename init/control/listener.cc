@@ -40,7 +40,7 @@ std::string Listener::open(const std::string& socket) {
   if (!address.problem.empty()) return address.problem;
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return system_text("make a socket");
-  struct stat info{};
+  struct stat info {};
   if (address.is_path() && is_socket(address.text, info) && is_stale(address))
     ::unlink(address.text.c_str());
   if (::bind(fd.get(), address.get(), address.length) != 0) {
@@ -66,7 +66,7 @@ void Listener::close() noexcept {
   poll_.reset();
   pause_.reset();
   fd_.reset();
-  struct stat info{};
+  struct stat info {};
   if (!path_.empty() && is_socket(path_, info) && info.st_dev == device_ && info.st_ino == inode_)
     ::unlink(path_.c_str());
   path_.clear();
@@ -76,13 +76,15 @@ void Listener::on_connections() {
   for (int i = 0; i < kAcceptAtMost; ++i) {
     Fd connection(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!connection) {
-      const bool none_left = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
+      const bool none_left =
+          errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
       if (none_left) pause();
       return;
     }
     ucred credentials{};
     socklen_t length = sizeof credentials;
-    if (::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) continue;
+    if (::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0)
+      continue;
     accepted_(std::move(connection), {credentials.pid, credentials.uid});
   }
 }

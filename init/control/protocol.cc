@@ -23,9 +23,8 @@ std::string read_checks(const Json& json, ControlRequest& request) {
   const Json* checks = json.find("checks");
   if (checks == nullptr) return {};
   const bool texts = checks->kind == Json::Kind::list &&
-                     std::all_of(checks->items.begin(), checks->items.end(), [](const Json& item) {
-                       return item.kind == Json::Kind::text;
-                     });
+                     std::all_of(checks->items.begin(), checks->items.end(),
+                                 [](const Json& item) { return item.kind == Json::Kind::text; });
   if (!texts) return "checks: expected a list of names";
   if (checks->items.size() > kChecksMost)
     return "checks: at most " + std::to_string(kChecksMost) + " names are taken";

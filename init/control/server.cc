@@ -24,12 +24,12 @@ void wait_for_hang_up(std::vector<Fd>& connections, Millis limit) {
     std::vector<pollfd> polled;
     for (const Fd& fd : connections) polled.push_back({fd.get(), POLLIN, 0});
     const auto left = std::chrono::ceil<Millis>(deadline - monotonic_now());
-    if (left <= Millis{0} || ::poll(polled.data(), polled.size(), static_cast<int>(left.count())) <= 0)
+    if (left <= Millis{0} ||
+        ::poll(polled.data(), polled.size(), static_cast<int>(left.count())) <= 0)
       return;
     std::erase_if(connections, [&polled](const Fd& fd) {
-      return std::any_of(polled.begin(), polled.end(), [&fd](const pollfd& p) {
-        return p.fd == fd.get() && p.revents != 0;
-      });
+      return std::any_of(polled.begin(), polled.end(),
+                         [&fd](const pollfd& p) { return p.fd == fd.get() && p.revents != 0; });
     });
   }
 }
@@ -102,9 +102,11 @@ void ControlServer::settle(Client& client, const Snapshot& now) {
     case Ask::restart:
       if (exited) return session.answer(error_line(now.reason));
       if (now.ready && now.starts > client.starts_before)
-        session.answer(done_line(now.service + " has been restarted, pid " + std::to_string(now.pid)));
+        session.answer(
+            done_line(now.service + " has been restarted, pid " + std::to_string(now.pid)));
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -125,9 +127,9 @@ void ControlServer::asked(Session& session) {
   if (peer.pid == 0)
     return session.answer(error_line("only processes of its own PID namespace may command usher"));
   if (peer.uid != 0 && peer.uid != own)
-    return session.answer(error_line("only root" + (own != 0 ? " and user " + std::to_string(own) : "") +
-                                     " may " + std::string(to_string(ask)) + "; you are user " +
-                                     std::to_string(peer.uid)));
+    return session.answer(
+        error_line("only root" + (own != 0 ? " and user " + std::to_string(own) : "") + " may " +
+                   std::string(to_string(ask)) + "; you are user " + std::to_string(peer.uid)));
   command(session);
 }
 
@@ -162,7 +164,9 @@ void ControlServer::command(Session& session) {
   const ControlRequest& request = *session.request();
   ControlHost::Outcome outcome;
   switch (request.ask) {
-    case Ask::stop: outcome = host_.stop(); break;
+    case Ask::stop:
+      outcome = host_.stop();
+      break;
     case Ask::restart: {
       const std::int64_t starts = host_.snapshot().starts;
       for (Client& client : clients_)
@@ -170,9 +174,14 @@ void ControlServer::command(Session& session) {
       outcome = host_.restart();
       break;
     }
-    case Ask::reload: outcome = host_.reload(); break;
-    case Ask::signal: outcome = host_.signal(request.signal); break;
-    default: break;
+    case Ask::reload:
+      outcome = host_.reload();
+      break;
+    case Ask::signal:
+      outcome = host_.signal(request.signal);
+      break;
+    default:
+      break;
   }
   if (!outcome.done) return session.answer(error_line(outcome.text));
   if (!outcome.pending) return session.answer(done_line(outcome.text));
@@ -191,7 +200,8 @@ void ControlServer::end() {
       continue;
     }
     leaving.push_back(session.release());
-    send_now(leaving.back().get(), ask == Ask::restart ? error_line(last.reason) : done_line(last.reason));
+    send_now(leaving.back().get(),
+             ask == Ask::restart ? error_line(last.reason) : done_line(last.reason));
     ::shutdown(leaving.back().get(), SHUT_WR);
   }
   wait_for_hang_up(leaving, kFarewell);

@@ -12,7 +12,8 @@ Session::Session(Loop& loop, Fd connection, Peer peer, Owner& owner)
   poll_ = std::make_unique<Poll>(loop, fd_.get());
   poll_->start(UV_READABLE, [this] { on_event(); });
   limit_.start(kRequestLimit, [this] {
-    answer(error_line("no request has come within " + std::to_string(kRequestLimit.count()) + " ms"));
+    answer(
+        error_line("no request has come within " + std::to_string(kRequestLimit.count()) + " ms"));
   });
 }
 

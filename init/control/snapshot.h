@@ -15,9 +15,9 @@ namespace usher {
 
 struct CheckView {
   std::string name, kind, target;
-  CheckStatus status = CheckStatus::unknown;  // by the thresholds, not by the last run alone
-  std::int64_t failures = 0;                  // in a row
-  std::string reason;                         // of the last run
+  CheckStatus status = CheckStatus::unknown;         // by the thresholds, not by the last run alone
+  std::int64_t failures = 0;                         // in a row
+  std::string reason;                                // of the last run
   std::optional<std::chrono::milliseconds> latency;  // of the last run
   std::optional<std::chrono::milliseconds> age;      // since the last run
 };
@@ -36,9 +36,9 @@ struct Snapshot {
   std::chrono::milliseconds uptime{0};  // of usher
   bool ready = false;                   // has been, in this attempt, and no stop has begun
   bool healthy = false;
-  std::string reason;       // one line: why it is healthy or not
-  std::int64_t attempt = 0; // since it was last ready
-  std::int64_t starts = 0;  // in all
+  std::string reason;        // one line: why it is healthy or not
+  std::int64_t attempt = 0;  // since it was last ready
+  std::int64_t starts = 0;   // in all
   std::int64_t restarts = 0;
   std::int64_t pid = 0;     // 0: no process now
   std::string ready_value;  // what its readiness probe found

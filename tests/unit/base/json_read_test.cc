@@ -8,9 +8,9 @@
 using namespace usher;
 
 TEST_CASE("JSON of every type is read", "[json]") {
-  const auto json = parse_json(
-      R"({"t":"a\u00e9\n","i":-7,"big":18446744073709551615,"n":1.5,"b":true,"z":null,)"
-      R"("l":[1,"x",[]],"o":{"k":2}})");
+  const auto json =
+      parse_json(R"({"t":"a\u00e9\n","i":-7,"big":18446744073709551615,"n":1.5,"b":true,"z":null,)"
+                 R"("l":[1,"x",[]],"o":{"k":2}})");
   REQUIRE(json);
   CHECK(json->text_of("t") == "a\xC3\xA9\n");
   CHECK(json->integer_of("i") == -7);
@@ -57,7 +57,8 @@ TEST_CASE("whatever bytes come, reading them ends with a value or without", "[js
   unsigned read = 0;
   for (int i = 0; i < 20'000; ++i) {
     std::string text;
-    for (auto length = random() % 24; text.size() < length;) text += alphabet[random() % alphabet.size()];
+    for (auto length = random() % 24; text.size() < length;)
+      text += alphabet[random() % alphabet.size()];
     read += parse_json(text).has_value();
   }
   CHECK(read > 0);
@@ -67,7 +68,8 @@ TEST_CASE("any text that we write is read back", "[json]") {
   std::minstd_rand random(11);
   for (int i = 0; i < 2'000; ++i) {
     std::string text;
-    for (auto length = random() % 40; text.size() < length;) text += static_cast<char>(random() % 128);
+    for (auto length = random() % 40; text.size() < length;)
+      text += static_cast<char>(random() % 128);
     std::string out;
     JsonObject(out).add("t", text).add("i", static_cast<std::int64_t>(random())).end();
     const auto json = parse_json(out);

@@ -60,7 +60,9 @@ TEST_CASE("what is not there takes no line", "[status]") {
 
 TEST_CASE("nothing that a service says moves the cursor or breaks the table", "[status]") {
   Snapshot s = full();
-  s.status_text = "\x1b[2Jgone\r\nline\xC2\x9B" "31m";
+  s.status_text =
+      "\x1b[2Jgone\r\nline\xC2\x9B"
+      "31m";
   s.checks[0].reason = "\x1b]0;title\x07";
   const std::string table = status_table(s, {});
   CHECK(table.find('\x1b') == std::string::npos);
@@ -88,8 +90,15 @@ TEST_CASE("colours change nothing but colours", "[status]") {
 
 TEST_CASE("durations are as exact as people want them", "[status]") {
   const auto [ms, text] = GENERATE(Catch::Generators::table<long, const char*>({
-      {0, "0ms"}, {999, "999ms"}, {1'000, "1s"}, {59'999, "59s"}, {60'000, "1m00s"},
-      {3'599'999, "59m59s"}, {3'600'000, "1h00m"}, {86'400'000, "1d00h"}, {180'000'000, "2d02h"},
+      {0, "0ms"},
+      {999, "999ms"},
+      {1'000, "1s"},
+      {59'999, "59s"},
+      {60'000, "1m00s"},
+      {3'599'999, "59m59s"},
+      {3'600'000, "1h00m"},
+      {86'400'000, "1d00h"},
+      {180'000'000, "2d02h"},
   }));
   CHECK(brief(milliseconds(ms)) == text);
 }

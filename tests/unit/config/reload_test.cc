@@ -15,7 +15,9 @@ Config example() {
   return config;
 }
 
-std::string said(const Config& running, const Config& fresh) { return describe(changes(running, fresh)); }
+std::string said(const Config& running, const Config& fresh) {
+  return describe(changes(running, fresh));
+}
 
 }  // namespace
 
@@ -34,7 +36,8 @@ TEST_CASE("an equal configuration changes nothing", "[reload]") {
   CHECK(said(example(), example()) == "nothing has changed");
 }
 
-TEST_CASE("limits, checks and the log change now, the service when it starts, the rest never", "[reload]") {
+TEST_CASE("limits, checks and the log change now, the service when it starts, the rest never",
+          "[reload]") {
   const Config running = example();
   Config fresh = running;
   fresh.shutdown.timeout = Millis{5'000};

@@ -20,12 +20,13 @@ TEST_CASE("a path is used with its end, an abstract name with its length", "[add
 }
 
 TEST_CASE("without a setting the name carries the inode of the PID namespace", "[address]") {
-  struct stat info{};
+  struct stat info {};
   REQUIRE(::stat("/proc/self/ns/pid", &info) == 0);
   CHECK(control_address("").text == "@usher/" + std::to_string(info.st_ino));
 }
 
 TEST_CASE("a name that does not fit is refused", "[address]") {
   CHECK(control_address("/" + std::string(106, 'x')).problem.empty());
-  CHECK_THAT(control_address("/" + std::string(107, 'x')).problem, has_text("longer than 107 bytes"));
+  CHECK_THAT(control_address("/" + std::string(107, 'x')).problem,
+             has_text("longer than 107 bytes"));
 }

@@ -46,7 +46,8 @@ constexpr Millis kLong{60'000};
 
 }  // namespace
 
-TEST_CASE_METHOD(FakeServer, "a client asks one line and reads what comes, line by line", "[client]") {
+TEST_CASE_METHOD(FakeServer, "a client asks one line and reads what comes, line by line",
+                 "[client]") {
   std::string asked;
   serve([&asked](int connection) {
     asked = read_line(connection);
@@ -72,11 +73,13 @@ TEST_CASE("where nobody listens, the client says so at once", "[client]") {
   const std::string path = scratch.path("none");
   CHECK(client.connect(control_address(path), kLong) == "no usher listens at " + path);
   CHECK(client.nobody_there());
-  CHECK_THAT(client.connect(control_address("@no-such-usher"), kLong), has_text("no usher listens at @no-such"));
+  CHECK_THAT(client.connect(control_address("@no-such-usher"), kLong),
+             has_text("no usher listens at @no-such"));
   CHECK(client.nobody_there());
 }
 
-TEST_CASE_METHOD(FakeServer, "a server that says nothing, or half a line, is given up at the limit", "[client]") {
+TEST_CASE_METHOD(FakeServer, "a server that says nothing, or half a line, is given up at the limit",
+                 "[client]") {
   const bool half = GENERATE(false, true);
   serve([half](int connection) {
     if (half) say(connection, "{\"v\":1");
@@ -96,7 +99,8 @@ TEST_CASE_METHOD(FakeServer, "a server that says nothing, or half a line, is giv
 TEST_CASE_METHOD(FakeServer, "a server that never ends its line is given up, too", "[client]") {
   serve([](int connection) {
     const std::string much(65'536, 'x');
-    while (::send(connection, much.data(), much.size(), MSG_NOSIGNAL) > 0) {}
+    while (::send(connection, much.data(), much.size(), MSG_NOSIGNAL) > 0) {
+    }
   });
   std::string line;
   ControlClient client;
@@ -116,7 +120,8 @@ TEST_CASE_METHOD(FakeServer, "an answer that comes before the question is read",
   CHECK(line == "too many");
 }
 
-TEST_CASE_METHOD(FakeServer, "a listener that accepts nothing does not hold the client", "[client]") {
+TEST_CASE_METHOD(FakeServer, "a listener that accepts nothing does not hold the client",
+                 "[client]") {
   std::vector<ControlClient> others(8);
   std::string problem;
   for (ControlClient& one : others)
@@ -126,5 +131,6 @@ TEST_CASE_METHOD(FakeServer, "a listener that accepts nothing does not hold the 
 
 TEST_CASE("more names than a request holds are refused", "[client]") {
   ControlClient client;
-  CHECK_THAT(client.send({Ask::health, {std::string(5'000, 'x')}, {}, 0}), has_text("too many names"));
+  CHECK_THAT(client.send({Ask::health, {std::string(5'000, 'x')}, {}, 0}),
+             has_text("too many names"));
 }

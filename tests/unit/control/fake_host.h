@@ -26,7 +26,9 @@ struct FakeControlHost : ControlHost {
   Outcome stop() override { return tell("stop", true); }
   Outcome restart() override { return tell("restart", true); }
   Outcome reload() override { return tell("reload", false); }
-  Outcome signal(int signo) override { return tell("signal " + std::to_string(signo), signo == 15); }
+  Outcome signal(int signo) override {
+    return tell("signal " + std::to_string(signo), signo == 15);
+  }
 };
 
 }  // namespace usher

@@ -13,18 +13,20 @@ HealthAnswer ask(const Snapshot& s, std::vector<std::string> names = {}) {
 
 }  // namespace
 
-TEST_CASE("only a service that says so is healthy; one on its way up is worth waiting for", "[health]") {
-  const auto [state, healthy, health] = GENERATE(Catch::Generators::table<const char*, bool, Health>({
-      {"waiting", false, Health::coming},
-      {"starting", false, Health::coming},
-      {"backoff", false, Health::coming},
-      {"ready", true, Health::healthy},
-      {"ready", false, Health::coming},  // a check has not had its say
-      {"unhealthy", false, Health::unhealthy},
-      {"stopping", false, Health::unhealthy},
-      {"exited", false, Health::unhealthy},
-      {"a later version's", false, Health::unhealthy},
-  }));
+TEST_CASE("only a service that says so is healthy; one on its way up is worth waiting for",
+          "[health]") {
+  const auto [state, healthy, health] =
+      GENERATE(Catch::Generators::table<const char*, bool, Health>({
+          {"waiting", false, Health::coming},
+          {"starting", false, Health::coming},
+          {"backoff", false, Health::coming},
+          {"ready", true, Health::healthy},
+          {"ready", false, Health::coming},  // a check has not had its say
+          {"unhealthy", false, Health::unhealthy},
+          {"stopping", false, Health::unhealthy},
+          {"exited", false, Health::unhealthy},
+          {"a later version's", false, Health::unhealthy},
+      }));
   CAPTURE(state, healthy);
   const Snapshot s = snapshot_in(state, healthy);
   CHECK(ask(s).health == health);
@@ -32,15 +34,16 @@ TEST_CASE("only a service that says so is healthy; one on its way up is worth wa
 }
 
 TEST_CASE("a check counts only while the service is up", "[health]") {
-  const auto [state, status, health] = GENERATE(Catch::Generators::table<const char*, CheckStatus, Health>({
-      {"ready", CheckStatus::passing, Health::healthy},
-      {"unhealthy", CheckStatus::passing, Health::healthy},  // another one is not
-      {"ready", CheckStatus::unknown, Health::coming},
-      {"ready", CheckStatus::failing, Health::unhealthy},
-      {"starting", CheckStatus::passing, Health::coming},
-      {"stopping", CheckStatus::passing, Health::unhealthy},
-      {"exited", CheckStatus::passing, Health::unhealthy},
-  }));
+  const auto [state, status, health] =
+      GENERATE(Catch::Generators::table<const char*, CheckStatus, Health>({
+          {"ready", CheckStatus::passing, Health::healthy},
+          {"unhealthy", CheckStatus::passing, Health::healthy},  // another one is not
+          {"ready", CheckStatus::unknown, Health::coming},
+          {"ready", CheckStatus::failing, Health::unhealthy},
+          {"starting", CheckStatus::passing, Health::coming},
+          {"stopping", CheckStatus::passing, Health::unhealthy},
+          {"exited", CheckStatus::passing, Health::unhealthy},
+      }));
   CAPTURE(state, to_string(status));
   Snapshot s = snapshot_in(state, false);
   s.checks.push_back(check_view("redis", status));

@@ -44,8 +44,10 @@ TEST_CASE("a request that is none is told why", "[protocol]") {
       {R"({"v":1,"ask":"health","checks":"redis"})", "checks: expected a list of names"},
       {R"({"v":1,"ask":"health","checks":[1]})", "checks: expected a list of names"},
       {R"({"v":1,"ask":"health","wait_ms":-1})", "wait_ms: expected milliseconds from 0 to a year"},
-      {R"({"v":1,"ask":"health","wait_ms":1e99})", "wait_ms: expected milliseconds from 0 to a year"},
-      {R"({"v":1,"ask":"health","wait_ms":"5s"})", "wait_ms: expected milliseconds from 0 to a year"},
+      {R"({"v":1,"ask":"health","wait_ms":1e99})",
+       "wait_ms: expected milliseconds from 0 to a year"},
+      {R"({"v":1,"ask":"health","wait_ms":"5s"})",
+       "wait_ms: expected milliseconds from 0 to a year"},
       {R"({"v":1,"ask":"signal"})", "signal: expected a number from 1 to 64"},
       {R"({"v":1,"ask":"signal","signal":0})", "signal: expected a number from 1 to 64"},
       {R"({"v":1,"ask":"signal","signal":65})", "signal: expected a number from 1 to 64"},
@@ -65,7 +67,8 @@ TEST_CASE("what a newer client adds to a request is not minded", "[protocol]") {
   CHECK(read_request(R"({"v":1,"ask":"status","colour":{"red":true}})").request);
 }
 
-TEST_CASE("a request with any of its bytes changed is read or refused, and changes nothing else", "[protocol]") {
+TEST_CASE("a request with any of its bytes changed is read or refused, and changes nothing else",
+          "[protocol]") {
   std::minstd_rand random(5);
   const std::string good = R"({"v":1,"ask":"health","checks":["redis","x"],"wait_ms":30000})";
   for (int i = 0; i < 20'000; ++i) {
@@ -81,8 +84,8 @@ TEST_CASE("answers are single lines of JSON", "[protocol]") {
   Snapshot s = snapshot_in("ready", true, "1 check\npasses");
   s.checks.push_back(check_view("redis", CheckStatus::passing));
   const HealthAnswer answer = answer_health(s, {});
-  for (const std::string& line :
-       {health_line(answer, s), status_line(s), metrics_line("a\nb\n"), done_line("a\nb"), error_line("\"no\"")}) {
+  for (const std::string& line : {health_line(answer, s), status_line(s), metrics_line("a\nb\n"),
+                                  done_line("a\nb"), error_line("\"no\"")}) {
     CHECK(line.find('\n') == line.size() - 1);
     const auto json = parse_json(line);
     REQUIRE(json);

@@ -70,7 +70,10 @@ struct Harness {
     Timer tick(loop);
     std::function<void()> again = [&] { tick.start(Millis{1}, again); };
     again();
-    until([&] { client.take(); return client.ended; });
+    until([&] {
+      client.take();
+      return client.ended;
+    });
     return client.got;
   }
   // Ready, and all that the clients have sent so far has been read.
@@ -97,7 +100,8 @@ TEST_CASE_METHOD(Harness, "anybody may ask for health and status", "[control]") 
   CHECK_THAT(answer_to(ask(request("health"))), has_text(R"("healthy":false)"));
 }
 
-TEST_CASE_METHOD(Harness, "who waits for health is answered in the turn of the loop that brings it", "[control]") {
+TEST_CASE_METHOD(Harness, "who waits for health is answered in the turn of the loop that brings it",
+                 "[control]") {
   Client client = ask(kWait);
   settle();
   client.take();
@@ -111,7 +115,10 @@ TEST_CASE_METHOD(Harness, "who waits for health is answered in the turn of the l
     // libuv runs timers at both ends of a turn; the loop must not wait in between.
     bool fired = false;
     Timer timer(loop);
-    timer.start(Millis{1}, [&] { come(); fired = true; });
+    timer.start(Millis{1}, [&] {
+      come();
+      fired = true;
+    });
     until([&] { return fired; });
     turn();
     client.take();
@@ -122,7 +129,11 @@ TEST_CASE_METHOD(Harness, "who waits for health is answered in the turn of the l
     const Fd in(ends[0]), out(ends[1]);
     Poll poll(loop, in.get());
     bool came = false;
-    poll.start(UV_READABLE, [&] { come(); came = true; poll.stop(); });
+    poll.start(UV_READABLE, [&] {
+      come();
+      came = true;
+      poll.stop();
+    });
     REQUIRE(::write(out.get(), "x", 1) == 1);
     uv_run(&loop.uv(), UV_RUN_ONCE);  // one turn
     CHECK(came);
@@ -147,7 +158,9 @@ TEST_CASE_METHOD(Harness, "changes cost nothing while nobody asks", "[control]")
   CHECK(host.looks == 0);
 }
 
-TEST_CASE_METHOD(Harness, "who waits is told so when the time is up, or when it cannot come any more", "[control]") {
+TEST_CASE_METHOD(Harness,
+                 "who waits is told so when the time is up, or when it cannot come any more",
+                 "[control]") {
   CHECK_THAT(answer_to(ask(request("health", R"(,"wait_ms":20)"))),
              has_text(R"("healthy":false,"service":"echo","state":"starting")"));
   Client client = ask(kWait);
@@ -174,7 +187,8 @@ TEST_CASE_METHOD(Harness, "a watcher sees each change until it hangs up", "[cont
   CHECK(host.looks == 0);
 }
 
-TEST_CASE_METHOD(Harness, "a watcher who does not read gets the newest when it reads again", "[control]") {
+TEST_CASE_METHOD(Harness, "a watcher who does not read gets the newest when it reads again",
+                 "[control]") {
   Client client = ask(request("watch"));
   settle();
   host.now.status_text = std::string(900, 'x');
@@ -183,7 +197,10 @@ TEST_CASE_METHOD(Harness, "a watcher who does not read gets the newest when it r
     server->changed();
     turn();
   }
-  until([&] { client.take(); return client.got.find(R"("starts":4999)") != std::string::npos; });
+  until([&] {
+    client.take();
+    return client.got.find(R"("starts":4999)") != std::string::npos;
+  });
   const auto lines = std::count(client.got.begin(), client.got.end(), '\n');
   CHECK(lines < 5'000);  // those between were left out
   // None is torn.
@@ -198,7 +215,8 @@ TEST_CASE_METHOD(Harness, "a watcher who does not read gets the newest when it r
 TEST_CASE_METHOD(Harness, "root commands, and its outcome is the answer", "[control]") {
   if (::geteuid() != 0) return;
   CHECK_THAT(answer_to(ask(request("reload"))), has_text(R"("done":"reload")"));
-  CHECK_THAT(answer_to(ask(request("signal", R"(,"signal":10)"))), has_text(R"("done":"signal 10")"));
+  CHECK_THAT(answer_to(ask(request("signal", R"(,"signal":10)"))),
+             has_text(R"("done":"signal 10")"));
   host.refusal = "nothing runs";
   for (const char* command : {"stop", "restart", "reload"})
     CHECK_THAT(answer_to(ask(request(command))), has_text(R"("error":"nothing runs")"));
@@ -222,7 +240,8 @@ TEST_CASE_METHOD(Harness, "a restart is over when the service is ready once more
     host.now.starts = 2;
     host.now.pid = 99;
     server->changed();
-    CHECK_THAT(answer_to(std::move(client)), has_text(R"("done":"echo has been restarted, pid 99")"));
+    CHECK_THAT(answer_to(std::move(client)),
+               has_text(R"("done":"echo has been restarted, pid 99")"));
   }
   SECTION("it does not") {
     host.now = snapshot_in("exited", false, "never ready");
@@ -231,7 +250,8 @@ TEST_CASE_METHOD(Harness, "a restart is over when the service is ready once more
   }
 }
 
-TEST_CASE_METHOD(Harness, "at the end everybody is told, and who gave a command may leave first", "[control]") {
+TEST_CASE_METHOD(Harness, "at the end everybody is told, and who gave a command may leave first",
+                 "[control]") {
   Client stop = ask(request("stop")), term = ask(request("signal", R"(,"signal":15)"));
   Client wait = ask(kWait), watch = ask(request("watch"));
   Client silent = connect();
@@ -256,7 +276,8 @@ TEST_CASE_METHOD(Harness, "a stranger may look and not touch", "[control]") {
   std::vector<Client> clients;
   // The bare call changes this thread only, for as long as it takes to connect.
   REQUIRE(::syscall(SYS_setresuid, -1, kStranger, -1) == 0);
-  for (const char* word : {"status", "stop", "restart", "reload"}) clients.push_back(ask(request(word)));
+  for (const char* word : {"status", "stop", "restart", "reload"})
+    clients.push_back(ask(request(word)));
   clients.push_back(ask(request("signal", R"(,"signal":9)")));
   ::syscall(SYS_setresuid, -1, 0, -1);
   CHECK_THAT(answer_to(std::move(clients[0])), has_text(R"("status":)"));
@@ -317,7 +338,8 @@ TEST_CASE_METHOD(Harness, "those who wait leave room for those who do not", "[co
   CHECK_THAT(answer_to(std::move(late)), has_text(R"("healthy":true)"));
 }
 
-TEST_CASE_METHOD(Harness, "when all places are taken by those who stay, a newcomer is told", "[control]") {
+TEST_CASE_METHOD(Harness, "when all places are taken by those who stay, a newcomer is told",
+                 "[control]") {
   std::list<Client> all;
   for (std::size_t i = 0; i < ControlServer::kClientsMost; ++i) {
     all.push_back(ask(i < ControlServer::kStayingMost ? kWait : request("stop")));
@@ -336,13 +358,17 @@ TEST_CASE_METHOD(Harness, "ten thousand questions leave nothing behind", "[contr
   const int before = open_now();
   for (int i = 0; i < 10'000; ++i) {
     Client client = ask(request("health"));
-    until([&] { client.take(); return client.ended; });
+    until([&] {
+      client.take();
+      return client.ended;
+    });
   }
   settle();
   CHECK(open_now() == before);
 }
 
-TEST_CASE_METHOD(Harness, "without a descriptor for them, clients wait until there is one", "[control]") {
+TEST_CASE_METHOD(Harness, "without a descriptor for them, clients wait until there is one",
+                 "[control]") {
   std::vector<Fd> fill;
   Client client = ask(request("status"));
   rlimit limit{};
@@ -376,7 +402,7 @@ TEST_CASE("a path that nobody listens on any more is taken over, others are not"
   }
   ControlServer server(loop, host);
   CHECK(server.open(path) == "");
-  struct stat info{};
+  struct stat info {};
   REQUIRE(::stat(path.c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0666);
   ControlServer second(loop, host);

@@ -48,7 +48,8 @@ TEST_CASE("long texts are cut at a whole character", "[snapshot]") {
 }
 
 TEST_CASE("what another version leaves out is left as it is", "[snapshot]") {
-  const Snapshot s = snapshot_from(*parse_json(R"({"state":"ready","checks":[{"status":"odd"},7]})"));
+  const Snapshot s =
+      snapshot_from(*parse_json(R"({"state":"ready","checks":[{"status":"odd"},7]})"));
   CHECK(s.state == "ready");
   CHECK(s.pid == 0);
   REQUIRE(s.checks.size() == 2);
