@@ -27,7 +27,7 @@ test-fast:
 	@$(MAKE) --no-print-directory preset-debug
 	$(CTEST) --test-dir build/debug --label-exclude containers
 
-## make demo        a real libp2p node under usher, from start to stop; DEMO_ARGS="--help" for more
+## make demo        a whole libp2p interop test without containers; DEMO_ARGS="--help" for more
 demo:
 	@scripts/packages build demo
 	@$(MAKE) --no-print-directory preset-release

@@ -168,7 +168,7 @@ ProbeResult RedisRun::judge_value(const RedisAnswer& answer) const {
   if (value.type != Type::string) return not_yet("it answered with " + what_it_is(value));
   if (value.text.empty()) return not_yet(key() + " is empty");
   if (config_.multiaddr) {
-    if (auto address = find_multiaddr(value.text, false)) return passed(std::move(*address));
+    if (auto address = find_multiaddr(value.text, config_.allow_loopback)) return passed(std::move(*address));
     return not_yet(key() + " is no multiaddr that can be dialled: " + quoted(value.text));
   }
   if (!config_.pattern.empty() && (!pattern_ || !pattern_->matches(value.text)))

@@ -70,6 +70,7 @@ struct RedisProbe {
   std::string key;      // must be there and not empty; empty: not asked
   std::string pattern;  // the key's value (the first element of a list) matches; empty: not asked
   bool multiaddr = false;         // match = "multiaddr": the value is one that can be dialled
+  bool allow_loopback = false;    // ... also one on 127/8 or ::1
   bool operator==(const RedisProbe&) const = default;
 };
 

@@ -79,7 +79,7 @@ constexpr Key kProbeKeys[] = {
      .fallback = "false",
      .help = "With match: an address on the loopback interface counts, too.",
      .read = into<&ProbeText::allow_loopback>,
-     .kinds = kLines},
+     .kinds = kLines | kinds_of(redis)},
     {.path = "url",
      .type = KeyType::text,
      .help = "redis://[user[:password]@]host[:port][/database] or unix:///path; for http, "
@@ -201,7 +201,7 @@ ProbeConfig probe_of(ProbeText& text, const Value& value) {
     case err: return line_of(text, value);
     case redis:
       return RedisProbe{text.url, text.max_memory, text.max_clients, text.key, text.pattern,
-                        value.find("match") != nullptr};
+                        value.find("match") != nullptr, text.allow_loopback};
     case tcp: return TcpProbe{host, port};
     case unix_socket: return UnixProbe{text.path};
     case http:
