@@ -339,7 +339,7 @@ def test_thirty_thousand_questions_leave_nothing_behind(ready):
     fds, memory = measure()
     many(30_000)
     talk(ready, b'{"v":1,"ask":"status"}\n')
-    assert measure()[0] == fds
+    harness.until(lambda: measure()[0] <= fds)  # the last connection may be closing yet
     if "asan" not in USHER:
         assert measure()[1] <= memory + 64
 
