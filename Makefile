@@ -18,7 +18,7 @@ test:
 	@scripts/packages build test containers
 	@$(MAKE) --no-print-directory preset-release preset-debug preset-asan
 	$(CTEST) --test-dir build/debug
-	@cat build/containers/times.txt
+	@cat build/containers/times.txt 2>/dev/null || true
 	$(CTEST) --test-dir build/asan
 
 ## make test-fast   all tests but those in containers, with the debug build only
