@@ -1,0 +1,69 @@
+// The end: the verdict, what is taken away, and the last report.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "init/app/app.h"
+#include "init/app/control.h"
+#include "init/app/world.h"
+#include "init/observe/report_file.h"
+#include "init/os/cgroup.h"
+
+namespace usher {
+
+void App::finish(const Verdict& verdict) {
+  finished_ = true;
+  report_.verdict = verdict;
+  report_.life = supervisor_.life();
+  report_.oom_killed = killed_for_memory();
+  count_checks();
+  clean_up_files();
+  take_leave();
+}
+
+void App::tell_the_end() {
+  over_ = true;
+  write_report();
+  if (control_) control_->end();
+  if (world_) world_->loop.stop();
+}
+
+// The group's counter is that of this container, unless others are in it, too; then only a kill that
+// we saw and did not order can have been one of ours. A peer, in a dialect, reports nothing.
+bool App::killed_for_memory() const {
+  constexpr Micros kShort{1'000'000};
+  const bool uneventful = report_.verdict.code == 0 && report_.phases.total() < kShort;
+  if (dialect_ != nullptr || (uneventful && !killed_by_others_)) return false;
+  const Cgroup group = Cgroup::own();
+  if (group.oom_kills().value_or(0) == 0) return false;
+  return killed_by_others_ || (::getpid() == 1 && !group.shared_with_others());
+}
+
+void App::clean_up_files() {
+  for (const std::string& path : config_.shutdown.cleanup_files)
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+      log_.warn("cleanup_failed").add("file", path).add("message", std::strerror(errno));
+}
+
+void App::write_report() {
+  constexpr std::size_t kTerminationMost = 4096;
+  report_.ended_at = std::chrono::system_clock::now();
+  report_.log_lines_dropped = static_cast<std::int64_t>(log_.dropped());
+  const std::string members = to_json_members(report_);
+  if (!config_.report.file.empty()) {
+    const std::string why = write_whole(config_.report.file, '{' + members + "}\n");
+    if (!why.empty()) log_.error("report_failed").add("file", config_.report.file).add("message", why);
+  }
+  const std::string& wanted = config_.report.termination_file;
+  const std::string path = wanted.empty() ? "/dev/termination-log" : wanted;
+  const bool there = config_.report.termination && ::access(path.c_str(), W_OK) == 0;
+  if (!wanted.empty() || there) {
+    const std::string why = overwrite(path, '{' + to_json_members(report_, kTerminationMost) + '}');
+    if (!why.empty()) log_.error("report_failed").add("file", path).add("message", why);
+  }
+  log_.report(members, to_text(report_));
+}
+
+}  // namespace usher
