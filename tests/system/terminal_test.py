@@ -73,6 +73,7 @@ def test_ctrl_c_interrupts_the_foreground_job_of_a_shell(usher, config):
     terminal.type("sh -c 'echo st\"\"arted; sleep 1000'\n")
     terminal.screen.wait_text("started")
     terminal.type("\x03")
+    terminal.screen.wait_match(r"\^C[\s\S]*# ")  # the prompt is back
     terminal.type("echo code=$?.\n")
     terminal.screen.wait_text("code=130.")
     terminal.type("exit 0\n")
