@@ -29,10 +29,9 @@ std::optional<std::string> find_multiaddr(std::string_view line, bool allow_loop
     at = end;
     if (!starts_here || candidate.size() > kLongest) continue;
     while (candidate.ends_with('.') || candidate.ends_with(':')) candidate.remove_suffix(1);
-    if (judge_dialability(parse_multiaddr(candidate), allow_loopback) == Dialability::yes) {
-      if (candidate.ends_with('/')) candidate.remove_suffix(1);
+    if (candidate.ends_with('/')) candidate.remove_suffix(1);
+    if (judge_dialability(parse_multiaddr(candidate), allow_loopback) == Dialability::yes)
       return std::string(candidate);
-    }
   }
   return std::nullopt;
 }

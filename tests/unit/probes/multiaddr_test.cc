@@ -219,3 +219,8 @@ TEST_CASE("no bytes do harm", "[multiaddr_finder]") {
     REQUIRE(judge_dialability(parse_multiaddr(*found), true) == Dialability::yes);
   }
 }
+
+TEST_CASE("what is found parses as it is given", "[multiaddr]") {
+  CHECK(find_multiaddr("/unix/run/a/", true) == "/unix/run/a");
+  CHECK_FALSE(find_multiaddr("/unix//", true));  // without its last slash there is no path left
+}
