@@ -1,6 +1,7 @@
 import pytest
 
 import harness
+import redis_server
 
 
 @pytest.fixture
@@ -22,3 +23,10 @@ def anywhere(request, usher):
     """As `usher`, for what has to hold outside PID 1 as well."""
     inside = harness.AS_PID_1 if request.param == "pid1" else []
     return lambda *args, **options: usher(*args, inside=inside, **options)
+
+
+@pytest.fixture
+def redis(tmp_path):
+    server = redis_server.Redis(tmp_path)
+    yield server
+    server.end()

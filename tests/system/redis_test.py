@@ -14,38 +14,6 @@ ADDRESS = "/ip4/172.18.0.9/tcp/4001"
 PRINTS = ("--", "sh", "-c", f"echo listening on {ADDRESS}; exec sleep 1000")
 
 
-class Redis:
-    """A real redis-server on a socket of its own."""
-
-    def __init__(self, directory):
-        self.socket = str(directory / "redis.sock")
-        self.url = f"unix://{self.socket}"
-        self.process = None
-
-    def start(self, *more):
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", *more],
-            stdout=subprocess.DEVNULL, cwd="/")
-        until(lambda: self("ping") == "PONG" or self("ping").startswith("NOAUTH"))
-
-    def __call__(self, *command):
-        done = subprocess.run(["redis-cli", "-s", self.socket, *command], text=True, capture_output=True)
-        return done.stdout.strip()
-
-    def end(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-        if self.process:
-            self.process.wait()
-
-
-@pytest.fixture
-def redis(tmp_path):
-    server = Redis(tmp_path)
-    yield server
-    server.end()
-
-
 def dependency(redis, more=""):
     return f'[[dependency]]\nname = "redis"\nprobe = {{ type = "redis", url = "{redis.url}"{more} }}\n'
 
