@@ -89,11 +89,18 @@ async def tell_ready(ushers: dict[str, Any]) -> dict[str, dict[str, Any]]:
         return name, await ushers[name].event("ready", READY_LIMIT_S)
 
     ready = {}
-    for each in asyncio.as_completed([wait(name) for name in SERVICES]):
-        name, event = await each
-        ready[name] = event
-        value = f" at {event['value']}" if event.get("value", "").startswith("/") else ""
-        step("ready", f"{name}, {duration(event['after_ms'])} after it was started{value}")
+    waits = [asyncio.create_task(wait(name)) for name in SERVICES]
+    try:
+        for each in asyncio.as_completed(waits):
+            name, event = await each
+            ready[name] = event
+            value = f" at {event['value']}" if event.get("value", "").startswith("/") else ""
+            step("ready", f"{name}, {duration(event['after_ms'])} after it was started{value}")
+    finally:
+        # Where one of them has failed, that is what counts.
+        for one in waits:
+            one.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
     return ready
 
 

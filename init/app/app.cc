@@ -91,6 +91,8 @@ void App::serve() {
     control_ = std::make_unique<Control>(*this);
     control_->open();
   }
+  // A shell that became us may have left us ended children, of whom no signal will tell.
+  if (!finished_) on_children();
   w.loop.run();
   w.signals.reset();
 }

@@ -114,3 +114,20 @@ os._exit(8)
     assert run.wait() == 3
     assert run.out.text() == "same\n"
     assert run.report["service_code"] == 3
+
+
+def test_children_that_had_ended_before_usher_was_there_are_reaped(usher):
+    # The program that becomes usher has not waited for them, and their signal is long gone.
+    script = """
+import os, sys
+for _ in range(20):
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+os.execv(sys.argv[1], [sys.argv[1], "--", "sh", "-c", "echo up; exec sleep 1000"])
+"""
+    run = usher("-c", script, os.environ["USHER"], program=["python3"])
+    run.out.wait_text("up")
+    until(lambda: len(children(run.pid)) == 1)
+    assert run.stop() == 143
