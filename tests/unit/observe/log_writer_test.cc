@@ -62,8 +62,8 @@ TEST_CASE("a reader that does not read is not waited for, and loses the oldest l
 TEST_CASE("what was kept goes out when the reader reads again", "[log_writer]") {
   const SmallPipe pipe;
   std::string problem;
+  Loop loop;  // outlives what is attached to it
   auto writer = LogWriter::open(std::to_string(pipe.write_end.get()), problem);
-  Loop loop;
   writer.attach(loop);
   const std::string filler(2000, '.');
   for (int i = 0; i < 10; ++i) writer.write(filler + '\n');
