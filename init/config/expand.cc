@@ -97,6 +97,7 @@ class Expander {
 }  // namespace
 
 std::optional<std::string_view> Environment::find(std::string_view name) const {
+  if (name.empty()) return {};  // and may point nowhere
   for (const char* const* entry = block_; entry && *entry; ++entry)
     if (std::strncmp(*entry, name.data(), name.size()) == 0 && (*entry)[name.size()] == '=')
       return std::string_view(*entry + name.size() + 1);
