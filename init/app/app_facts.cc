@@ -102,6 +102,7 @@ bool App::output_may_still_say_ready() {
 }
 
 void App::tell_end() {
+  if (!ended_) return;  // told meanwhile: another child has ended, too
   if (output_may_still_say_ready()) {
     world_->end.start(kLookPause, [this] { tell_end(); });
     return;
