@@ -68,6 +68,9 @@ int App::run() {
     if (const int error = become_subreaper())
       log_.warn("no_subreaper").add("message", std::string("orphans will not come to us: ") + std::strerror(error));
   on_signals();  // a stop that came before the service means no service
+  // A shell that became us may have left us ended children, of whom no signal will tell. Before the
+  // service is there, so that its end is always told by a signal first.
+  if (!finished_) on_children();
   if (!finished_) supervisor_.start();
   if (!over_) serve();
   if (world_ && world_->output) world_->output->restore_terminal();
@@ -91,8 +94,6 @@ void App::serve() {
     control_ = std::make_unique<Control>(*this);
     control_->open();
   }
-  // A shell that became us may have left us ended children, of whom no signal will tell.
-  if (!finished_) on_children();
   w.loop.run();
   w.signals.reset();
 }
