@@ -51,6 +51,8 @@ void App::write_report() {
   constexpr std::size_t kTerminationMost = 4096;
   report_.ended_at = std::chrono::system_clock::now();
   report_.log_lines_dropped = static_cast<std::int64_t>(log_.dropped());
+  for (const Dependencies::State& one : dependency_states_)
+    report_.dependencies.push_back({one.name, one.target, one.satisfied, one.after, one.reason});
   const std::string members = to_json_members(report_);
   if (!config_.report.file.empty()) {
     const std::string why = write_whole(config_.report.file, '{' + members + "}\n");

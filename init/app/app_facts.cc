@@ -115,6 +115,7 @@ void App::tell_end() {
   log_end(ended);
   const ServiceExit exit{ended.code, ended.signal};
   report_.last_exit = exit;
+  report_.phases.service_ended(exit);
   supervisor_.gone(exit, supervisor_.life().ready ? good_for() : Millis{0});
   supervisor_.children_changed();
 }

@@ -45,9 +45,10 @@ void Dependencies::answered(Awaited& awaited) {
     return;
   }
   awaited.limit.cancel();
+  awaited.after = monotonic_now() - begun_;
   log_.info("dependency_ready")
       .add("dependency", awaited.config.name)
-      .add("after_ms", (monotonic_now() - begun_).count() / 1000);
+      .add("after_ms", awaited.after.count() / 1000);
   const bool all = std::all_of(awaited_.begin(), awaited_.end(),
                                [](const auto& each) { return each->poller->passed(); });
   if (all) finish({true, false});
@@ -94,7 +95,8 @@ std::vector<Dependencies::State> Dependencies::states() const {
   std::vector<State> states;
   for (const auto& awaited : awaited_)
     states.push_back({awaited->config.name, awaited->poller->probe().target(),
-                      awaited->poller->passed(), awaited->poller->last().reason});
+                      awaited->poller->passed(), awaited->poller->last().reason,
+                      awaited->poller->passed() ? awaited->after : monotonic_now() - begun_});
   return states;
 }
 

@@ -35,6 +35,7 @@ class Dependencies {
     std::string name, target;
     bool satisfied = false;
     std::string reason;  // of the latest attempt
+    std::chrono::microseconds after{0};  // the wait so far, where it is not over
   };
   std::vector<State> states() const;
 
@@ -45,6 +46,7 @@ class Dependencies {
     std::unique_ptr<Poller> poller;
     Timer limit;
     std::string told;  // the reason that was logged last
+    std::chrono::microseconds after{0};
   };
 
   void answered(Awaited& awaited);

@@ -60,10 +60,54 @@ std::string checks_json(const std::vector<CheckCount>& checks) {
   return out;
 }
 
-std::string members(const Report& report, bool with_value) {
+void append_item(std::string& list, std::string_view item) {
+  if (!list.empty()) list += ',';
+  list += item;
+}
+
+std::string stretch_json(const Stretch& stretch) {
   std::string out;
   JsonObject object(out);
-  object.add("event", "report").add("service", report.service).add("instance", report.instance);
+  const auto phase = public_name(stretch.state);
+  object.add("phase", phase);
+  if (phase != to_string(stretch.state)) object.add("state", to_string(stretch.state));
+  object.add_raw("at_ms", milliseconds(stretch.begin));
+  object.add_raw("ms", milliseconds(stretch.end - stretch.begin));
+  if (stretch.service_ended && stretch.exit.signal != 0)
+    object.add("signal", signal_name(stretch.exit.signal));
+  else if (stretch.service_ended)
+    object.add("service_code", stretch.exit.code);
+  object.end();
+  return out;
+}
+
+std::string timeline_json(const Course& course) {
+  std::string list;
+  course.visit([&list](const Stretch& stretch) { append_item(list, stretch_json(stretch)); });
+  return '[' + list + ']';
+}
+
+std::string dependencies_json(const std::vector<AwaitedDependency>& dependencies) {
+  std::string list;
+  for (const AwaitedDependency& one : dependencies) {
+    std::string out;
+    JsonObject object(out);
+    object.add("name", one.name).add("target", one.target).add("satisfied", one.satisfied);
+    object.add_raw("after_ms", milliseconds(one.after));
+    if (!one.satisfied) object.add("last_seen", one.last_seen);
+    object.end();
+    append_item(list, out);
+  }
+  return '[' + list + ']';
+}
+
+enum class Length : std::uint8_t { whole, without_value, without_timeline };
+
+std::string members(const Report& report, Length length) {
+  std::string out;
+  JsonObject object(out);
+  object.add("event", "report").add("format", Report::kFormat);
+  object.add("service", report.service).add("instance", report.instance);
   object.add("reason", to_string(report.verdict.reason)).add("exit_code", report.verdict.code);
   if (report.last_exit && report.last_exit->signal != 0)
     object.add("signal", signal_name(report.last_exit->signal));
@@ -80,10 +124,15 @@ std::string members(const Report& report, bool with_value) {
   object.add("oom_killed", report.oom_killed);
   object.add("killed", report.life.forced).add("unkillable", report.life.unkillable);
   object.add("ready", report.life.ever_ready);
-  if (with_value) object.add("ready_value", report.ready_value);
+  if (length == Length::whole) object.add("ready_value", report.ready_value);
   object.add("attempts", report.life.attempts_total).add("restarts", report.life.restarts_total);
   object.add("started_at", utc_text(report.started_at)).add("ended_at", utc_text(report.ended_at));
   object.add_raw("phases_ms", phases_json(report.phases));
+  if (length != Length::without_timeline) {
+    object.add_raw("timeline", timeline_json(report.phases.course()));
+    object.add("timeline_left_out", static_cast<std::int64_t>(report.phases.course().left_out()));
+    object.add_raw("dependencies", dependencies_json(report.dependencies));
+  }
   object.add_raw("checks", checks_json(report.checks));
   object.add("signals_forwarded", report.signals_forwarded);
   object.add("orphans_reaped", report.orphans_reaped);
@@ -99,6 +148,7 @@ void PhaseClock::enter(State to, Micros now) {
   const auto at = std::find(kPhases.begin(), kPhases.end(), public_name(state_));
   if (at != kPhases.end()) spent_[static_cast<std::size_t>(at - kPhases.begin())] += now - since_;
   if (public_name(to) != public_name(state_)) phase_since_ = now;
+  if (to != state_) course_.enter(to, now - begun_);
   since_ = now;
   state_ = to;
 }
@@ -113,8 +163,11 @@ PhaseClock::Micros PhaseClock::in(std::string_view phase, Micros now) const {
 }
 
 std::string to_json_members(const Report& report, std::size_t most) {
-  std::string all = members(report, true);
-  return all.size() + 2 <= most ? all : members(report, false);
+  for (const Length length : {Length::whole, Length::without_value}) {
+    std::string text = members(report, length);
+    if (text.size() + 2 <= most) return text;
+  }
+  return members(report, Length::without_timeline);
 }
 
 std::string to_text(const Report& report) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "init/lifecycle/course.h"
 #include "init/lifecycle/lifecycle.h"
 #include "init/lifecycle/policy.h"
 
@@ -25,6 +26,8 @@ class PhaseClock {
   Micros total() const { return since_ - begun_; }
   Micros begun() const { return begun_; }
   Micros phase_since() const { return phase_since_; }  // when the present one began
+  const Course& course() const { return course_; }
+  void service_ended(ServiceExit exit) { course_.service_ended(exit); }
 
   static constexpr std::array<std::string_view, 6> kPhases{"waiting", "starting",  "ready",
                                                            "unhealthy", "backoff", "stopping"};
@@ -33,6 +36,7 @@ class PhaseClock {
   State state_ = State::waiting;
   Micros begun_{0}, since_{0}, phase_since_{0};
   std::array<Micros, kPhases.size()> spent_{};
+  Course course_;
 };
 
 // How often a health check was run since the start, and how often it failed.
@@ -41,7 +45,18 @@ struct CheckCount {
   std::uint64_t runs = 0, failed = 0;
 };
 
+// What the service waited for.
+struct AwaitedDependency {
+  std::string name, target;
+  bool satisfied = false;
+  std::chrono::microseconds after{0};  // since the wait began; how long it was in vain, else
+  std::string last_seen;
+};
+
 struct Report {
+  // Of the JSON object. A reader refuses a higher one; members may be added without a new number.
+  static constexpr int kFormat = 1;
+
   std::string service, instance;
   Verdict verdict;
   Life life;
@@ -49,6 +64,7 @@ struct Report {
   std::string ready_value;
   bool oom_killed = false;  // the kernel killed the service or something below it for want of memory
   std::vector<CheckCount> checks;
+  std::vector<AwaitedDependency> dependencies;
   std::chrono::system_clock::time_point started_at, ended_at;
   PhaseClock phases;
   std::int64_t signals_forwarded = 0;
@@ -61,7 +77,8 @@ struct Report {
 };
 
 // The members of the JSON object, without braces: `"event":"report","service":...`. At most
-// `most` bytes with the two braces, by leaving out the value that made the service ready.
+// `most` bytes with the two braces, by leaving out the value that made the service ready, and then
+// the timeline with the dependencies.
 std::string to_json_members(const Report& report, std::size_t most = ~std::size_t{0});
 
 // One line for people.

@@ -278,3 +278,21 @@ class TestReport:
         assert report["attempts"] == 2
         assert report["phases_ms"]["backoff"] >= 15
         assert report["peak"]["memory_bytes"] > 0
+        starts = [one for one in report["timeline"] if one.get("state", one["phase"]) == "starting"]
+        assert [one["service_code"] for one in starts] == [1, 1]
+        assert starts[1]["at_ms"] >= starts[0]["at_ms"] + starts[0]["ms"] + 15
+
+    def test_tells_what_was_waited_for_and_how_long(self, usher, tmp_path):
+        there, absent = tmp_path / "there", tmp_path / "absent"
+        there.write_text("")
+        run = usher(*sh("exit 0"), config="".join(
+            f'[[dependency]]\nname = "{path.name}"\nprobe = {{ type = "file", path = "{path}" }}\n'
+            'timeout = "300ms"\n' for path in (there, absent)))
+        assert run.wait() == 92
+        found, missing = run.report["dependencies"]
+        assert (found["name"], found["satisfied"]) == ("there", True)
+        assert (missing["name"], missing["satisfied"]) == ("absent", False)
+        assert missing["after_ms"] >= 300 and found["after_ms"] > 0
+        assert missing["last_seen"]
+        [wait] = [one for one in run.report["timeline"] if one["phase"] == "waiting"]
+        assert wait["at_ms"] == 0 and wait["ms"] >= 300
