@@ -1,4 +1,4 @@
-// http://host[:port][/path][?query], as far as a probe needs it.
+// http://host[:port][/path][?query], or http://unix:/run/web.sock[:/path][?query].
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,16 @@ struct HttpUrl {
   std::string host;  // a name, or an address without brackets
   std::uint16_t port = 80;
   std::string path = "/";  // with its query, as it is sent
+  std::string socket = {};  // of this machine, instead of a host; "@name" for an abstract one
   bool operator==(const HttpUrl&) const = default;
 
-  // As it goes into a Host header: without the port that goes without saying.
+  // As it goes into a Host header: without the port that goes without saying, "localhost" for a
+  // socket.
   std::string authority() const;
   // For people: a query may hold a secret and is not shown.
   std::string display() const;
+  // All that stands before the path: "http://web:8080".
+  std::string before_path() const;
 };
 
 struct HttpUrlResult {

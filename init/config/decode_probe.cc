@@ -83,7 +83,7 @@ constexpr Key kProbeKeys[] = {
     {.path = "url",
      .type = KeyType::text,
      .help = "redis://[user[:password]@]host[:port][/database] or unix:///path; for http, "
-             "http://host[:port][/path].",
+             "http://host[:port][/path] or http://unix:/run/web.sock[:/path].",
      .read = into<&ProbeText::url>,
      .kinds = kinds_of(redis, http),
      .needed = kinds_of(redis, http)},

@@ -112,7 +112,7 @@ TEST_CASE("values of probes are checked", "[config][probe]") {
       {"type = \"redis\", url = \"\"", "url: is empty, but is needed here"},
       {"type = \"http\", url = \"https://a\"",
        "url: expected a URL such as \"http://127.0.0.1:8080/health\": https is not supported; ask a port "
-       "that speaks plain http, or use an exec probe"},
+       "that speaks plain http, or let a command do it"},
       {"type = \"tcp\", address = \"db\"",
        "address: expected a host and a port such as \"db:5432\", got \"db\": it names no port"},
       {"type = \"unix\", path = \"a\"",

@@ -12,6 +12,9 @@ TEST_CASE("an http URL is taken apart", "[http_url]") {
       {"http://web?c=d/e", {"web", 80, "/?c=d/e"}},
       {"http://[::1]:8080/x", {"::1", 8080, "/x"}},
       {"http://127.0.0.1#x", {"127.0.0.1", 80, "/"}},
+      {"http://unix:/run/web.sock", {"", 80, "/", "/run/web.sock"}},
+      {"http://unix:/run/web.sock:/a?b=c:d", {"", 80, "/a?b=c:d", "/run/web.sock"}},
+      {"http://unix:@web:?b", {"", 80, "/?b", "@web"}},
   }));
   CAPTURE(text);
   const auto [parsed, problem] = parse_http_url(text);
@@ -46,6 +49,8 @@ TEST_CASE("what is shown of a URL has no query", "[http_url]") {
   CHECK(parse_http_url("http://web:8080/health?token=secret").url.display() ==
         "http://web:8080/health");
   CHECK(parse_http_url("http://[::1]/").url.display() == "http://[::1]/");
+  CHECK(parse_http_url("http://unix:/w.sock:/a?b").url.display() == "http://unix:/w.sock:/a");
+  CHECK(parse_http_url("http://unix:/w.sock:/a?b").url.authority() == "localhost");
 }
 
 TEST_CASE("a location is seen from the page that it came with", "[http_url]") {
@@ -66,4 +71,7 @@ TEST_CASE("a location is seen from the page that it came with", "[http_url]") {
   CHECK(url == to);
   CHECK_FALSE(resolve_location(from, "https://web/").problem.empty());
   CHECK_FALSE(resolve_location(from, "/a\r\nb").problem.empty());
+  const HttpUrl socket{"", 80, "/a", "/run/web.sock"};
+  CHECK(resolve_location(socket, "b").url == HttpUrl{"", 80, "/b", "/run/web.sock"});
+  CHECK(resolve_location(socket, "http://localhost/b").url == HttpUrl{"localhost", 80, "/b"});
 }
