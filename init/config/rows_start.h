@@ -14,12 +14,14 @@ inline constexpr std::string_view kPublishCommands[] = {"set", "rpush", "lpush"}
 
 inline constexpr double kAttempts = 1000;
 
-// A help text ends up in a table of the reference and in the pop-up of an editor: a sentence or two.
+// A help text ends up in a table of the reference and in the pop-up of an editor: a sentence or
+// two.
 inline constexpr Key kStart[] = {
     {.path = "service.name",
      .type = name,
-     .help = "The service in logs, metrics and reports: 1 to 64 letters, digits, '.', '_' or '-'. By "
-             "default the last part of the command's path.",
+     .help =
+         "The service in logs, metrics and reports: 1 to 64 letters, digits, '.', '_' or '-'. By "
+         "default the last part of the command's path.",
      .read = into<&C::service, &ServiceConfig::name>},
     {.path = "service.type",
      .type = choice,
@@ -29,8 +31,9 @@ inline constexpr Key kStart[] = {
      .choices = one_of(kServiceTypes)},
     {.path = "service.command",
      .type = argv,
-     .help = "What to run: the program and its arguments, without a shell. A command on usher's own "
-             "command line replaces it.",
+     .help =
+         "What to run: the program and its arguments, without a shell. A command on usher's own "
+         "command line replaces it.",
      .read = into<&C::service, &ServiceConfig::command>},
     {.path = "service.user",
      .type = user,
@@ -54,8 +57,9 @@ inline constexpr Key kStart[] = {
     {.path = "service.environment",
      .type = environment,
      .fallback = "{}",
-     .help = "Variables for the service; they win over its environment files and over what usher was "
-             "given.",
+     .help =
+         "Variables for the service; they win over its environment files and over what usher was "
+         "given.",
      .read = into<&C::service, &ServiceConfig::environment>},
     {.path = "service.environment_files",
      .type = paths,
@@ -79,7 +83,8 @@ inline constexpr Key kStart[] = {
     {.path = "readiness.probe",
      .type = probes,
      .fallback = "[]",
-     .help = "What has to hold before the service is ready: one probe, or a list that must all pass.",
+     .help =
+         "What has to hold before the service is ready: one probe, or a list that must all pass.",
      .read = into<&C::readiness, &ReadinessConfig::probes>,
      .element = probe_keys},
     {.path = "readiness.require_signal_handlers",
@@ -120,7 +125,8 @@ inline constexpr Key kStart[] = {
     {.path = "readiness.publish.redis.ttl",
      .type = duration,
      .fallback = R"("0s")",
-     .help = "How long the key lives; 0 is for ever.",
+     .help =
+         "How long the key outlives usher: it is renewed while the service is up. 0 is for ever.",
      .read = into<&C::readiness, &ReadinessConfig::publish, &PublishConfig::ttl>},
     {.path = "readiness.publish.redis.value",
      .type = text,

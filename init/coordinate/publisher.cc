@@ -5,12 +5,24 @@
 #include "init/coordinate/own_address.h"
 #include "init/coordinate/redis_error.h"
 #include "init/loop/address.h"
+#include "init/os/clock.h"
 #include "init/os/random.h"
 
 namespace usher {
 namespace {
 
 constexpr Millis kAttemptLimit{3'000};
+// After a connection that broke. A server that always hangs up is not to be asked without end.
+constexpr Millis kLostPause{250};
+
+// Which run of the server has answered INFO. Empty where it does not say, to this user for one.
+std::string run_of_server(const RedisReply& info) {
+  constexpr std::string_view kField = "\nrun_id:";
+  const std::size_t at = info.text.find(kField);
+  if (info.type != RedisReply::Type::string || at == std::string::npos) return {};
+  const std::size_t begin = at + kField.size();
+  return info.text.substr(begin, info.text.find_first_of("\r\n", begin) - begin);
+}
 
 // The address that the server sees us at is on a network that we share with others. One of the
 // loopback says nothing: the server is in this very container.
@@ -33,6 +45,7 @@ Publisher::Publisher(Loop& loop, Resolver& resolver, PublishConfig config, Told 
 
 void Publisher::cancel() {
   wish_.reset();
+  if (std::exchange(kept_, std::nullopt) && !link_.asking()) link_.close();
   pause_.cancel();
   breaker_.pause_over();
 }
@@ -40,10 +53,12 @@ void Publisher::cancel() {
 // An attempt under way is left to its end: over another connection, the new wish might overtake it.
 void Publisher::want(Wish wish) {
   wish_ = std::move(wish);
+  kept_.reset();
   if (breaker_.lets_through() && !link_.asking()) attempt();
 }
 
 void Publisher::attempt() {
+  pause_.cancel();
   const auto& value = wish_->value;
   if (!value || !config_.replace_address || !needs_own_address(*value))
     return write(value.value_or(""));
@@ -66,7 +81,8 @@ void Publisher::write(std::string value) {
 }
 
 // SET takes the place of whatever there is; a list has to be removed first, in one transaction with
-// what is put into it, so that nobody sees it without.
+// what is put into it, so that nobody sees it without. The server that says who it is in front of
+// this is the one that has the key, however often the link connects anew.
 std::vector<RedisCommand> Publisher::commands(const std::string& value) const {
   const RedisCommand remove = {"DEL", config_.key};
   if (!wish_->value) return {remove};
@@ -75,10 +91,11 @@ std::vector<RedisCommand> Publisher::commands(const std::string& value) const {
   if (config_.command == PublishCommand::set) {
     RedisCommand set = {"SET", config_.key, value};
     if (!for_ever) set.insert(set.end(), {"PX", ttl});
-    return {set};
+    return {{"INFO", "server"}, set};
   }
   const char* push = config_.command == PublishCommand::rpush ? "RPUSH" : "LPUSH";
-  std::vector<RedisCommand> all = {{"MULTI"}, remove, {push, config_.key, value}};
+  std::vector<RedisCommand> all = {
+      {"INFO", "server"}, {"MULTI"}, remove, {push, config_.key, value}};
   if (!for_ever) all.push_back({"PEXPIRE", config_.key, ttl});
   all.push_back({"EXEC"});
   return all;
@@ -86,6 +103,10 @@ std::vector<RedisCommand> Publisher::commands(const std::string& value) const {
 
 void Publisher::answered(const Wish& wish, RedisAnswer answer) {
   if (!answer.problem.empty()) return failed(std::move(answer.problem), answer.misconfigured);
+  if (wish.value) {
+    server_ = run_of_server(answer.replies.front());
+    answer.replies.erase(answer.replies.begin());
+  }
   if (const RedisReply* error = first_error(answer.replies)) {
     RedisRefusal refusal = explain_error(*error, link_.url());
     return failed(std::move(refusal.reason), refusal.misconfigured);
@@ -101,19 +122,78 @@ void Publisher::succeeded(const Wish& wish) {
   breaker_.succeeded();
   Outcome outcome{wish.value ? Outcome::Done::published : Outcome::Done::removed};
   if (wish.value) outcome.value = written_;
-  if (wish_ == wish) wish_.reset();
-  if (!wish_)
-    link_.close();
-  else
-    attempt();
+  if (wish_ == wish) {
+    kept_ = wish.value;
+    wish_.reset();
+  }
+  seen_at_ = monotonic_now();
+  go_on();
   told_(outcome);
+}
+
+void Publisher::go_on() {
+  if (wish_)
+    attempt();
+  else if (kept_)
+    look_after();
+  else
+    link_.close();
+}
+
+void Publisher::look_after() {
+  const auto nothing_said = [](const RedisReply&) {};
+  link_.listen(nothing_said, [this] { pause_.start(kLostPause, [this] { look(); }); });
+  if (config_.ttl > Millis{0})
+    pause_.start(std::max(config_.ttl / 3, Millis{1}), [this] { look(); });
+}
+
+void Publisher::look() {
+  if (link_.asking()) return;
+  const RedisCommand present =
+      config_.ttl > Millis{0}
+          ? RedisCommand{"PEXPIRE", config_.key, std::to_string(config_.ttl.count())}
+          : RedisCommand{"EXISTS", config_.key};
+  link_.ask({{"INFO", "server"}, present}, kAttemptLimit,
+            [this](RedisAnswer answer) { looked(std::move(answer)); });
+}
+
+void Publisher::looked(RedisAnswer answer) {
+  if (!kept_) return go_on();
+  if (!answer.problem.empty()) return failed(std::move(answer.problem), answer.misconfigured);
+  const RedisReply& present = answer.replies.back();
+  if (present.is_error()) {
+    RedisRefusal refusal = explain_error(present, link_.url());
+    if (!refusal.misconfigured) return failed(std::move(refusal.reason), false);
+    // Who may only write cannot look.
+    kept_.reset();
+    return go_on();
+  }
+  const std::string server = run_of_server(answer.replies.front());
+  if (is_lost(server, present.integer == 1)) return want({std::exchange(kept_, std::nullopt)});
+  server_ = server;
+  seen_at_ = monotonic_now();
+  const bool was_away = breaker_.failures() > 0;
+  breaker_.succeeded();
+  go_on();
+  if (was_away) told_({.done = Outcome::Done::published, .value = written_});
+}
+
+// Another run of the server may have an old state of its data, from a file or as a replica.
+bool Publisher::is_lost(const std::string& server, bool present) const {
+  if (server != server_) return true;
+  const bool expired = config_.ttl > Millis{0} && monotonic_now() - seen_at_ >= config_.ttl;
+  return !present && (expired || !is_list());
 }
 
 void Publisher::failed(std::string problem, bool misconfigured) {
   link_.close();
   pause_.start(breaker_.failed(random_fraction()), [this] {
     breaker_.pause_over();
-    if (wish_ && !link_.asking()) attempt();
+    if (link_.asking()) return;
+    if (wish_)
+      attempt();
+    else if (kept_)
+      look();
   });
   told_({.problem = std::move(problem), .misconfigured = misconfigured});
 }

@@ -1,6 +1,7 @@
 // Tells the others where the service is: keeps one key of a Redis server as it should be.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -12,8 +13,13 @@
 
 namespace usher {
 
-// One attempt at a time, over a connection that is closed when all is done. While the server is
-// away only the newest wish is remembered, and tried again after pauses that grow.
+// One attempt at a time. While the server is away only the newest wish is remembered, and tried
+// again after pauses that grow.
+//
+// What has been published is looked after: the connection stays open, so that a server that goes is
+// noticed without asking, and a ttl is renewed long before it is over. A key that the server has
+// lost is written again. A list that is gone although the server is the same has been taken by whom
+// it was meant for, and stays taken.
 class Publisher {
  public:
   struct Outcome {
@@ -33,7 +39,7 @@ class Publisher {
   void publish(std::string value) { want({std::move(value)}); }
   // The key is to be gone: what it holds is of an earlier run, or will soon mean nothing.
   void remove() { want({std::nullopt}); }
-  // Forgets the wish; an attempt under way may still succeed.
+  // Forgets the wish, and looks after the key no more; an attempt under way may still succeed.
   void cancel();
 
   bool busy() const noexcept { return wish_.has_value(); }
@@ -51,6 +57,12 @@ class Publisher {
   void write(std::string value);
   void answered(const Wish& wish, RedisAnswer answer);
   void succeeded(const Wish& wish);
+  void go_on();
+  void look_after();
+  void look();
+  void looked(RedisAnswer answer);
+  bool is_lost(const std::string& server, bool present) const;
+  bool is_list() const { return config_.command != PublishCommand::set; }
   void failed(std::string problem, bool misconfigured);
   std::string reachable(const std::string& value) const;
   std::vector<RedisCommand> commands(const std::string& value) const;
@@ -60,8 +72,11 @@ class Publisher {
   RedisLink link_;
   Timer pause_;
   Breaker breaker_;
-  std::optional<Wish> wish_;  // until it has come true
-  std::string written_;       // by the attempt under way
+  std::optional<Wish> wish_;              // until it has come true
+  std::string written_;                   // by the attempt under way, or the last one
+  std::optional<std::string> kept_;       // published, and to stay there
+  std::string server_;                    // the run of the server that has it, if it says so
+  std::chrono::microseconds seen_at_{0};  // when its ttl began
 };
 
 }  // namespace usher

@@ -94,6 +94,19 @@ def test_a_server_that_is_away_is_told_once_it_is_back(usher, redis, tmp_path):
     assert run.stop() == 143
 
 
+@pytest.mark.parametrize("command, value", [("set", ("get", "address")), ("rpush", ("lrange", "address", "0", "-1"))])
+def test_a_server_that_was_restarted_has_the_address_again(usher, redis, command, value):
+    redis.start()
+    run = usher(*PRINTS, config=published(redis, f'command = "{command}"\nttl = "1h"\n'))
+    run.wait_event("published")
+    redis.end()
+    redis.start()
+    until(lambda: redis(*value) == ADDRESS)
+    assert 3500 < int(redis("ttl", "address")) <= 3600
+    assert len(run.events("spawned")) == 1
+    assert run.stop() == 143
+
+
 def test_a_dead_server_does_not_hold_up_the_end(usher, redis):
     run = usher(*PRINTS, config=published(redis, "remove_on_stop = true\n"))
     run.wait_event("publish_failed")

@@ -30,6 +30,13 @@ struct PublisherTest : RedisFixture {
     REQUIRE(loop_until(loop, [&] { return told.size() > had; }));
     return told.at(had);
   }
+  // Lets the loop run on, for what must not happen meanwhile.
+  void go_on_for(std::chrono::milliseconds time) {
+    bool over = false;
+    Timer end(loop);
+    end.start(time, [&] { over = true; });
+    REQUIRE(loop_until(loop, [&] { return over; }));
+  }
 };
 
 }  // namespace
@@ -121,15 +128,19 @@ TEST_CASE_METHOD(PublisherTest,
                  "[publisher]") {
   FakeRedis server(loop);
   FakeRedis::Client* waiting = nullptr;
-  server.on_command = [&](FakeRedis::Client& client, const RedisCommand&) { waiting = &client; };
+  server.on_command = [&](FakeRedis::Client& client, const RedisCommand& command) {
+    if (command[0] == "SET") waiting = &client;
+  };
   publish_to(server.url).publish("1");
   REQUIRE(loop_until(loop, [&] { return waiting != nullptr; }));
   for (const char* value : {"2", "3", "4"}) publisher->publish(value);
-  CHECK(server.commands.size() == 1);
+  CHECK(server.commands.size() == 2);
   server.on_command = [](FakeRedis::Client& client, const RedisCommand&) { client.say("+OK\r\n"); };
-  waiting->say("+OK\r\n");
+  waiting->say("+OK\r\n+OK\r\n");
   REQUIRE(loop_until(loop, [&] { return !publisher->busy(); }));
-  const std::vector<RedisCommand> expected = {{"SET", "listenerAddr", "1"},
+  const std::vector<RedisCommand> expected = {{"INFO", "server"},
+                                              {"SET", "listenerAddr", "1"},
+                                              {"INFO", "server"},
                                               {"SET", "listenerAddr", "4"}};
   CHECK(server.commands == expected);
 }
@@ -144,7 +155,8 @@ TEST_CASE_METHOD(PublisherTest, "a server without memory is told of as such", "[
 
 TEST_CASE_METHOD(PublisherTest, "what cannot get better by itself is said to be so",
                  "[publisher]") {
-  RealRedis redis({"--user", "reader", "on", ">secret", "~*", "+@read", "+ping", "--user", "default", "off"});
+  RealRedis redis(
+      {"--user", "reader", "on", ">secret", "~*", "+@read", "+ping", "--user", "default", "off"});
   const auto [credentials, why] = GENERATE(table<std::string, std::string>({
       {"", "the server needs a password, and the URL has none"},
       {"reader:wrong@", "the server does not accept the user or the password of the URL"},
@@ -189,7 +201,120 @@ TEST_CASE_METHOD(PublisherTest, "what has been cancelled is not tried again", "[
   server.on_command = [](FakeRedis::Client& client, const RedisCommand&) { client.say(":1\r\n"); };
   publisher->remove();
   CHECK(next().done == Done::removed);
-  const std::vector<RedisCommand> expected = {{"SET", "listenerAddr", "value"},
-                                              {"DEL", "listenerAddr"}};
+  const std::vector<RedisCommand> expected = {{"INFO", "server"}, {"DEL", "listenerAddr"}};
   CHECK(server.commands == expected);
+}
+
+TEST_CASE_METHOD(PublisherTest, "a server that comes back without the key gets it again",
+                 "[publisher]") {
+  RealRedis redis;
+  config.command = GENERATE(PublishCommand::set, PublishCommand::rpush);
+  config.ttl = GENERATE(0ms, 300'000ms);
+  publish_to(redis.url()).publish("value");
+  CHECK(next().done == Done::published);
+  redis.kill();
+  CHECK(next().done == Done::failed);
+  redis.start();
+  REQUIRE(loop_until(loop, [&] { return told.back().done == Done::published; }));
+  CHECK(told.back().value == "value");
+  const bool list = config.command == PublishCommand::rpush;
+  const RedisReply now = say(redis.url(), list ? RedisCommand{"LRANGE", "listenerAddr", "0", "-1"}
+                                               : RedisCommand{"GET", "listenerAddr"});
+  CHECK((list ? now.elements.at(0) : now).text == "value");
+  CHECK((say(redis.url(), {"PTTL", "listenerAddr"}).integer == -1) == (config.ttl == 0ms));
+}
+
+TEST_CASE_METHOD(PublisherTest, "a server that comes back with an old value gets the new one",
+                 "[publisher]") {
+  RealRedis redis;
+  say(redis.url(), {"SET", "listenerAddr", "old"});
+  say(redis.url(), {"SAVE"});
+  publish_to(redis.url()).publish("value");
+  next();
+  redis.kill();
+  CHECK(next().done == Done::failed);
+  redis.start();
+  REQUIRE(loop_until(loop, [&] { return told.back().done == Done::published; }));
+  CHECK(say(redis.url(), {"GET", "listenerAddr"}).text == "value");
+}
+
+TEST_CASE_METHOD(PublisherTest, "a ttl is renewed as long as the key is wanted", "[publisher]") {
+  RealRedis redis;
+  config.command = GENERATE(PublishCommand::set, PublishCommand::rpush);
+  config.ttl = 600ms;
+  publish_to(redis.url()).publish("value");
+  next();
+  go_on_for(1s);
+  CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 1);
+  publisher->cancel();
+  go_on_for(1s);
+  CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 0);
+}
+
+TEST_CASE_METHOD(PublisherTest, "a list that somebody has taken stays taken", "[publisher]") {
+  RealRedis redis;
+  config.command = PublishCommand::rpush;
+  config.ttl = 3s;
+  publish_to(redis.url()).publish("value");
+  next();
+  CHECK(say(redis.url(), {"LPOP", "listenerAddr"}).text == "value");
+  SECTION("while the connection stays") {}
+  SECTION("when the connection is lost") { say(redis.url(), {"CLIENT", "KILL", "TYPE", "normal"}); }
+  go_on_for(1500ms);  // its ttl has been due for renewal meanwhile
+  CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 0);
+  CHECK(told.size() == 1);
+}
+
+TEST_CASE_METHOD(PublisherTest,
+                 "a string that somebody has deleted is written again when its ttl is renewed",
+                 "[publisher]") {
+  RealRedis redis;
+  config.ttl = 300ms;
+  publish_to(redis.url()).publish("value");
+  next();
+  say(redis.url(), {"DEL", "listenerAddr"});
+  CHECK(next().done == Done::published);
+  CHECK(say(redis.url(), {"GET", "listenerAddr"}).text == "value");
+}
+
+TEST_CASE_METHOD(PublisherTest, "a server that hangs up each time is not asked without end",
+                 "[publisher]") {
+  FakeRedis server(loop);
+  server.on_command = [](FakeRedis::Client& client, const RedisCommand& command) {
+    client.say(command[0] == "EXISTS" ? ":1\r\n" : "+OK\r\n");
+    if (command[0] != "INFO") client.hang_up();
+  };
+  publish_to(server.url).publish("value");
+  next();
+  go_on_for(1s);
+  CHECK(server.commands.size() <= 12);
+  CHECK(told.size() == 1);
+}
+
+TEST_CASE_METHOD(PublisherTest, "who may write but not look has written all the same",
+                 "[publisher]") {
+  RealRedis redis({"--user", "writer", "on", ">secret", "~*", "+set"});
+  publish_to(redis.url("writer:secret@")).publish("value");
+  CHECK(next().done == Done::published);
+  say(redis.url(), {"CLIENT", "KILL", "USER", "writer"});
+  go_on_for(1s);
+  CHECK(told.size() == 1);
+  publisher->publish("another");
+  CHECK(next().done == Done::published);
+}
+
+TEST_CASE_METHOD(PublisherTest, "what is not wanted any more is not looked after", "[publisher]") {
+  RealRedis redis;
+  publish_to(redis.url()).publish("value");
+  next();
+  const auto end = GENERATE(&Publisher::cancel, &Publisher::remove);
+  (publisher.get()->*end)();
+  REQUIRE(loop_until(loop, [&] { return !publisher->busy(); }));
+  const std::size_t had = told.size();
+  redis.kill();
+  redis.start();
+  redis.wait_until_ready();
+  go_on_for(1s);
+  CHECK(told.size() == had);
+  CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 0);
 }
