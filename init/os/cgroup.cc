@@ -126,6 +126,8 @@ std::optional<std::uint64_t> number_in(const std::string& directory, const char*
   return number_of(read_all(directory + file), key);
 }
 
+const char* oom_file(bool v2) { return v2 ? "/memory.events" : "/memory.oom_control"; }
+
 // some avg10=1.50 avg60=0.70 avg300=0.20 total=1234
 std::optional<double> pressure_in(const std::string& directory, const char* file) {
   if (directory.empty()) return std::nullopt;
@@ -153,6 +155,26 @@ CgroupPaths find_cgroups(std::string_view cgroup, std::string_view mountinfo) {
   return paths;
 }
 
+CgroupPaths usual_memory_group(std::string_view cgroup) {
+  CgroupPaths paths;
+  std::string mounted = "/sys/fs/cgroup/memory";
+  auto group = group_of(cgroup, "memory");
+  paths.memory_v2 = !group;
+  if (!group) {
+    mounted = "/sys/fs/cgroup";
+    group = group_of(cgroup, "");
+  }
+  if (group) paths.memory = directory_of({"/", mounted, {}, {}}, *group);
+  return paths;
+}
+
+Cgroup Cgroup::own_for_memory() {
+  CgroupPaths usual = usual_memory_group(read_all("/proc/self/cgroup"));
+  const std::string counters = usual.memory + oom_file(usual.memory_v2);
+  const bool there = !usual.memory.empty() && ::access(counters.c_str(), R_OK) == 0;
+  return there ? Cgroup(std::move(usual)) : own();
+}
+
 Cgroup Cgroup::own() {
   constexpr std::size_t kMost = 1 << 20;  // a host may have thousands of mounts
   return Cgroup(find_cgroups(read_all("/proc/self/cgroup"), read_all("/proc/self/mountinfo", kMost)));
@@ -174,8 +196,7 @@ std::optional<std::uint64_t> Cgroup::memory_peak() const {
 }
 
 std::optional<std::uint64_t> Cgroup::oom_kills() const {
-  return number_in(paths_.memory, paths_.memory_v2 ? "/memory.events" : "/memory.oom_control",
-                   "oom_kill");
+  return number_in(paths_.memory, oom_file(paths_.memory_v2), "oom_kill");
 }
 
 std::optional<std::uint64_t> Cgroup::cpu_used_us() const {

@@ -20,11 +20,17 @@ struct CgroupPaths {
 // shows only a part of the tree (a container's) is taken for what it shows.
 CgroupPaths find_cgroups(std::string_view cgroup, std::string_view mountinfo);
 
+// Where the memory group is if the hierarchies are mounted at their usual places; it may not be there.
+CgroupPaths usual_memory_group(std::string_view cgroup);
+
 class Cgroup {
  public:
   explicit Cgroup(CgroupPaths paths) : paths_(std::move(paths)) {}
   // Of this process.
   static Cgroup own();
+  // The same for what is asked of memory alone. Does without the mount table where the group is at
+  // the usual place: the kernel takes 4 us a mount for it.
+  static Cgroup own_for_memory();
 
   // Each reads a file at every call; nothing where the kernel does not say.
   std::optional<std::uint64_t> memory_used() const;

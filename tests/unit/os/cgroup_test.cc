@@ -22,6 +22,17 @@ TEST_CASE("the group of a process on a version 1 machine is found in each hierar
   CHECK(paths == CgroupPaths{"/sys/fs/cgroup/memory/app/one", "/sys/fs/cgroup/cpu,cpuacct", "", false, false});
 }
 
+TEST_CASE("the usual place of the memory group", "[cgroup]") {
+  const CgroupPaths v2 = usual_memory_group("0::/system.slice/a.service\n");
+  CHECK(v2.memory == "/sys/fs/cgroup/system.slice/a.service");
+  CHECK(v2.memory_v2);
+  CHECK(usual_memory_group("0::/\n").memory == "/sys/fs/cgroup");
+  const CgroupPaths v1 = usual_memory_group("9:cpu:/x\n4:memory,other:/docker/abc\n0::/y\n");
+  CHECK(v1.memory == "/sys/fs/cgroup/memory/docker/abc");
+  CHECK_FALSE(v1.memory_v2);
+  CHECK(usual_memory_group("").memory.empty());
+}
+
 TEST_CASE("a container of version 1 sees its own group as the root of the mount", "[cgroup]") {
   const auto paths = find_cgroups(
       "4:memory:/docker/abc\n",
