@@ -367,6 +367,14 @@ void App::log_transition(const Transition& t) {
     log_.debug("state").add("from", to_string(t.from)).add("on", to_string(t.on)).add("to", to_string(t.to));
   if (t.from == State::starting && t.on == Event::limit) log_not_ready();
   if (t.on != Event::stop || public_name(t.from) == "stopping") return;
+  stop_to_log_ = true;  // the service waits for its signal, nobody for the line
+}
+
+void App::settled() {
+  if (std::exchange(stop_to_log_, false)) log_stopping();
+}
+
+void App::log_stopping() {
   const StopRequest& stop = *supervisor_.life().stop;
   auto line = log_.info("stopping");
   line.add("by", to_string(stop.cause));

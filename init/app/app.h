@@ -67,6 +67,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   void arm(TimerId id, std::optional<Millis> after) override;
   double draw() override;
   void report(const Transition& transition) override;
+  void settled() override;
   void finish(const Verdict& verdict) override;
 
   // Reaper::Listener
@@ -133,6 +134,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   void add_life(MetricsText& text) const;
   void count_checks();
   bool killed_for_memory() const;
+  void log_stopping();
   // Null where nothing is told through Redis.
   Coordination* coordination();
   void log_news(const Coordination::News& news);
@@ -166,6 +168,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   bool in_background_ = false;  // the service is not the process that we started
   bool let_go_ = false;
   bool drain_logged_ = false, kill_logged_ = false;
+  bool stop_to_log_ = false;  // once the stop signal is out
   bool finished_ = false;  // the supervisor has come to its end
   bool over_ = false;      // and we, too
   bool killed_by_others_ = false;  // some process of ours ended by a SIGKILL that was not ours

@@ -15,6 +15,7 @@ namespace usher {
 
 void App::finish(const Verdict& verdict) {
   finished_ = true;
+  settled();
   report_.verdict = verdict;
   report_.life = supervisor_.life();
   report_.oom_killed = killed_for_memory();
@@ -36,7 +37,7 @@ bool App::killed_for_memory() const {
   constexpr Micros kShort{1'000'000};
   const bool uneventful = report_.verdict.code == 0 && report_.phases.total() < kShort;
   if (dialect_ != nullptr || (uneventful && !killed_by_others_)) return false;
-  const Cgroup group = Cgroup::own();
+  const Cgroup group = Cgroup::own_for_memory();
   if (group.oom_kills().value_or(0) == 0) return false;
   return killed_by_others_ || (::getpid() == 1 && !group.shared_with_others());
 }
@@ -53,9 +54,8 @@ void App::write_report() {
   report_.log_lines_dropped = static_cast<std::int64_t>(log_.dropped());
   for (const Dependencies::State& one : dependency_states_)
     report_.dependencies.push_back({one.name, one.target, one.satisfied, one.after, one.reason});
-  const std::string members = to_json_members(report_);
   if (!config_.report.file.empty()) {
-    const std::string why = write_whole(config_.report.file, '{' + members + "}\n");
+    const std::string why = write_whole(config_.report.file, '{' + to_json_members(report_) + "}\n");
     if (!why.empty()) log_.error("report_failed").add("file", config_.report.file).add("message", why);
   }
   const std::string& wanted = config_.report.termination_file;
@@ -65,7 +65,7 @@ void App::write_report() {
     const std::string why = overwrite(path, '{' + to_json_members(report_, kTerminationMost) + '}');
     if (!why.empty()) log_.error("report_failed").add("file", path).add("message", why);
   }
-  log_.report(members, to_text(report_));
+  log_.report([this](bool json) { return json ? to_json_members(report_) : to_text(report_); });
 }
 
 }  // namespace usher

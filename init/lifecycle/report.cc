@@ -67,6 +67,7 @@ void append_item(std::string& list, std::string_view item) {
 
 std::string stretch_json(const Stretch& stretch) {
   std::string out;
+  out.reserve(1024);
   JsonObject object(out);
   const auto phase = public_name(stretch.state);
   object.add("phase", phase);
@@ -139,7 +140,8 @@ std::string members(const Report& report, Length length) {
   object.add("output_bytes_lost", report.output_bytes_lost);
   object.add("log_lines_dropped", report.log_lines_dropped);
   object.add_raw("peak", peak_json(report));
-  return out.substr(1);  // the brace
+  out.erase(0, 1);  // the brace
+  return out;
 }
 
 }  // namespace

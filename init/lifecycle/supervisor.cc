@@ -19,6 +19,7 @@ void Supervisor::post(Event event) {
     handle(fact);
   }
   draining_facts_ = false;
+  host_.settled();
 }
 
 int Supervisor::default_stop_signal() const {

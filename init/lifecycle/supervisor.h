@@ -53,6 +53,8 @@ class Host {
   virtual void arm(TimerId, std::optional<Millis>) = 0;
   virtual double draw() = 0;  // evenly distributed over [0, 1)
   virtual void report(const Transition&) = 0;
+  // All that follows from a fact has been done: the time for what nobody waits for.
+  virtual void settled() {}
   // The last call.
   virtual void finish(const Verdict&) = 0;
 };

@@ -57,7 +57,7 @@ class Log::Sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t formatted;
     formatter_->format(message, formatted);
-    writer_.write(std::string(formatted.data(), formatted.size()));
+    writer_.write({formatted.data(), formatted.size()});
   }
   void flush_() override {}
   LogWriter writer_;
@@ -152,15 +152,15 @@ void Log::write(LogLevel level, std::string_view body) {
   }
 }
 
-void Log::report(std::string_view members, std::string_view text) {
+void Log::report(const std::function<std::string(bool json)>& text) {
   if (!wants(LogLevel::info)) return;
   if (!opened_) open();
-  write(LogLevel::info, json_ ? members : text);
+  write(LogLevel::info, text(json_));
 }
 
 void Log::verbatim(std::string line) {
   if (!opened_) open();
-  sink_->writer().write(std::move(line));
+  sink_->writer().write(line);
 }
 
 void Log::attach(Loop& loop) {

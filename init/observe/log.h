@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -50,8 +51,9 @@ class Log {
   Line info(std::string_view event) { return Line(this, LogLevel::info, event); }
   Line debug(std::string_view event) { return Line(this, LogLevel::debug, event); }
   bool wants(LogLevel level) const noexcept { return level <= level_; }
-  // The members of the last line's object, written as they are: `"event":"report",...`.
-  void report(std::string_view members, std::string_view text);
+  // `text` is asked for the last line, if it is wanted: as the members of an object, which are
+  // written as they are (`"event":"report",...`), or for a reader at a terminal.
+  void report(const std::function<std::string(bool json)>& text);
 
   // A line in somebody else's form, whatever the level.
   void verbatim(std::string line);

@@ -110,9 +110,13 @@ bool LogWriter::put_through_pipe(std::string_view& line) {
   return true;
 }
 
-void LogWriter::write(std::string line) {
+void LogWriter::write(std::string_view line) {
   if (way_ == Way::none) return;
-  if (raw_ && line.ends_with('\n')) line.insert(line.size() - 1, 1, '\r');
+  std::string for_raw;
+  if (raw_ && line.ends_with('\n')) {
+    for_raw = line.substr(0, line.size() - 1);
+    line = for_raw += "\r\n";
+  }
   if (!kept_.empty()) flush();
   if (kept_.empty()) {
     std::string_view rest = line;
@@ -120,7 +124,7 @@ void LogWriter::write(std::string line) {
     first_done_ = line.size() - rest.size();
   }
   kept_bytes_ += line.size();
-  kept_.push_back(std::move(line));
+  kept_.emplace_back(line);
   // The first line may be half out: it stays.
   while (kept_bytes_ > kMostBytes && kept_.size() > 2) {
     kept_bytes_ -= kept_[1].size();

@@ -26,7 +26,7 @@ class LogWriter {
   ~LogWriter();
 
   // `line` has its newline.
-  void write(std::string line);
+  void write(std::string_view line);
   // A terminal that does not turn "\n" into a new line itself, because it is raw just now.
   void terminal_is_raw(bool raw) noexcept { raw_ = raw && terminal_; }
   // From now on a reader that reads again gets what was kept for it.
