@@ -15,7 +15,7 @@ build:
 
 ## make test        all tests, with the debug build and under the address and undefined sanitizers
 test:
-	@scripts/packages build test containers
+	@scripts/packages build test browser containers
 	@$(MAKE) --no-print-directory preset-release preset-debug preset-asan
 	$(CTEST) --test-dir build/debug
 	@cat build/containers/times.txt 2>/dev/null || true

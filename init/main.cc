@@ -10,6 +10,7 @@
 #include "init/cli/health.h"
 #include "init/cli/help.h"
 #include "init/cli/metrics.h"
+#include "init/cli/report.h"
 #include "init/cli/run.h"
 #include "init/cli/schema.h"
 #include "init/cli/status.h"
@@ -34,6 +35,7 @@ int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
   if (usher::is_control_command(word)) return usher::control_command(argc - 1, argv + 1, inherited);
   if (word == "wait") return usher::wait_command(argc - 2, argv + 2, inherited);
   if (word == "check") return usher::check_command(argc - 2, argv + 2, inherited);
+  if (word == "report") return usher::report_command(argc - 2, argv + 2, inherited);
   if (word == "schema") return usher::schema_command(argc - 2, argv + 2);
   if (word == "version" || word == "--version") return usher::version_command();
   if (word == "help" || word == "--help" || word == "-h") return usher::help_command();

@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace usher {
 
@@ -23,5 +25,8 @@ inline std::string utc_text(std::chrono::system_clock::time_point time) {
                     int(clock.subseconds().count()));
   return std::string(text, static_cast<std::size_t>(length));
 }
+
+// What utc_text() wrote, and nothing else.
+std::optional<std::chrono::sys_time<std::chrono::milliseconds>> parse_utc(std::string_view text);
 
 }  // namespace usher

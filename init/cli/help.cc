@@ -30,6 +30,8 @@ int help_command() {
       "      validate configurations; --print shows every value and where it comes from\n"
       "  usher check [FILE...] --compose COMPOSE\n"
       "      whether a Compose file goes with the configurations of its services\n"
+      "  usher report FILE... [--html[=FILE]]\n"
+      "      what reports tell, as a timeline; -: stdin; --html makes one page of it\n"
       "  usher schema\n"
       "      JSON Schema of the configuration, for editors\n"
       "  usher version | help\n"

@@ -4,15 +4,13 @@
 #include <cstdio>
 
 namespace usher {
-namespace {
-
-std::size_t columns(std::string_view text) {
+std::size_t text_columns(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; }));
 }
 
 std::string shortened(std::string_view text, std::size_t most) {
-  if (most == 0 || columns(text) <= most) return std::string(text);
+  if (most == 0 || text_columns(text) <= most) return std::string(text);
   std::size_t end = 0, count = 0;
   while (end < text.size() && count + 1 < most) {
     ++end;
@@ -21,8 +19,6 @@ std::string shortened(std::string_view text, std::size_t most) {
   }
   return std::string(text.substr(0, end)) + "\xE2\x80\xA6";
 }
-
-}  // namespace
 
 std::string harmless(std::string_view text) {
   std::string out;
@@ -41,7 +37,7 @@ std::string aligned(const std::vector<TableLine>& lines, TableStyle style) {
   for (const TableLine& line : lines) {
     widths.resize(std::max(widths.size(), line.size()));
     for (std::size_t i = 0; i < line.size(); ++i)
-      widths[i] = std::max(widths[i], columns(line[i].text));
+      widths[i] = std::max(widths[i], text_columns(line[i].text));
   }
   std::string out;
   for (const TableLine& line : lines) {
@@ -51,7 +47,7 @@ std::string aligned(const std::vector<TableLine>& lines, TableStyle style) {
       const std::string text = shortened(line[i].text, style.width == 0 ? 0 : style.width - at);
       const bool coloured = style.colour && !line[i].colour.empty() && !text.empty();
       row += coloured ? std::string(line[i].colour) + text + std::string(kPlain) : text;
-      row.append(widths[i] - std::min(widths[i], columns(text)) + 2, ' ');
+      row.append(widths[i] - std::min(widths[i], text_columns(text)) + 2, ' ');
       at += widths[i] + 2;
     }
     row.erase(row.find_last_not_of(' ') + 1);

@@ -25,6 +25,12 @@ using TableLine = std::vector<TableCell>;
 // Columns as wide as they have to be, the last one cut where the terminal ends.
 std::string aligned(const std::vector<TableLine>& lines, TableStyle style);
 
+// One for each character of UTF-8.
+std::size_t text_columns(std::string_view text);
+
+// At most that many columns, with an ellipsis where something is cut off; 0: as it is.
+std::string shortened(std::string_view text, std::size_t most);
+
 // What a service or a server said goes to a terminal: nothing in it may move the cursor.
 std::string harmless(std::string_view text);
 

@@ -1,0 +1,60 @@
+// A report as its reader has it: plain values out of JSON that a stranger may have written.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "init/lifecycle/report.h"
+
+namespace usher {
+
+// In the order in which a life goes through them.
+enum class Phase : std::uint8_t { waiting, starting, ready, unhealthy, backoff, stopping };
+constexpr std::string_view to_string(Phase phase) noexcept {
+  constexpr std::array<std::string_view, 6> kNames{"waiting",   "starting", "ready",
+                                                   "unhealthy", "backoff",  "stopping"};
+  return kNames[static_cast<std::size_t>(phase)];
+}
+inline constexpr std::size_t kPhaseCount = 6;
+
+// One stay in one phase, in time since the start of usher.
+struct PhaseSpan {
+  Phase phase = Phase::waiting;
+  std::string state;  // what exactly, where the phase has more than one
+  std::chrono::microseconds begin{0}, end{0};
+  std::string ended;  // how the service ended in it: "exit 1", "SIGKILL"; empty if it did not
+};
+
+struct LifeRecord {
+  using Time = std::chrono::sys_time<std::chrono::microseconds>;
+
+  std::string service, instance;
+  std::int64_t exit_code = 0;
+  std::string reason, signal, stopped_by;
+  bool oom_killed = false, unkillable = false;
+  std::int64_t attempts = 0, restarts = 0;
+  std::string ready_value;
+  Time started;
+  std::chrono::microseconds total{0};
+  // One after another, all within `total`.
+  std::vector<PhaseSpan> spans;
+  bool in_order = true;  // else the report has only a sum for each phase
+  std::int64_t left_out = 0;
+  std::vector<AwaitedDependency> dependencies;
+  std::vector<CheckCount> checks;
+  std::int64_t peak_memory_bytes = 0, cpu_ms = 0;
+};
+
+struct LifeRecords {
+  std::vector<LifeRecord> lives;
+  std::string problem;  // why there are not as many as there should be
+};
+
+// Of a file with one report, or of a log in which reports are lines among others.
+LifeRecords read_life_records(std::string_view text);
+
+}  // namespace usher
