@@ -64,11 +64,12 @@ int pause_here() {
   sigset_t all;
   ::sigfillset(&all);
   while (true) {
+    // Before the first wait, too: no signal tells of those that had ended before we were there.
+    while (Reaper::reap(nobody, 1000) == Reaper::Left::more_to_reap) {
+    }
     siginfo_t info;
     const int signo = ::sigwaitinfo(&all, &info);
     if (signo == SIGTERM || signo == SIGINT) return 0;
-    while (signo == SIGCHLD && Reaper::reap(nobody, 1000) == Reaper::Left::more_to_reap) {
-    }
   }
 }
 
