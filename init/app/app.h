@@ -19,6 +19,7 @@
 #include "init/lifecycle/report.h"
 #include "init/lifecycle/supervisor.h"
 #include "init/loop/loop.h"
+#include "init/observe/http_post.h"
 #include "init/observe/http_server.h"
 #include "init/observe/log.h"
 #include "init/observe/metrics_text.h"
@@ -132,6 +133,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   HttpAnswer answer(const HttpRequest& request) const;
   std::string metrics(MetricsText::Format format) const;
   void add_life(MetricsText& text) const;
+  void add_end(MetricsText& text) const;
   void count_checks();
   bool killed_for_memory() const;
   void log_stopping();
@@ -142,6 +144,10 @@ class App final : Host, Reaper::Listener, ServiceView {
   void show_in_registry();
   void take_leave();
   void tell_the_end();
+  void say_last_words();
+  void on_pushed(const PostResult& result);
+  void cut_last_words(int signo);
+  void end();
   void clean_up_files();
   void write_report();
 

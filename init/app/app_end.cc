@@ -25,8 +25,14 @@ void App::finish(const Verdict& verdict) {
 }
 
 void App::tell_the_end() {
-  over_ = true;
   write_report();
+  say_last_words();
+}
+
+// The report is the last line, whatever else had to be said.
+void App::end() {
+  over_ = true;
+  log_.report([this](bool json) { return json ? to_json_members(report_) : to_text(report_); });
   if (control_) control_->end();
   if (world_) world_->loop.stop();
 }
@@ -65,7 +71,6 @@ void App::write_report() {
     const std::string why = overwrite(path, '{' + to_json_members(report_, kTerminationMost) + '}');
     if (!why.empty()) log_.error("report_failed").add("file", path).add("message", why);
   }
-  log_.report([this](bool json) { return json ? to_json_members(report_) : to_text(report_); });
 }
 
 }  // namespace usher

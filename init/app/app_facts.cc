@@ -32,7 +32,10 @@ void App::on_signals() {
       if (dialect_ != nullptr) say(dialect_->received(SIGCHLD, 0));
       continue;
     }
-    if (!finished_) on_signal(received);  // else only the last words are missing
+    if (!finished_)
+      on_signal(received);
+    else if (asks_for_stop(config_.shutdown, received.signo, false))
+      cut_last_words(received.signo);
   }
   if (children && !finished_) on_children();
 }

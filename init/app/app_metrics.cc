@@ -115,6 +115,7 @@ std::string App::metrics(MetricsText::Format format) const {
               "Whether the service is ready and all its checks pass.");
   text.sample(std::uint64_t{healthy()});
   add_life(text);
+  if (finished_) add_end(text);
   if (world_ && world_->health) add_checks(text, world_->health->checks());
   if (world_ && world_->coordination) add_breakers(text, *world_->coordination);
   add_resources(text);
@@ -143,6 +144,15 @@ void App::add_life(MetricsText& text) const {
   counter("usher_orphans_reaped", "Processes reaped that nobody else would have.",
           whole(report_.orphans_reaped));
   counter("usher_log_lines_dropped", "Log lines that their reader did not take.", log_.dropped());
+}
+
+void App::add_end(MetricsText& text) const {
+  text.family("usher_exit_code", Type::gauge, "With what usher ends, and why.");
+  text.sample(static_cast<double>(report_.verdict.code),
+              {{"reason", to_string(report_.verdict.reason)}});
+  text.family("usher_end_time_seconds", Type::gauge, "When all was over, in Unix time.", "seconds");
+  const auto ended = report_.ended_at.time_since_epoch();
+  text.sample(seconds(std::chrono::duration_cast<Micros>(ended)));
 }
 
 void App::open_metrics() {

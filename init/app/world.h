@@ -48,6 +48,7 @@ struct App::World {
   std::vector<std::unique_ptr<Poller>> readiness_polls;
   std::unique_ptr<HealthLoop> health;
   std::unique_ptr<HttpServer> http;
+  std::unique_ptr<HttpPost> push;  // under way at the end
   std::unique_ptr<Notification> notification;  // of the last start
   std::unique_ptr<Coordination> coordination;
   std::unique_ptr<Output> output;

@@ -221,6 +221,7 @@ struct ShutdownConfig {
   Stragglers stragglers = Stragglers::terminate;
   std::vector<std::string> cleanup_files;  // shutdown.cleanup.files
   std::vector<std::string> cleanup_keys;   // shutdown.cleanup.redis_keys, at coordination.redis
+  Millis last_words{2'000};
   bool operator==(const ShutdownConfig&) const = default;
 };
 
@@ -285,6 +286,9 @@ struct ControlConfig {
 
 struct MetricsConfig {
   std::string listen;  // host:port with a literal address, or unix:/path; empty: off
+  std::string push;    // URL of a Pushgateway that gets the last figures; empty: none
+  std::map<std::string, std::string> push_labels;  // of the group there; "job" has a default
+  std::map<std::string, std::string> push_headers;
   bool operator==(const MetricsConfig&) const = default;
 };
 

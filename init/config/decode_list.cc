@@ -48,11 +48,20 @@ std::optional<std::string> plain_text(Site& site, Value& value) {
   return text ? std::optional(*text) : std::nullopt;
 }
 
+bool is_label(std::string_view name) {
+  return !name.empty() && is_word(name, "_") && !name.starts_with("__") &&
+         !(name.front() >= '0' && name.front() <= '9');
+}
+
 std::string problem_of_name(KeyType type, std::string_view name) {
   constexpr std::string_view kToken = "!#$%&'*+-.^_`|~";  // RFC 9110, 5.6.2
   switch (type) {
     case KeyType::headers:
       return !name.empty() && is_word(name, kToken) ? "" : "expected the name of a header";
+    case KeyType::labels:
+      return is_label(name) ? ""
+                            : "expected the name of a label: letters, digits and '_', no digit and no "
+                              "\"__\" in front";
     case KeyType::fields:
       return !name.empty() && is_word(name, "_.-")
                  ? ""

@@ -67,7 +67,7 @@ using enum KeyType;
 
 bool is_map(KeyType type) {
   return type == fields || type == environment || type == limits || type == rewrite ||
-         type == remap || type == headers;
+         type == remap || type == headers || type == labels;
 }
 
 bool is_list(KeyType type) {

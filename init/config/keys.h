@@ -46,6 +46,7 @@ enum class KeyType : std::uint8_t {
   rewrite,
   remap,
   headers,        // of a request
+  labels,         // as Prometheus names them
   statuses,       // of a response: numbers and ranges
   probe,
   probes,         // one or a list

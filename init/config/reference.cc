@@ -48,7 +48,8 @@ std::string type_of(const Key& key) {
     case KeyType::argv: return "list of texts";
     case KeyType::fields:
     case KeyType::environment:
-    case KeyType::headers: return "table of texts, numbers, booleans";
+    case KeyType::headers:
+    case KeyType::labels: return "table of texts, numbers, booleans";
     case KeyType::limits: return "table of limits";
     case KeyType::rewrite: return "table of signals";
     case KeyType::remap: return "table of exit codes";

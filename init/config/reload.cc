@@ -53,7 +53,10 @@ constexpr Row kRows[] = {
     row<&Config::log, &LogConfig::prefix>("log.prefix", Effect::now),
     row<&Config::log, &LogConfig::fields>("log.fields", Effect::now),
     row<&Config::control>("control", Effect::never),
-    row<&Config::metrics>("metrics", Effect::never),
+    row<&Config::metrics, &MetricsConfig::listen>("metrics.listen", Effect::never),
+    row<&Config::metrics, &MetricsConfig::push>("metrics.push", Effect::now),
+    row<&Config::metrics, &MetricsConfig::push_labels>("metrics.push_labels", Effect::now),
+    row<&Config::metrics, &MetricsConfig::push_headers>("metrics.push_headers", Effect::now),
     row<&Config::coordination>("coordination", Effect::never),
 };
 

@@ -73,6 +73,23 @@ inline constexpr Key kObserve[] = {
      .help = "Where to serve OpenMetrics over HTTP: \"127.0.0.1:9464\", \"[::]:9464\" or "
              "\"unix:/path\"; by default nowhere.",
      .read = into<&C::metrics, &MetricsConfig::listen>},
+    {.path = "metrics.push",
+     .type = http_url,
+     .fallback = R"("")",
+     .help = "A Pushgateway that is given the last figures when all is over, such as "
+             "\"http://pushgateway:9091\". For jobs that may end before anybody scrapes them.",
+     .read = into<&C::metrics, &MetricsConfig::push>},
+    {.path = "metrics.push_labels",
+     .type = labels,
+     .fallback = "{}",
+     .help = "The labels of the group that the push replaces, such as { instance = \"a\" }. job is "
+             "service.name unless it is among them.",
+     .read = into<&C::metrics, &MetricsConfig::push_labels>},
+    {.path = "metrics.push_headers",
+     .type = headers,
+     .fallback = "{}",
+     .help = "Headers of the push, such as an Authorization that a proxy asks for.",
+     .read = into<&C::metrics, &MetricsConfig::push_headers>},
 
     {.path = "coordination.redis",
      .type = redis_url,

@@ -61,6 +61,12 @@ inline constexpr Key kStop[] = {
              "of the limit, or SIGKILL.",
      .read = into<&C::shutdown, &ShutdownConfig::stragglers>,
      .choices = one_of(kStragglers)},
+    {.path = "shutdown.last_words",
+     .type = duration,
+     .fallback = R"("2s")",
+     .help = "How long the exit waits at most for what still has to be sent when all is over: the push "
+             "of metrics.push. A request to stop ends the wait. 0 sends nothing.",
+     .read = into<&C::shutdown, &ShutdownConfig::last_words>},
     {.path = "shutdown.cleanup.files",
      .type = paths,
      .fallback = "[]",

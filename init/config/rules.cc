@@ -62,6 +62,9 @@ void check_stop(const Config& config, Rules& rules) {
   if (!shutdown.cleanup_keys.empty() && config.coordination.redis.empty())
     rules.conflict("shutdown.cleanup.redis_keys", "coordination.redis",
                    "needs coordination.redis, the server that holds the keys");
+  if (shutdown.last_words == Millis{0} && !config.metrics.push.empty())
+    rules.conflict("shutdown.last_words", "metrics.push",
+                   "shutdown.last_words of 0 leaves no time for metrics.push");
   if (config.exit.on_stop == OnStop::zero_if_result && config.exit.result.empty())
     rules.conflict("exit.on_stop", "exit.result",
                    "\"zero_if_result\" needs exit.result, the pattern of the result");

@@ -74,7 +74,8 @@ std::string value_schema(const Key& key) {
       return R"("type":"array","items":{"anyOf":[{"type":"string"},{"type":"integer","minimum":0}]})";
     case KeyType::fields:
     case KeyType::environment:
-    case KeyType::headers: return std::string(kPlainValues);
+    case KeyType::headers:
+    case KeyType::labels: return std::string(kPlainValues);
     case KeyType::limits: return limits();
     case KeyType::rewrite: return R"("type":"object","additionalProperties":{"type":"string"})";
     case KeyType::remap:

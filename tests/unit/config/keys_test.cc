@@ -54,6 +54,7 @@ rewrite = { SIGHUP = "" }
 scope = "group"
 delay = "1s"
 stragglers = "kill"
+last_words = "9s"
 cleanup = { files = ["/run/x"], redis_keys = ["a"] }
 [hooks]
 pre_start = ["a"]
@@ -85,6 +86,9 @@ enabled = false
 socket = "@a"
 [metrics]
 listen = "127.0.0.1:1"
+push = "http://a"
+push_labels = { b = "c" }
+push_headers = { D = "e" }
 [coordination]
 redis = "redis://a"
 namespace = "b"

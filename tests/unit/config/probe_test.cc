@@ -295,6 +295,14 @@ TEST_CASE("what does not go together", "[config][rules]") {
        "not looked up here"},
       {"metrics.listen = \":9464\"\n",
        "1:18: metrics.listen: expected \"ADDRESS:PORT\" or \"unix:/path\", got \":9464\": it names no host"},
+      {"metrics.push = \"https://a\"\n",
+       "1:16: metrics.push: expected a URL such as \"http://127.0.0.1:8080/health\": https is not "
+       "supported; ask a port that speaks plain http, or let a command do it"},
+      {"metrics.push = \"http://a\"\nshutdown.last_words = 0\n",
+       "2:23: shutdown.last_words: shutdown.last_words of 0 leaves no time for metrics.push"},
+      {"metrics.push_labels = { __a = 1 }\n",
+       "1:25: metrics.push_labels.__a: expected the name of a label: letters, digits and '_', no digit "
+       "and no \"__\" in front"},
       {"coordination = { redis = \"redis://:secret@a:x\", namespace = \"n\" }\n",
        "1:26: coordination.redis: expected a URL such as \"redis://host:6379/0\": the port is not a "
        "number from 1 to 65535"},
