@@ -6,6 +6,14 @@
 #include "init/coordinate/redis_error.h"
 
 namespace usher {
+namespace {
+
+// In a container this is the service itself.
+bool is_beside_us(const RedisUrl& url) {
+  return url.host == "localhost" || url.host == "::1" || url.host.rfind("127.", 0) == 0;
+}
+
+}  // namespace
 
 bool Coordination::configured(const Config& config) {
   return !config.readiness.publish.url.empty() || !config.coordination.redis.empty();
@@ -47,6 +55,7 @@ void Coordination::ready(const std::string& found) {
 }
 
 void Coordination::show(RegistryEntry entry) {
+  service_up_ = entry.state == "ready" || entry.state == "unhealthy";
   if (registry_) registry_->show(std::move(entry));
 }
 
@@ -78,14 +87,26 @@ void Coordination::on_published(const Publisher::Outcome& outcome) {
 
 void Coordination::on_registry(const std::string& problem) {
   const std::string& url = config_.coordination.redis;
-  if (problem.empty())
-    tell(LogLevel::info, "registered", url, {}, {});
-  else
-    tell(LogLevel::warn, "register_failed", url, {}, problem);
+  if (problem.empty()) {
+    registry_failure_told_ = false;
+    return tell(LogLevel::info, "registered", url, {}, {});
+  }
+  const LogLevel level = registry_failure_told_ ? LogLevel::debug : registry_failure();
+  if (level == LogLevel::warn) registry_failure_told_ = true;
+  tell(level, "register_failed", url, {}, problem);
+}
+
+// A server that is our own service cannot be there before it is ready, nor after it has stopped;
+// its entry has gone with it.
+LogLevel Coordination::registry_failure() const {
+  const bool expected =
+      !service_up_ && is_beside_us(parse_redis_url(config_.coordination.redis).url);
+  return expected ? LogLevel::debug : LogLevel::warn;
 }
 
 void Coordination::stop(Millis limit, std::function<void()> done) {
   stopped_ = std::move(done);
+  service_up_ = false;
   pending_ = 1;  // this very function
   limit_.start(limit, [this, limit] {
     tell(LogLevel::warn, "cleanup_failed", {}, {}, "not done within " + format_duration(limit));
@@ -101,7 +122,7 @@ void Coordination::stop(Millis limit, std::function<void()> done) {
     ++pending_;
     registry_->leave(limit, [this](const std::string& problem) {
       if (!problem.empty())
-        tell(LogLevel::warn, "unregister_failed", config_.coordination.redis, {}, problem);
+        tell(registry_failure(), "unregister_failed", config_.coordination.redis, {}, problem);
       one_done();
     });
   }
@@ -121,7 +142,7 @@ void Coordination::remove_keys(Millis limit) {
     const std::string problem =
         error != nullptr ? explain_error(*error, cleanup_->url()).reason : answer.problem;
     if (!problem.empty())
-      tell(LogLevel::warn, "cleanup_failed", config_.coordination.redis, {}, problem);
+      tell(registry_failure(), "cleanup_failed", config_.coordination.redis, {}, problem);
     cleanup_->close();
     one_done();
   });

@@ -57,6 +57,7 @@ class Coordination {
   void remove_keys(Millis limit);
   void one_done();
   void finish_stop();
+  LogLevel registry_failure() const;
   void tell(LogLevel level, std::string_view event, const std::string& url, std::string key,
             std::string message);
 
@@ -69,6 +70,8 @@ class Coordination {
   std::unique_ptr<RedisLink> cleanup_;
   Timer limit_;
   unsigned failures_told_ = 0;  // in a row, by the publisher
+  bool registry_failure_told_ = false;
+  bool service_up_ = false;  // as the registry shows it
   bool unpublishing_ = false;
   unsigned pending_ = 0;
   std::function<void()> stopped_;

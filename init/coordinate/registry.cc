@@ -67,7 +67,7 @@ void Registry::written(const RedisAnswer& answer) {
     link_.close();
     again_after(breaker_.failed(random_fraction()));
   }
-  if (std::exchange(worked_, works) != works) told_(problem);
+  if (!std::exchange(worked_, works) || !works) told_(problem);
 }
 
 void Registry::again_after(Millis pause) {

@@ -16,8 +16,8 @@ namespace usher {
 // crash. It is written whole each time, so that a server that has lost its data has it again soon.
 class Registry {
  public:
-  // Whether the registry works has changed: `problem` says why it does not, and is empty when it
-  // does. From the loop; must not destroy the registry.
+  // An attempt has failed, and `problem` says why; or, with none, the first one that has not. From
+  // the loop; must not destroy the registry.
   using Told = std::function<void(const std::string& problem)>;
 
   // All of them outlive it. The URL has been checked.
@@ -46,7 +46,7 @@ class Registry {
   RegistryEntry entry_;
   bool changed_ = false;                           // since the write under way began
   std::function<void(std::string problem)> left_;  // set: we are leaving
-  std::optional<bool> worked_;                     // the last time; nothing before the first
+  bool worked_ = false;                            // the last time
 };
 
 }  // namespace usher

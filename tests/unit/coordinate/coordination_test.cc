@@ -180,3 +180,35 @@ TEST_CASE_METHOD(CoordinationTest, "another start may publish under another key"
   CHECK(say(redis.url(), {"GET", "listenerAddr"}).text == "first");
   CHECK(say(redis.url(), {"GET", "another"}).text == "second");
 }
+
+TEST_CASE_METHOD(CoordinationTest,
+                 "a server that is the service itself is missed only while it is up",
+                 "[coordination]") {
+  std::string url;
+  {
+    FakeRedis gone(loop, true);
+    url = gone.url;
+  }
+  register_at(url);
+  const auto level = [&](std::string_view event) {
+    const auto at = std::find_if(news.rbegin(), news.rend(),
+                                 [&](const auto& line) { return line.event == event; });
+    REQUIRE(at != news.rend());
+    return at->level;
+  };
+  RegistryEntry starting = ready_entry();
+  starting.state = "starting";
+  begin().show(starting);
+  wait_told("register_failed");
+  CHECK(level("register_failed") == LogLevel::debug);
+  SECTION("before it is ready and after it has stopped") {}
+  SECTION("while it is ready") {
+    coordination->show(ready_entry());
+    REQUIRE(loop_until(loop, [&] { return level("register_failed") == LogLevel::warn; }));
+    const std::size_t had = news.size();
+    REQUIRE(loop_until(loop, [&] { return news.size() > had; }));
+    CHECK(level("register_failed") == LogLevel::debug);  // told once
+  }
+  stop();
+  CHECK(level("unregister_failed") == LogLevel::debug);
+}
