@@ -35,7 +35,6 @@ class Style:
     def __init__(self) -> None:
         self.colour = (sys.stdout.isatty() and "NO_COLOR" not in os.environ
                        and os.environ.get("TERM") != "dumb")
-        self.unicode = (sys.stdout.encoding or "").lower().startswith("utf")
 
     def paint(self, code: str, text: str) -> str:
         return f"\033[{code}m{text}\033[0m" if self.colour else text
@@ -45,14 +44,6 @@ class Style:
 
     def dim(self, text: str) -> str:
         return self.paint("2", text)
-
-    def bar(self, share: float, width: int = 32) -> str:
-        if not self.unicode:
-            return "#" * round(share * width)
-        eighths = round(share * width * 8)
-        if share > 0 and eighths == 0:
-            eighths = 1
-        return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 style = Style()
@@ -229,3 +220,26 @@ async def usher_as_pid_1(binary: Path, config: Path, folder: Path,
                     await within(CLEANUP_LIMIT_S, unshare.wait(), "unshare did not end")
             # The pipes end when the last process that holds them is gone.
             await asyncio.wait(usher.pumps, timeout=CLEANUP_LIMIT_S)
+
+
+# What has been.
+
+
+async def show_timeline(binary: Path, reports: list[Path]) -> None:
+    """The lives that the reports tell of, on one axis: here, and as a page."""
+    page = BUILD / "timeline.html"
+    show()
+    # On our own terminal, with its width and colours.
+    code = await within(30, run_here(binary, *reports), "usher report was not done")
+    if code != 0:
+        raise Failed(f"usher report ended with {code}")
+    code, output = await output_of(str(binary), "report", f"--html={page}", *map(str, reports), limit_s=30)
+    if code != 0:
+        raise Failed(f"usher report --html ended with {code}: {output.strip()}")
+    show()
+    step("page", f"the same for a browser: {relative(page)}")
+
+
+async def run_here(binary: Path, *reports: Path) -> int:
+    async with running(str(binary), "report", *map(str, reports)) as process:
+        return await process.wait()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -15,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from demo_support import (BUILD, ROOT, Failed, duration, output_of, show, size, step, style,
+from demo_support import (BUILD, ROOT, Failed, duration, output_of, show_timeline, step,
                           usher_as_pid_1)
 
 SERVICES = ["redis", "js-echo-server", "py-test-harness"]
@@ -78,8 +77,7 @@ async def run(binary: Path, echo_server: Path) -> int:
             step("stop", f"{name}: SIGTERM, code {ended}")
             if ended != 0:
                 raise Failed(f"{name} ended with {ended}")
-    show()
-    show_reports([json.loads(report_of(name).read_text()) for name in SERVICES])
+    await show_timeline(binary, [report_of(name) for name in SERVICES])
     return code
 
 
@@ -109,24 +107,3 @@ async def dial(folder: Path, address: str) -> None:
     step("dial", output.strip())
     if code != 0:
         raise Failed(f"the libp2p client ended with {code}")
-
-
-def show_reports(reports: list[dict[str, Any]]) -> None:
-    def checks(report: dict[str, Any]) -> str:
-        return ", ".join(f"{name} {one['runs'] - one['failed']}/{one['runs']}"
-                         for name, one in (report.get("checks") or {}).items()) or "-"
-
-    rows = [("", *(report["service"] for report in reports)),
-            ("reason", *(report["reason"] for report in reports)),
-            ("exit code", *(str(report["exit_code"]) for report in reports)),
-            ("attempts", *(str(report["attempts"]) for report in reports))]
-    for phase in ("waiting", "starting", "ready", "stopping", "total"):
-        rows.append((phase, *(duration(report["phases_ms"][phase]) for report in reports)))
-    rows.append(("peak memory", *(size(report["peak"]["memory_bytes"]) for report in reports)))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    show(f"  {style.bold('The three reports')}")
-    for row in rows:
-        show("    " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
-    show()
-    for report in reports:
-        show(f"    checks of {report['service'].ljust(widths[0] + 6)} {checks(report)}")

@@ -22,7 +22,7 @@ struct Look {
 
 // From light to dark as a life gets on, so that it can be read without colours, too.
 const Look& look_of(Phase phase) {
-  static constexpr std::array<Look, kPhaseCount> kLooks{{{"\xE2\x96\x91", '.', "\x1b[34m"},    // ░
+  static constexpr std::array<Look, kPhaseCount> kLooks{{{"\xE2\x96\x91", '.', "\x1b[34m"},  // ░
                                                          {"\xE2\x96\x92", ':', kYellow},     // ▒
                                                          {"\xE2\x96\x88", '#', kGreen},      // █
                                                          {"\xC3\x97", 'x', kRed},            // ×
