@@ -91,13 +91,17 @@ def test_the_mask_and_what_is_ignored_reach_the_service_unchanged(catatonit):
     assert ignored & ignored_before == ignored_before
 
 
+def wait_until_it_waits(run):
+    """For signals: before, one could end it, or be lost on the shell that was there first."""
+    wait_until(lambda: (status(run.pid, "Name"), status(run.pid, "State")[0]) == ("catatonit", "S"), run)
+
+
 class TestPause:
     @where
     @pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT])
     def test_ends_with_0_on_the_signals_for_it_and_on_no_other(self, catatonit, where, signo):
         run = catatonit("-P", **where)
-        # Before it waits for signals, one could end it.
-        wait_until(lambda: (status(run.pid, "Name"), status(run.pid, "State")[0]) == ("catatonit", "S"), run)
+        wait_until_it_waits(run)
         for other in FORWARDED:
             if other not in (signal.SIGTERM, signal.SIGINT):
                 run.send(other)
@@ -110,5 +114,6 @@ class TestPause:
         run = usher("-c", f"for i in $(seq 20); do sh -c 'sleep 0 & :'; done; (sleep 1000 &); echo up; "
                           f"exec {catatonit.path} --pause", program=["sh"])
         run.out.wait_text("up\n")
+        wait_until_it_waits(run)
         wait_until(lambda: [name_of(p) for p in descendants(run.pid)] == ["sleep"], run)
         assert run.stop() == 0
