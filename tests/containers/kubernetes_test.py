@@ -49,7 +49,8 @@ def test_the_schemas_find_nothing_wrong(objects, mistakes):
     assert mistakes(objects) == []
     assert sorted(f"{item['kind']} {item['metadata']['name']}" for item in objects) == [
         "ConfigMap " + next(i["metadata"]["name"] for i in objects if i["kind"] == "ConfigMap"),
-        "Deployment js-echo-server", "Deployment redis", "Job py-test-harness",
+        "Deployment js-echo-server", "Deployment redis", "HorizontalPodAutoscaler js-echo-server",
+        "Job py-test-harness",
         "Namespace usher-interop", "Service redis"]
 
 
