@@ -141,7 +141,7 @@ inline constexpr Key kStart[] = {
     {.path = "readiness.publish.redis.remove_on_stop",
      .type = boolean,
      .fallback = "false",
-     .help = "Delete the key when the service stops.",
+     .help = "Delete the key when the service stops, unless another has written to it since.",
      .read = into<&C::readiness, &ReadinessConfig::publish, &PublishConfig::remove_on_stop>},
 
     {.path = "health",

@@ -116,7 +116,7 @@ void Coordination::stop(Millis limit, std::function<void()> done) {
   if (publisher_ && publisher_->config().remove_on_stop) {
     ++pending_;
     unpublishing_ = true;
-    publisher_->remove();
+    publisher_->withdraw();
   }
   if (registry_) {
     ++pending_;

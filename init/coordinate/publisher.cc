@@ -75,17 +75,27 @@ std::string Publisher::reachable(const std::string& value) const {
 }
 
 void Publisher::write(std::string value) {
-  written_ = std::move(value);
+  if (!wish_->only_ours) written_ = std::move(value);
   link_.ask(commands(written_), kAttemptLimit,
             [this, wish = *wish_](RedisAnswer answer) { answered(wish, std::move(answer)); });
+}
+
+// Only a script compares and deletes in one step; from a list, the very element can be taken.
+std::vector<RedisCommand> Publisher::removal() const {
+  if (!wish_->only_ours) return {{"DEL", config_.key}};
+  if (is_list()) return {{"LREM", config_.key, "0", written_}};
+  constexpr const char* kDeleteIfSame =
+      "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return "
+      "0";
+  return {{"EVAL", kDeleteIfSame, "1", config_.key, written_}};
 }
 
 // SET takes the place of whatever there is; a list has to be removed first, in one transaction with
 // what is put into it, so that nobody sees it without. The server that says who it is in front of
 // this is the one that has the key, however often the link connects anew.
 std::vector<RedisCommand> Publisher::commands(const std::string& value) const {
+  if (!wish_->value) return removal();
   const RedisCommand remove = {"DEL", config_.key};
-  if (!wish_->value) return {remove};
   const std::string ttl = std::to_string(config_.ttl.count());
   const bool for_ever = config_.ttl == Millis{0};
   if (config_.command == PublishCommand::set) {
@@ -107,13 +117,18 @@ void Publisher::answered(const Wish& wish, RedisAnswer answer) {
     server_ = run_of_server(answer.replies.front());
     answer.replies.erase(answer.replies.begin());
   }
-  if (const RedisReply* error = first_error(answer.replies)) {
+  const RedisReply* error = first_error(answer.replies);
+  // Somebody else has put something else there.
+  const bool not_ours =
+      wish.only_ours && error != nullptr && error->text.find("WRONGTYPE") != std::string::npos;
+  if (error != nullptr && !not_ours) {
     RedisRefusal refusal = explain_error(*error, link_.url());
     return failed(std::move(refusal.reason), refusal.misconfigured);
   }
   const RedisReply& last = answer.replies.back();
   using Type = RedisReply::Type;
-  const bool done = last.is_status("OK") || last.type == Type::integer || last.type == Type::array;
+  const bool done =
+      not_ours || last.is_status("OK") || last.type == Type::integer || last.type == Type::array;
   if (!done) return failed("the server gave an answer that does not fit", false);
   succeeded(wish);
 }

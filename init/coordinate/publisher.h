@@ -39,6 +39,9 @@ class Publisher {
   void publish(std::string value) { want({std::move(value)}); }
   // The key is to be gone: what it holds is of an earlier run, or will soon mean nothing.
   void remove() { want({std::nullopt}); }
+  // The same for what we have written ourselves. In a rolling update the next one of us has written
+  // its own meanwhile, and that stays.
+  void withdraw() { want({std::nullopt, true}); }
   // Forgets the wish, and looks after the key no more; an attempt under way may still succeed.
   void cancel();
 
@@ -49,6 +52,7 @@ class Publisher {
  private:
   struct Wish {
     std::optional<std::string> value;  // nothing: no key
+    bool only_ours = false;
     bool operator==(const Wish&) const = default;
   };
 
@@ -65,6 +69,7 @@ class Publisher {
   bool is_list() const { return config_.command != PublishCommand::set; }
   void failed(std::string problem, bool misconfigured);
   std::string reachable(const std::string& value) const;
+  std::vector<RedisCommand> removal() const;
   std::vector<RedisCommand> commands(const std::string& value) const;
 
   const PublishConfig config_;

@@ -70,6 +70,21 @@ def test_what_was_published_goes_with_the_service_where_that_is_wanted(usher, re
     assert redis("exists", "address") == "0"
 
 
+@pytest.mark.parametrize("command, value", [("set", ("get", "address")), ("rpush", ("lrange", "address", "0", "-1"))])
+def test_a_rolling_update_leaves_the_address_of_the_new_one(usher, redis, command, value):
+    redis.start()
+    config = published(redis, f'command = "{command}"\nremove_on_stop = true\n')
+    old = usher(*PRINTS, config=config)
+    old.wait_event("published")
+    address = ADDRESS.replace("4001", "4002")
+    new = usher("--", "sh", "-c", f"echo {address}; exec sleep 1000", config=config)
+    new.wait_event("published")
+    assert old.stop() == 143
+    assert redis(*value) == address
+    assert new.stop() == 143
+    assert redis("exists", "address") == "0"
+
+
 def failures_in_row(path):
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(LIMIT)

@@ -318,3 +318,41 @@ TEST_CASE_METHOD(PublisherTest, "what is not wanted any more is not looked after
   CHECK(told.size() == had);
   CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 0);
 }
+
+TEST_CASE_METHOD(PublisherTest, "what is withdrawn is our own value, not one that came after it",
+                 "[publisher]") {
+  RealRedis redis;
+  config.command = GENERATE(PublishCommand::set, PublishCommand::rpush);
+  publish_to(redis.url()).publish("value");
+  next();
+  int left = 0;
+  SECTION("it is there") {}
+  SECTION("somebody has taken it") { say(redis.url(), {"DEL", "listenerAddr"}); }
+  SECTION("another has written a string") {
+    left = 1;
+    say(redis.url(), {"SET", "listenerAddr", "of another"});
+  }
+  SECTION("another has written a list") {
+    left = 1;
+    say(redis.url(), {"DEL", "listenerAddr"});
+    say(redis.url(), {"RPUSH", "listenerAddr", "of another"});
+  }
+  publisher->withdraw();
+  const auto outcome = next();
+  CHECK(outcome.problem == "");
+  CHECK(outcome.done == Done::removed);
+  CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == left);
+}
+
+TEST_CASE_METHOD(PublisherTest, "who has published nothing withdraws nothing", "[publisher]") {
+  RealRedis redis;
+  config.command = GENERATE(PublishCommand::set, PublishCommand::rpush);
+  publish_to(redis.url()).remove();
+  next();
+  say(redis.url(), config.command == PublishCommand::set
+                       ? RedisCommand{"SET", "listenerAddr", "of another"}
+                       : RedisCommand{"RPUSH", "listenerAddr", "of another"});
+  publisher->withdraw();
+  CHECK(next().done == Done::removed);
+  CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 1);
+}
