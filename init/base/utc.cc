@@ -3,6 +3,9 @@
 namespace usher {
 namespace {
 
+// What the nanoseconds of the system's clock can hold.
+constexpr int kFirstYear = 1678, kLastYear = 2261;
+
 // The digits of `text` at [at, at + count), or -1.
 int digits(std::string_view text, std::size_t at, std::size_t count) {
   int value = 0;
@@ -24,7 +27,7 @@ std::optional<std::chrono::sys_time<std::chrono::milliseconds>> parse_utc(std::s
   const int y = digits(text, 0, 4), mo = digits(text, 5, 2), d = digits(text, 8, 2);
   const int h = digits(text, 11, 2), mi = digits(text, 14, 2), s = digits(text, 17, 2);
   const int ms = digits(text, 20, 3);
-  if (y < 0 || mo < 0 || d < 0 || h < 0 || mi < 0 || s < 0 || ms < 0) return std::nullopt;
+  if (y < kFirstYear || y > kLastYear || mo < 0 || d < 0 || h < 0 || mi < 0 || s < 0 || ms < 0) return std::nullopt;
   const year_month_day date{year(y), month(static_cast<unsigned>(mo)),
                             day(static_cast<unsigned>(d))};
   if (!date.ok() || h > 23 || mi > 59 || s > 60) return std::nullopt;

@@ -11,6 +11,7 @@
 namespace usher {
 namespace {
 
+constexpr std::string_view kHead = "EXIT";
 constexpr std::size_t kMostLabel = 24, kMostOutcome = 24, kLeastBar = 16, kGap = 2, kNameWidth = 12,
                       kNarrow = 60, kLeastWidth = 40;
 
@@ -138,7 +139,8 @@ class Chart {
       labels += text;
     }
     labels.append(bar_ - labels.size() + kGap, ' ');
-    out_ += std::string(label_ + kGap, ' ') + painted(kDim, labels + (beside_ ? "EXIT" : ""));
+    out_ += std::string(label_ + kGap, ' ') +
+            painted(kDim, labels + std::string(beside_ ? kHead : std::string_view()));
     end_line();
     std::string line;
     for (std::size_t i = 0; i < bar_; ++i) line += rule(i, marked[i]);
@@ -219,7 +221,7 @@ class Chart {
 
   const Timeline& timeline_;
   ChartStyle style_;
-  std::size_t label_ = 0, outcome_ = 0, bar_ = 0;
+  std::size_t label_ = 0, outcome_ = kHead.size(), bar_ = 0;
   std::size_t indent_ = kGap;  // of what stands below a bar
   bool beside_ = true;         // the outcome stands beside the bar
   std::string out_;

@@ -15,6 +15,7 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr double kLongestMs = 1e12;  // some thirty years
+constexpr std::int64_t kMostCount = 1'000'000'000'000'000;  // a thousand times that many fit
 constexpr std::size_t kMostSpans = 1'000;
 
 microseconds time_of(const Json& json, std::string_view name) {
@@ -26,7 +27,7 @@ microseconds time_of(const Json& json, std::string_view name) {
 }
 
 std::int64_t count_of(const Json& json, std::string_view name) {
-  return std::max<std::int64_t>(json.integer_of(name).value_or(0), 0);
+  return std::clamp<std::int64_t>(json.integer_of(name).value_or(0), 0, kMostCount);
 }
 
 std::optional<Phase> phase_named(std::string_view name) {

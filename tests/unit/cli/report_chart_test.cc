@@ -102,6 +102,7 @@ TEST_CASE("no line is longer than the terminal is wide", "[chart]") {
   auto lives = suite();
   lives[0].service.assign(90, 'n');
   lives[1].ready_value.assign(500, 'v');
+  lives[2].reason = lives[2].stopped_by = "";
   lives[1].dependencies[0].last_seen = "caf\xC3\xA9";
   const std::string text = chart(lives, {.colour = false, .utf8 = utf8, .width = width});
   for (std::size_t at = 0; at < text.size();) {
@@ -109,6 +110,15 @@ TEST_CASE("no line is longer than the terminal is wide", "[chart]") {
     CHECK(text_columns(text.substr(at, end - at)) <= width);
     at = end + 1;
   }
+}
+
+TEST_CASE("a short outcome leaves room for its heading", "[chart]") {
+  LifeRecord life = life_of("a", 0, {span_of(Phase::ready, 0, 10)});
+  life.reason = "";
+  const std::string text = chart({life}, {.colour = false, .utf8 = false, .width = 80});
+  const std::size_t head = text.find("EXIT\n");
+  REQUIRE(head != std::string::npos);
+  CHECK(head + 4 - text.rfind('\n', head) - 1 == 80);
 }
 
 TEST_CASE("nothing in a report moves the cursor", "[chart]") {

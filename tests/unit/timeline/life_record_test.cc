@@ -156,6 +156,14 @@ TEST_CASE("whatever a timeline says, its spans follow each other", "[timeline]")
   }
 }
 
+TEST_CASE("no count is too high to be added and converted", "[timeline]") {
+  const LifeRecords found = read_life_records(
+      kLeast + R"(},"attempts":-1,"peak":{"cpu_user_ms":9223372036854775807,"cpu_system_ms":9223372036854775807}})");
+  REQUIRE(found.lives.size() == 1);
+  CHECK(found.lives[0].attempts == 0);
+  CHECK(found.lives[0].cpu_ms == 2'000'000'000'000'000);
+}
+
 TEST_CASE("a timeline without end is cut off", "[timeline]") {
   std::string items = R"({"phase":"ready","at_ms":1,"ms":9})";
   for (int i = 0; i < 2'000; ++i) items += R"(,{"phase":"ready","at_ms":1,"ms":9})";
