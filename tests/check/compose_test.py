@@ -217,10 +217,31 @@ def test_what_does_not_go_with_a_compose_file(run):
         assert run("check", *args, "--compose", "a.yaml").returncode == 90
 
 
-def test_our_own_stack_fits_its_configurations(run):
-    files = sorted((ROOT / "images").glob("compose*.yaml"))
-    if not files:
-        pytest.skip("there is no stack yet")
-    args = [arg for file in files if file.name == "compose.yaml" for arg in ("--compose", file)]
+OWN = ROOT / "images"
+
+
+@pytest.mark.parametrize("names", [
+    ["compose.yaml"], ["swarm.yaml"],
+    *(["compose.yaml", f"compose.{kind}.yaml"] for kind in ("development", "test", "production"))],
+    ids=lambda names: names[-1])
+def test_our_own_stacks_fit_their_configurations(run, names):
+    args = [arg for name in names for arg in ("--compose", OWN / name)]
     result = run("check", *args)
-    assert result.returncode == 0, result.stderr
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.endswith("ok\n")
+
+
+def test_no_stack_of_our_own_is_left_out():
+    assert sorted(file.name for file in OWN.glob("compose*.yaml")) == [
+        "compose.development.yaml", "compose.production.yaml", "compose.test.yaml", "compose.yaml"]
+
+
+def test_an_override_is_read_together_with_its_profile(run, tmp_path):
+    # That of development has 5 s, that of production 30 s and a delay.
+    text = (OWN / "compose.development.yaml").read_text()
+    wrong = tmp_path / "compose.wrong.yaml"
+    wrong.write_text(text.replace("USHER_PROFILE: development", "USHER_PROFILE: production"))
+    assert wrong.read_text() != text
+    result = run("check", "--compose", OWN / "compose.yaml", "--compose", wrong)
+    assert result.returncode == 91
+    assert result.stderr.count("stop_grace_period: shutdown.timeout is 30s") == 3
