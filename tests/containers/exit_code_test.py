@@ -8,6 +8,8 @@ import pytest
 from harness import DEBIAN, compose, docker, until
 
 PROBE = 'probe = { type = "stdout", pattern = "^ready$" }\n'
+NO_SERVER = ("[[dependency]]\nname = 'server'\ntimeout = '200ms'\n"
+             "probe = { type = 'tcp', address = '127.0.0.1:1' }\n")
 NOT_READY = f"[readiness]\n{PROBE}timeout = '200ms'\n[startup]\nretries = 1\n"
 TOO_EARLY = f"[readiness]\n{PROBE}[startup]\nretries = 1\n"
 IN_BACKOFF = f"[readiness]\n{PROBE}[startup]\nretries = 2\nbackoff = {{ initial = '1h', max = '1h' }}\n"
@@ -35,6 +37,7 @@ def test_exit_remap(container):
 @pytest.mark.parametrize("code, reason, options, command, text", [
     (90, None, [], ["--no-such-option", "--", "true"], ""),
     (91, None, [], [], "[service]\ncommnad = ['true']\n"),
+    (92, "dependency", [], ["--", "true"], NO_SERVER),
     (93, "not_ready", [], sh("exec sleep 1000"), NOT_READY),
     (94, "ended_before_ready", [], sh("exit 0"), TOO_EARLY),
     (96, "lifetime", [], sh("exec sleep 1000"), "[lifecycle]\ntimeout = '200ms'\n"),
@@ -92,14 +95,19 @@ def test_a_restart_policy_reads_the_code(container, command, code, restarts):
 
 
 # Compose takes two dollars for one.
-@pytest.mark.parametrize("script, code", [
-    ("exit 0", 0), ("exit 7", 7), ("kill -KILL $$$$", 137), ("exec no-such-program", 127)])
-def test_compose_passes_the_code_of_the_chosen_service_on(tmp_path, script, code):
+@pytest.mark.parametrize("command, code", [
+    (sh("exit 0"), 0), (sh("exit 7"), 7), (sh("kill -KILL $$$$"), 137), (["--", "no-such-program"], 127),
+    (["--no-such-option"], 90), (["--startup.retries", "none", "--", "true"], 91),
+    (["--readiness.probe", '{ type = "stdout", pattern = "x" }', "--startup.retries", "1", *sh("exit 0")], 94),
+    (["--lifecycle.timeout", "200ms", "--", "sleep", "1000"], 96),
+], ids=["success", "failure", "killed", "not found", "command line", "configuration", "ended before ready",
+        "lifetime"])
+def test_compose_passes_the_code_of_the_chosen_service_on(tmp_path, command, code):
     (tmp_path / "compose.yaml").write_text(json.dumps({
         "version": "3.8",
         "services": {
             "beside": {"image": DEBIAN, "command": ["--", "sleep", "1000"], "network_mode": "none"},
-            "chosen": {"image": DEBIAN, "command": list(sh(script)), "network_mode": "none",
+            "chosen": {"image": DEBIAN, "command": list(command), "network_mode": "none",
                        "depends_on": ["beside"]},
         }}))
     with compose(tmp_path) as project:
