@@ -16,6 +16,7 @@ def pytest_terminal_summary(terminalreporter):
             if hasattr(report, "duration"):
                 seconds[pathlib.Path(report.nodeid.split("::")[0]).stem] += report.duration
     table = "".join(f"containers: {part:<20} {took:6.1f} s\n" for part, took in seconds.items())
+    table += "".join(f"containers: {line}\n" for line in harness.MEASURED)
     terminalreporter.write(table)
     TIMES.write_text(table)
 

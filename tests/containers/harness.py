@@ -22,6 +22,9 @@ RUN = f"usher-test-{uuid.uuid4().hex[:8]}"
 DEBIAN = "usher-test/debian"
 SCRATCH = "usher"
 
+# What was measured, for those who read how long the run took.
+MEASURED = []
+
 
 def run(*argv, check=True, limit=LIMIT, **options):
     """The finished process, with its output as text."""

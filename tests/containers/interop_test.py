@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness import ROOT, Container, compose, docker, events_of, inspect, run, until
+from harness import LIMIT, MEASURED, ROOT, Container, compose, docker, events_of, inspect, run, until
 
 COMPOSE = ROOT / "images/compose.yaml"
 ADDRESS_KEY = "js-echo-server-multiaddr"
@@ -169,3 +169,50 @@ def test_the_server_killed_from_outside_is_told(servers):
     os.kill(node.pids()[1], signal.SIGKILL)
     assert node.wait() == 137
     assert node.report["reason"] == "signaled"
+
+
+def test_redis_killed_and_back_is_as_before_with_nothing_restarted(servers):
+    [address] = servers.redis("LRANGE", ADDRESS_KEY, "0", "-1")
+    began = servers.inspect("js-echo-server")["State"]["StartedAt"]
+    docker("kill", "--signal", "KILL", servers.id("redis"))
+    until(lambda: servers.exec("js-echo-server", "/usher", "health", check=False).returncode == 1,
+          "missing Redis in the server's health")
+    docker("start", servers.id("redis"))
+    servers.wait_health("redis", "healthy")
+    until(lambda: servers.redis("LRANGE", ADDRESS_KEY, "0", "-1") == [address], "address in the new Redis")
+    until(lambda: servers.exec("js-echo-server", "/usher", "health", "system", check=False).returncode == 0,
+          "healthy system")
+    servers.wait_health("js-echo-server", "healthy")
+    state = servers.inspect("js-echo-server")
+    assert (state["State"]["StartedAt"], state["RestartCount"]) == (began, 0)
+    events = events_of(servers.logs("js-echo-server").stderr)
+    assert [e["event"] for e in events].count("spawned") == 1
+
+
+def poll(found):
+    """What start scripts do."""
+    deadline = time.monotonic() + LIMIT
+    while not found():
+        assert time.monotonic() < deadline
+        time.sleep(2)
+
+
+def test_from_up_to_all_healthy_beside_a_script_that_polls(stack, tmp_path):
+    began = time.monotonic()
+    stack.project("up", "-d", "--no-build", "js-echo-server")
+    stack.wait_health("js-echo-server", "healthy")
+    events = time.monotonic() - began
+    assert moment(stack.inspect("js-echo-server")["State"]["StartedAt"]) > ready(stack, "redis")
+    stack.project("down", "--volumes")
+
+    # The same images, told to start by a script that cannot know when to go on.
+    with compose(tmp_path, COMPOSE) as project:
+        other = Stack(project)
+        began = time.monotonic()
+        project("up", "-d", "--no-build", "--no-deps", "redis")
+        poll(lambda: other.exec("redis", "redis-cli", "ping", check=False).stdout.strip() == "PONG")
+        project("up", "-d", "--no-build", "--no-deps", "js-echo-server")
+        poll(lambda: "/ip4/" in other.logs("js-echo-server").stdout)
+        polled = time.monotonic() - began
+    MEASURED.append(f"from `up` to all healthy: {events:.1f} s by health, {polled:.1f} s by a script "
+                    "that polls every 2 s")
