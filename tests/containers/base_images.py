@@ -60,6 +60,20 @@ RECIPES = {
         STOPSIGNAL SIGQUIT
         CMD ["nginx", "-g", "daemon off;"]
         """,
+    # The real one's entry point drops from root and sets the database up at the first start.
+    "postgres:15": r"""
+        RUN mkdir /etc/postgresql-common && echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+        """ + APT.format("postgresql") + r"""
+        ENV PGDATA=/var/lib/postgresql/data PATH=/usr/lib/postgresql/15/bin:$PATH LANG=C.UTF-8
+        RUN printf '%s\n' '#!/bin/sh' 'set -e' \
+         '[ "$(id -u)" != 0 ] || exec setpriv --reuid=postgres --regid=postgres --init-groups -- "$0" "$@"' \
+         '[ -s "$PGDATA/PG_VERSION" ] || initdb --auth=trust >&2' \
+         'exec "$@" -c unix_socket_directories=/tmp' >/usr/local/bin/docker-entrypoint.sh \
+         && chmod 755 /usr/local/bin/docker-entrypoint.sh
+        STOPSIGNAL SIGINT
+        ENTRYPOINT ["docker-entrypoint.sh"]
+        CMD ["postgres"]
+        """,
 }
 NAMES = [DEBIAN, *RECIPES]
 

@@ -30,7 +30,7 @@ def test_the_five_minutes_of_the_page(shown):
     docker("rmi", "web")
 
 
-@pytest.mark.parametrize("name, code", [("python", 0), ("nginx", 0)])
+@pytest.mark.parametrize("name, code", [("python", 0), ("nginx", 0), ("postgres", 0)])
 def test_an_example_gets_healthy_and_stops_as_its_image_asks(container, name, code):
     build(f"usher-test/{name}", ROOT / f"images/examples/{name}.Dockerfile")
     one = container(f"usher-test/{name}")
