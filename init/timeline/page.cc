@@ -80,7 +80,7 @@ class Page {
   // Narrow screens show each second mark only.
   void axis() {
     out_ += "<div class=\"axis\" aria-hidden=\"true\">\n<svg width=\"100%\" height=\"24\">\n";
-    const auto marks = axis_marks(timeline_.length, 9);
+    const auto marks = axis_marks(timeline_.length, kMarks);
     for (std::size_t i = 0; i < marks.size(); ++i) {
       const double share = share_of(marks[i]);
       const char* anchor = share < 0.02 ? "start" : share > 0.95 ? "end" : "middle";
@@ -114,7 +114,7 @@ class Page {
             "-desc\">\n";
     out_ += "<title id=\"" + id + "-title\">" + html_escaped(row.label) + " over time</title>\n";
     out_ += "<desc id=\"" + id + "-desc\">" + html_escaped(phase_sums(row.life)) + "</desc>\n";
-    const auto marks = axis_marks(timeline_.length, 9);
+    const auto marks = axis_marks(timeline_.length, kMarks);
     for (std::size_t i = 0; i < marks.size(); ++i)
       out_ += "<line class=\"grid" + std::string(i % 2 == 0 ? "" : " wide") + "\" x1=\"" +
               percent(share_of(marks[i])) + "\" x2=\"" + percent(share_of(marks[i])) +
@@ -166,6 +166,7 @@ class Page {
     out_ += "</dl>\n";
   }
 
+  static constexpr std::size_t kMarks = 8;
   static constexpr double kLeastShare = 0.004;  // of the axis: a bar of a few pixels
   static constexpr double kLabelShare = 0.08;   // where its duration fits into it, on a wide screen
 

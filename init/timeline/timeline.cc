@@ -73,8 +73,7 @@ Timeline lay_out(std::vector<LifeRecord> lives) {
 std::vector<microseconds> axis_marks(microseconds length, std::size_t most) {
   std::vector<microseconds> marks{microseconds{0}};
   if (length.count() <= 0 || most < 2) return marks;
-  const auto spaces = static_cast<std::int64_t>(most) - 1;
-  const std::int64_t step = round_step((length.count() + spaces - 1) / spaces);
+  const std::int64_t step = round_step(length.count() / static_cast<std::int64_t>(most) + 1);
   for (std::int64_t at = step; at <= length.count(); at += step) marks.emplace_back(at);
   return marks;
 }

@@ -180,6 +180,27 @@ def colours_of_style(text, dark):
             for name, value in found.items()}
 
 
+def contrast(one, other):
+    """As the Web Content Accessibility Guidelines define it."""
+    def light(colour):
+        parts = [c / 255 for c in colour]
+        return sum(share * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4)
+                   for share, c in zip((0.2126, 0.7152, 0.0722), parts))
+    high, low = sorted((light(one), light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_page_can_be_read_by_those_who_see_little_contrast(lives, dark):
+    colours = colours_of_style(report("--html", *lives)[1], dark)
+    texts = [(text, ground) for text in ("ink", "soft", "good", "bad") for ground in ("page", "card")]
+    texts += [("on", phase) for phase in ("starting", "ready", "unhealthy", "stopping")]
+    for text, ground in texts:
+        assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+    for phase in ("waiting", "starting", "ready", "unhealthy", "backoff", "stopping"):
+        assert contrast(colours[phase], colours["card"]) >= 3, phase
+
+
 @in_browser
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [500, 900])
