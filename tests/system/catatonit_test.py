@@ -80,7 +80,7 @@ class TestSignals:
 
 @where
 def test_orphans_are_reaped_as_pid_1_and_as_a_subreaper(catatonit, where):
-    run = catatonit(*sh("for i in $(seq 20); do sh -c 'sleep 0 & :'; done; echo up; exec sleep 1000"), **where)
+    run = catatonit(*sh("for i in $(seq 20); do sh -c 'sleep 0 & exec true'; done; echo up; exec sleep 1000"), **where)
     run.out.wait_text("up\n")
     wait_until(lambda: [name_of(p) for p in descendants(run.pid)] == ["sleep"], run)
 
@@ -111,7 +111,7 @@ class TestPause:
 
     def test_reaps_what_comes_to_it(self, catatonit, usher):
         # The program before it leaves children to it, as a pod's containers do.
-        run = usher("-c", f"for i in $(seq 20); do sh -c 'sleep 0 & :'; done; (sleep 1000 &); echo up; "
+        run = usher("-c", f"for i in $(seq 20); do sh -c 'sleep 0 & exec true'; done; (sleep 1000 &); echo up; "
                           f"exec {catatonit.path} --pause", program=["sh"])
         run.out.wait_text("up\n")
         wait_until_it_waits(run)
