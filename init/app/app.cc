@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "init/app/control.h"
+#include "init/app/tracing.h"
 #include "init/app/world.h"
 #include "init/base/duration.h"
 #include "init/base/signal_name.h"
@@ -71,6 +72,7 @@ int App::run() {
   // A shell that became us may have left us ended children, of whom no signal will tell. Before the
   // service is there, so that its end is always told by a signal first.
   if (!finished_) on_children();
+  if (!finished_) begin_trace();
   if (!finished_) supervisor_.start();
   if (!over_) serve();
   if (world_ && world_->output) world_->output->restore_terminal();
@@ -90,6 +92,7 @@ void App::serve() {
   log_.attach(w.loop);
   let_go();
   open_metrics();
+  send_spans();
   if (config_.control.enabled && dialect_ == nullptr) {
     control_ = std::make_unique<Control>(*this);
     control_->open();
@@ -178,6 +181,8 @@ std::optional<SpawnFailure> App::prepare(SpawnRequest& request, AbsentFiles abse
   }
   request.environment = std::move(environment.entries);
   for (const auto& [name, value] : exports_) set_variable(request.environment, name, value);
+  if (tracing_)
+    set_variable(request.environment, "TRACEPARENT", tracing_->trace.parent_of_processes());
   request.workdir = service.workdir.empty() ? first_directory_ : service.workdir;
   request.umask = service.umask;
   request.no_new_privs = service.no_new_privs;
@@ -225,6 +230,7 @@ std::optional<SpawnFailure> App::spawn() {
   service_stopped_ = false;
   if (dialect_ != nullptr) say(dialect_->started(request, service_));
   if (Coordination* const told = coordination()) told->starting();
+  if (tracing_) tracing_->trace.spawned(service_);
   log_.info("spawned").add("pid", service_).add("attempt", supervisor_.life().attempts_total);
   if (config_.readiness.configured()) begin_readiness();
   return std::nullopt;
@@ -337,6 +343,7 @@ void App::report(const Transition& transition) {
   const bool hooks_answered = on == Event::hooks_over || on == Event::hooks_failed;
   if (from != to && !hooks_answered && world_) world_->hooks.forget();
   log_transition(transition);  // may name what the state was waiting for
+  if (tracing_) trace(transition);
   if (from != to && world_) leave(from, to);
   if (from != to) tell_changed();
 }
@@ -372,6 +379,7 @@ void App::log_transition(const Transition& t) {
 
 void App::settled() {
   if (std::exchange(stop_to_log_, false)) log_stopping();
+  send_spans();
 }
 
 void App::log_stopping() {

@@ -54,6 +54,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   // The loop is made when first needed: starting a plain service needs none.
   struct World;
   class Control;
+  struct Tracing;
 
   // Host
   void wait_for_dependencies() override;
@@ -134,6 +135,11 @@ class App final : Host, Reaper::Listener, ServiceView {
   std::string metrics(MetricsText::Format format) const;
   void add_life(MetricsText& text) const;
   void add_end(MetricsText& text) const;
+  void add_trace(MetricsText& text) const;
+  void begin_trace();
+  void trace(const Transition& transition);
+  void end_trace();
+  void send_spans();
   void count_checks();
   bool killed_for_memory() const;
   void log_stopping();
@@ -145,7 +151,8 @@ class App final : Host, Reaper::Listener, ServiceView {
   void take_leave();
   void tell_the_end();
   void say_last_words();
-  void on_pushed(const PostResult& result);
+  void push_metrics(Millis limit);
+  void last_word_said();
   void cut_last_words(int signo);
   void end();
   void clean_up_files();
@@ -185,6 +192,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   Report report_;  // what is counted as it happens
   std::unique_ptr<World> world_;
   std::unique_ptr<Control> control_;
+  std::unique_ptr<Tracing> tracing_;  // null where nobody asks for traces
 };
 
 }  // namespace usher

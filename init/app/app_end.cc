@@ -7,6 +7,7 @@
 
 #include "init/app/app.h"
 #include "init/app/control.h"
+#include "init/app/tracing.h"
 #include "init/app/world.h"
 #include "init/observe/report_file.h"
 #include "init/os/cgroup.h"
@@ -20,6 +21,7 @@ void App::finish(const Verdict& verdict) {
   report_.life = supervisor_.life();
   report_.oom_killed = killed_for_memory();
   count_checks();
+  if (tracing_) end_trace();
   clean_up_files();
   take_leave();
 }

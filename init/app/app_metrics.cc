@@ -116,6 +116,7 @@ std::string App::metrics(MetricsText::Format format) const {
   text.sample(std::uint64_t{healthy()});
   add_life(text);
   if (finished_) add_end(text);
+  if (tracing_) add_trace(text);
   if (world_ && world_->health) add_checks(text, world_->health->checks());
   if (world_ && world_->coordination) add_breakers(text, *world_->coordination);
   add_resources(text);

@@ -49,6 +49,7 @@ struct App::World {
   std::unique_ptr<HealthLoop> health;
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<HttpPost> push;  // under way at the end
+  unsigned unsaid_words = 0;       // that the end waits for
   std::unique_ptr<Notification> notification;  // of the last start
   std::unique_ptr<Coordination> coordination;
   std::unique_ptr<Output> output;

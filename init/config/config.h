@@ -292,6 +292,12 @@ struct MetricsConfig {
   bool operator==(const MetricsConfig&) const = default;
 };
 
+struct TracesConfig {
+  bool enabled = true;   // where a collector is named, here or by OpenTelemetry's variables
+  std::string endpoint;  // URL of a collector, before those variables
+  bool operator==(const TracesConfig&) const = default;
+};
+
 // The registry of all services of one run.
 struct CoordinationConfig {
   std::string redis;      // URL; empty: off
@@ -325,6 +331,7 @@ struct Config {
   LogConfig log;
   ControlConfig control;
   MetricsConfig metrics;
+  TracesConfig traces;
   CoordinationConfig coordination;
   DropInConfig drop_in;
   bool operator==(const Config&) const = default;

@@ -41,6 +41,7 @@ constexpr Table kTables[] = {
     {"log", "What usher says about itself."},
     {"control", "The socket by which a running usher is asked and told."},
     {"metrics", "Figures for Prometheus."},
+    {"traces", "The life of the service as a trace, for OpenTelemetry."},
     {"coordination", "The registry in Redis from which one usher can tell how all services are."},
 };
 

@@ -91,6 +91,19 @@ inline constexpr Key kObserve[] = {
      .help = "Headers of the push, such as an Authorization that a proxy asks for.",
      .read = into<&C::metrics, &MetricsConfig::push_headers>},
 
+    {.path = "traces.enabled",
+     .type = boolean,
+     .fallback = "true",
+     .help = "Whether to send a trace where a collector is named, here or by "
+             "OTEL_EXPORTER_OTLP_ENDPOINT and the like.",
+     .read = into<&C::traces, &TracesConfig::enabled>},
+    {.path = "traces.endpoint",
+     .type = http_url,
+     .fallback = R"("")",
+     .help = "A collector that takes OTLP over HTTP, such as \"http://collector:4318\"; it goes before "
+             "those that the environment names. /v1/traces is added.",
+     .read = into<&C::traces, &TracesConfig::endpoint>},
+
     {.path = "coordination.redis",
      .type = redis_url,
      .fallback = R"("")",

@@ -83,10 +83,16 @@ void HttpPost::judge() {
   finish(std::move(result));
 }
 
-void HttpPost::finish(PostResult result) {
+void HttpPost::cancel() {
   limit_.cancel();
   exchange_.cancel();
-  if (const Done done = std::exchange(done_, nullptr)) done(std::move(result));
+  done_ = nullptr;
+}
+
+void HttpPost::finish(PostResult result) {
+  const Done done = std::exchange(done_, nullptr);
+  cancel();
+  if (done) done(std::move(result));
 }
 
 }  // namespace usher

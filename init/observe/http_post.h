@@ -52,6 +52,8 @@ class HttpPost {
   // this or start it again.
   void start(PostRequest request, std::chrono::milliseconds timeout, Done done);
   bool busy() const { return done_ != nullptr; }
+  // Nobody is called.
+  void cancel();
 
  private:
   void on_progress();

@@ -89,6 +89,9 @@ listen = "127.0.0.1:1"
 push = "http://a"
 push_labels = { b = "c" }
 push_headers = { D = "e" }
+[traces]
+enabled = false
+endpoint = "http://a"
 [coordination]
 redis = "redis://a"
 namespace = "b"
