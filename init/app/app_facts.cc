@@ -64,6 +64,9 @@ void App::on_children() {
   if (ended_) tell_end();
   if (finished_) return;
   supervisor_.children_changed();
+  if (finished_) return;
+  // Who forks and ends faster than all of /proc can be read has a successor that came to us just now.
+  if (supervisor_.state() == State::killing && left != Reaper::Left::none) descendants_.kill_children();
   if (left == Reaper::Left::more_to_reap)
     world().more.start(Millis{0}, [this] { on_children(); });
   else if (terminal_ >= 0)

@@ -80,6 +80,11 @@ void Descendants::kill_all() {
   kill_below(::getpid(), scan_processes());
 }
 
+void Descendants::kill_children() {
+  if (!proc_is_usable()) return kill_all();
+  for (const pid_t child : direct_children()) ::kill(child, SIGKILL);
+}
+
 std::string Descendants::names() {
   std::string text;
   if (!proc_is_ours()) return text;

@@ -35,6 +35,8 @@ class Descendants {
 
   // SIGKILL to everything below us.
   void kill_all();
+  // SIGKILL to our children alone, which takes less time.
+  void kill_children();
 
   // What is left, for people: "node(17) sh(23)", at most a dozen of them.
   static std::string names();
