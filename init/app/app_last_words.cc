@@ -36,7 +36,7 @@ void App::push_metrics(Millis limit) {
 }
 
 void App::last_word_said() {
-  if (--world_->unsaid_words == 0) end();
+  if (!over_ && --world_->unsaid_words == 0) end();
 }
 
 // Somebody asks us to go at last.

@@ -65,7 +65,8 @@ inline constexpr Key kStop[] = {
      .type = duration,
      .fallback = R"("2s")",
      .help = "How long the exit waits at most for what still has to be sent when all is over: the push "
-             "of metrics.push and the last spans of a trace. A request to stop ends the wait. 0 sends nothing.",
+             "of metrics.push and the last spans of a trace. A request to stop ends the wait; the "
+             "engine's grace period should have room for it. 0 sends nothing.",
      .read = into<&C::shutdown, &ShutdownConfig::last_words>},
     {.path = "shutdown.cleanup.files",
      .type = paths,
