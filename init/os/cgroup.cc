@@ -128,29 +128,49 @@ std::optional<std::uint64_t> number_in(const std::string& directory, const char*
 
 const char* oom_file(bool v2) { return v2 ? "/memory.events" : "/memory.oom_control"; }
 
-// some avg10=1.50 avg60=0.70 avg300=0.20 total=1234
-std::optional<double> pressure_in(const std::string& directory, const char* file) {
-  if (directory.empty()) return std::nullopt;
-  const std::string text = read_all(directory + file);
-  constexpr std::string_view kKey = "some avg10=";
-  const std::size_t at = text.find(kKey);
-  if (at == std::string::npos) return std::nullopt;
-  std::string_view rest = std::string_view(text).substr(at + kKey.size());
-  return parse_number(take_until(rest, ' '));
+// What stands behind `key` in a line of a pressure file.
+std::string_view field(std::string_view line, std::string_view key) {
+  const std::size_t at = line.find(key);
+  if (at == std::string_view::npos) return {};
+  line.remove_prefix(at + key.size());
+  return take_until(line, ' ');
 }
 
 }  // namespace
+
+// some avg10=1.50 avg60=0.70 avg300=0.20 total=1234
+// full avg10=0.00 avg60=0.00 avg300=0.00 total=56
+std::optional<Pressure> parse_pressure(std::string_view text) {
+  Pressure pressure;
+  bool found = false;
+  while (!text.empty()) {
+    std::string_view line = take_until(text, '\n');
+    const auto average = parse_number(field(line, " avg10="));
+    const auto total = number(field(line, " total="));
+    const std::string_view who = take_until(line, ' ');
+    if (!average || !total) continue;
+    if (who == "some") {
+      found = true;
+      pressure.some_avg10 = *average;
+      pressure.some_us = *total;
+    } else if (who == "full") {
+      pressure.full_us = *total;
+    }
+  }
+  return found ? std::optional(pressure) : std::nullopt;
+}
 
 CgroupPaths find_cgroups(std::string_view cgroup, std::string_view mountinfo) {
   CgroupPaths paths;
   paths.memory = find_v1(cgroup, mountinfo, "memory");
   paths.cpu = find_v1(cgroup, mountinfo, "cpuacct");
+  paths.quota = find_v1(cgroup, mountinfo, "cpu");
   paths.pids = find_v1(cgroup, mountinfo, "pids");
-  const std::string unified = find_v2(cgroup, mountinfo);
+  const std::string unified = paths.unified = find_v2(cgroup, mountinfo);
   paths.memory_v2 = paths.memory.empty();
   paths.cpu_v2 = paths.cpu.empty();
   if (paths.memory_v2) paths.memory = unified;
-  if (paths.cpu_v2) paths.cpu = unified;
+  if (paths.cpu_v2) paths.cpu = paths.quota = unified;
   if (paths.pids.empty()) paths.pids = unified;
   return paths;
 }
@@ -184,6 +204,13 @@ std::optional<std::uint64_t> Cgroup::memory_used() const {
   return number_in(paths_.memory, paths_.memory_v2 ? "/memory.current" : "/memory.usage_in_bytes");
 }
 
+std::optional<std::uint64_t> Cgroup::memory_in_use() const {
+  const auto used = memory_used();
+  const auto idle = number_in(paths_.memory, "/memory.stat",
+                              paths_.memory_v2 ? "inactive_file" : "total_inactive_file");
+  return used ? std::optional(*used - std::min(idle.value_or(0), *used)) : std::nullopt;
+}
+
 std::optional<std::uint64_t> Cgroup::memory_limit() const {
   constexpr std::uint64_t kNoLimit = std::uint64_t{1} << 62;  // version 1 writes some such number
   const auto limit =
@@ -206,24 +233,24 @@ std::optional<std::uint64_t> Cgroup::cpu_used_us() const {
 }
 
 std::optional<double> Cgroup::cpu_limit() const {
-  if (paths_.cpu.empty()) return std::nullopt;
+  if (paths_.quota.empty()) return std::nullopt;
   std::optional<std::uint64_t> quota, period;
   if (paths_.cpu_v2) {
-    const std::string text = read_all(paths_.cpu + "/cpu.max");
+    const std::string text = read_all(paths_.quota + "/cpu.max");
     std::string_view rest = text;
     quota = number(take_until(rest, ' '));  // "max" is none
     period = number(rest);
   } else {
-    quota = number_in(paths_.cpu, "/cpu.cfs_quota_us");  // -1 is none
-    period = number_in(paths_.cpu, "/cpu.cfs_period_us");
+    quota = number_in(paths_.quota, "/cpu.cfs_quota_us");  // -1 is none
+    period = number_in(paths_.quota, "/cpu.cfs_period_us");
   }
   if (!quota || !period || *period == 0) return std::nullopt;
   return static_cast<double>(*quota) / static_cast<double>(*period);
 }
 
 std::optional<std::uint64_t> Cgroup::cpu_throttled_us() const {
-  if (paths_.cpu_v2) return number_in(paths_.cpu, "/cpu.stat", "throttled_usec");
-  const auto nanoseconds = number_in(paths_.cpu, "/cpu.stat", "throttled_time");
+  if (paths_.cpu_v2) return number_in(paths_.quota, "/cpu.stat", "throttled_usec");
+  const auto nanoseconds = number_in(paths_.quota, "/cpu.stat", "throttled_time");
   return nanoseconds ? std::optional(*nanoseconds / 1000) : std::nullopt;
 }
 
@@ -235,12 +262,17 @@ std::optional<std::uint64_t> Cgroup::processes_limit() const {
   return number_in(paths_.pids, "/pids.max");
 }
 
-std::optional<double> Cgroup::memory_pressure() const {
-  return paths_.memory_v2 ? pressure_in(paths_.memory, "/memory.pressure") : std::nullopt;
-}
-
-std::optional<double> Cgroup::cpu_pressure() const {
-  return paths_.cpu_v2 ? pressure_in(paths_.cpu, "/cpu.pressure") : std::nullopt;
+std::optional<Pressure> Cgroup::pressure(std::string_view resource) const {
+  const std::string name(resource);
+  // The root of the hierarchy, alone in having no such file, is the whole machine.
+  const bool own = !paths_.unified.empty() &&
+                   ::access((paths_.unified + "/cgroup.events").c_str(), F_OK) == 0;
+  if (own)
+    if (const auto found = parse_pressure(read_all(paths_.unified + '/' + name + ".pressure")))
+      return found;
+  auto machine = parse_pressure(read_all("/proc/pressure/" + name));
+  if (machine) machine->whole_machine = true;
+  return machine;
 }
 
 bool Cgroup::shared_with_others() const {

@@ -1,5 +1,5 @@
-// What the control groups of this container say: memory, CPU, processes, out-of-memory kills. Version
-// 1, version 2 and machines that mount both.
+// What the control groups of this container say: memory, CPU, processes, out-of-memory kills, and
+// what its tasks had to wait for. Version 1, version 2 and machines that mount both.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,10 @@ namespace usher {
 
 // Where the files of one's own group are; empty where there are none.
 struct CgroupPaths {
-  std::string memory, cpu, pids;
+  std::string memory, cpu, pids;  // cpu: what has been used (cpuacct, in version 1)
   bool memory_v2 = false, cpu_v2 = false;
+  std::string quota{};    // the limit of the CPU: version 1 may mount it apart
+  std::string unified{};  // version 2's, also where the controllers are version 1's
   bool operator==(const CgroupPaths&) const = default;
 };
 
@@ -22,6 +24,16 @@ CgroupPaths find_cgroups(std::string_view cgroup, std::string_view mountinfo);
 
 // Where the memory group is if the hierarchies are mounted at their usual places; it may not be there.
 CgroupPaths usual_memory_group(std::string_view cgroup);
+
+// Time in which tasks waited for a resource, since the group is there: some of them, or all.
+struct Pressure {
+  double some_avg10 = 0;  // share of the last 10 s, in per cent
+  std::uint64_t some_us = 0, full_us = 0;
+  bool whole_machine = false;  // the kernel keeps none for our group alone
+};
+
+// The text of a pressure file; nothing if it is not of that form.
+std::optional<Pressure> parse_pressure(std::string_view text);
 
 class Cgroup {
  public:
@@ -34,6 +46,8 @@ class Cgroup {
 
   // Each reads a file at every call; nothing where the kernel does not say.
   std::optional<std::uint64_t> memory_used() const;
+  // Without file pages that have not been touched lately: what could not be had back at once.
+  std::optional<std::uint64_t> memory_in_use() const;
   std::optional<std::uint64_t> memory_limit() const;  // nothing: unlimited
   std::optional<std::uint64_t> memory_peak() const;
   std::optional<std::uint64_t> oom_kills() const;
@@ -42,9 +56,8 @@ class Cgroup {
   std::optional<std::uint64_t> cpu_throttled_us() const;
   std::optional<std::uint64_t> processes() const;
   std::optional<std::uint64_t> processes_limit() const;
-  // Share of the last 10 s, in per cent, in which some task waited for it; version 2 only.
-  std::optional<double> memory_pressure() const;
-  std::optional<double> cpu_pressure() const;
+  // `resource` is memory, cpu or io. From /proc/pressure where our group has none of its own.
+  std::optional<Pressure> pressure(std::string_view resource) const;
 
   // Whether processes outside our PID namespace share the group, and so its counters.
   bool shared_with_others() const;
