@@ -61,8 +61,11 @@ std::optional<ProcessStat> parse_stat(std::string_view line) {
   };
   std::uint64_t user = 0, system = 0;
   if (!skip(8) || !take_number(rest, user) || !take_number(rest, system)) return std::nullopt;
-  if (!skip(6) || !take_number(rest, stat.start_ticks)) return std::nullopt;
   stat.cpu_ticks = user + system;
+  if (!take_number(rest, user) || !take_number(rest, system)) return std::nullopt;
+  stat.waited_ticks = user + system;
+  if (!skip(2) || !take_number(rest, stat.threads)) return std::nullopt;
+  if (!skip(1) || !take_number(rest, stat.start_ticks)) return std::nullopt;
   if (skip(1)) take_number(rest, stat.resident_pages);
   return stat;
 }

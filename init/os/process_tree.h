@@ -19,6 +19,8 @@ struct ProcessStat {
   char state = '?';               // as in proc(5): R S D Z T ...
   std::uint64_t start_ticks = 0;  // since boot; with the pid it names one process for ever
   std::uint64_t cpu_ticks = 0;    // used so far, of sysconf(_SC_CLK_TCK) a second
+  std::uint64_t waited_ticks = 0;  // likewise by ended children that it has waited for
+  std::uint64_t threads = 0;
   std::uint64_t resident_pages = 0;
   std::string name;               // at most 15 bytes, as the kernel keeps it
 };

@@ -35,7 +35,7 @@ const std::vector<ProcessStat> kAll{
 }  // namespace
 
 TEST_CASE("a line of /proc/PID/stat is read whatever the process is called", "[process_tree]") {
-  const std::string tail = " S 7 42 40 0 -1 4194560 1 0 0 0 5 6 0 0 20 0 1 0 98765 11 22";
+  const std::string tail = " S 7 42 40 0 -1 4194560 1 0 0 0 5 6 7 8 20 0 3 0 98765 11 22";
   for (const std::string name : {"sh", "a b", "((", "x) R 1 2 3", ") S 1 1", ""}) {
     const auto stat = parse_stat("123 (" + name + ")" + tail);
     CAPTURE(name);
@@ -46,6 +46,10 @@ TEST_CASE("a line of /proc/PID/stat is read whatever the process is called", "[p
     CHECK(stat->parent == 7);
     CHECK(stat->group == 42);
     CHECK(stat->start_ticks == 98765);
+    CHECK(stat->cpu_ticks == 11);
+    CHECK(stat->waited_ticks == 15);
+    CHECK(stat->threads == 3);
+    CHECK(stat->resident_pages == 22);
   }
 }
 
