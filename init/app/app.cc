@@ -232,6 +232,7 @@ std::optional<SpawnFailure> App::spawn() {
   if (Coordination* const told = coordination()) told->starting();
   if (tracing_) tracing_->trace.spawned(service_);
   log_.info("spawned").add("pid", service_).add("attempt", supervisor_.life().attempts_total);
+  watch_resources();
   if (config_.readiness.configured()) begin_readiness();
   return std::nullopt;
 }

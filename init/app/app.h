@@ -26,12 +26,15 @@
 #include "init/os/descendants.h"
 #include "init/os/environment.h"
 #include "init/os/identity.h"
+#include "init/os/process_usage.h"
 #include "init/os/reaper.h"
 #include "init/os/signals.h"
 #include "init/os/spawn.h"
 #include "probes/context.h"
 
 namespace usher {
+
+class ResourceWatch;
 
 class App final : Host, Reaper::Listener, ServiceView {
  public:
@@ -131,8 +134,13 @@ class App final : Host, Reaper::Listener, ServiceView {
   void count(const Ended& child);
   bool healthy() const;
   void open_metrics();
-  HttpAnswer answer(const HttpRequest& request) const;
-  std::string metrics(MetricsText::Format format) const;
+  HttpAnswer answer(const HttpRequest& request);
+  std::string metrics(MetricsText::Format format);
+  ProcessUsage measure() const;
+  ResourceWatch& resources();
+  void watch_resources();
+  void add_resources(MetricsText& text);
+  void keep_peaks();
   void add_life(MetricsText& text) const;
   void add_end(MetricsText& text) const;
   void add_trace(MetricsText& text) const;
@@ -189,6 +197,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   std::string_view shown_;  // the state in the registry
   std::chrono::system_clock::time_point shown_since_;
   Micros spawned_at_{0}, ready_at_{0};
+  Micros reaped_cpu_{0};  // of the service's processes that have ended
   Report report_;  // what is counted as it happens
   std::unique_ptr<World> world_;
   std::unique_ptr<Control> control_;

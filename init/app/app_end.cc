@@ -22,6 +22,7 @@ void App::finish(const Verdict& verdict) {
   report_.oom_killed = killed_for_memory();
   count_checks();
   if (tracing_) end_trace();
+  keep_peaks();
   clean_up_files();
   take_leave();
 }

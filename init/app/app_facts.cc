@@ -80,6 +80,7 @@ void App::reaped(const Ended& child) {
   if (world_ && (world_->hooks.ended(child) || world_->post_ready_hooks.ended(child) ||
                  world_->children.ended(child)))
     return;
+  reaped_cpu_ += Micros(child.user_us + child.system_us);
   killed_by_others_ |= child.signal == SIGKILL && supervisor_.state() != State::killing;
   if (child.pid == service_) {
     if (main_process_goes_on(child)) return;

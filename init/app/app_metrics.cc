@@ -1,14 +1,11 @@
 // What there is to measure, for Prometheus, and the answers to a kubelet's probes. Nothing of the
 // life of the service reads it back.
-#include <unistd.h>
-
 #include <string>
 
 #include "init/app/app.h"
 #include "init/app/world.h"
 #include "init/observe/http_server.h"
 #include "init/observe/metrics_text.h"
-#include "init/os/cgroup.h"
 #include "init/os/clock.h"
 
 namespace usher {
@@ -24,41 +21,6 @@ double seconds(std::chrono::microseconds time) {
 }
 
 std::uint64_t whole(std::int64_t number) { return static_cast<std::uint64_t>(number); }
-
-// A family of one sample, where there is something to say.
-template <typename Number>
-void one(MetricsText& text, std::string_view name, Type type, std::string_view help,
-         std::string_view unit, const std::optional<Number>& value) {
-  if (!value) return;
-  text.family(name, type, help, unit);
-  text.sample(*value);
-}
-
-void add_resources(MetricsText& text) {
-  const Cgroup group = Cgroup::own();
-  constexpr auto gauge = Type::gauge, counter = Type::counter;
-  one(text, "usher_container_memory_bytes", gauge, "Memory that the container uses.", "bytes",
-      group.memory_used());
-  one(text, "usher_container_memory_limit_bytes", gauge, "Memory that the container may use.",
-      "bytes", group.memory_limit());
-  one(text, "usher_container_memory_peak_bytes", gauge,
-      "The most memory that the container has used.", "bytes", group.memory_peak());
-  one(text, "usher_container_oom_kills", counter,
-      "Processes that the kernel killed for want of memory.", "", group.oom_kills());
-  if (const auto used = group.cpu_used_us())
-    one(text, "usher_container_cpu_seconds", counter, "CPU time that the container has used.",
-        "seconds", std::optional(seconds(std::chrono::microseconds(*used))));
-  one(text, "usher_container_cpu_limit_cores", gauge, "CPUs that the container may use at a time.",
-      "cores", group.cpu_limit());
-  if (const auto waited = group.cpu_throttled_us())
-    one(text, "usher_container_cpu_throttled_seconds", counter,
-        "Time in which the CPU limit held tasks back.", "seconds",
-        std::optional(seconds(std::chrono::microseconds(*waited))));
-  one(text, "usher_container_processes", gauge, "Processes and threads in the container.", "",
-      group.processes());
-  one(text, "usher_container_processes_limit", gauge,
-      "Processes and threads that the container may have.", "", group.processes_limit());
-}
 
 void add_checks(MetricsText& text, const std::vector<const HealthLoop::Check*>& checks) {
   if (checks.empty()) return;
@@ -98,7 +60,7 @@ bool App::healthy() const {
   return config_.health.empty() || (world_ && world_->health && world_->health->all_pass());
 }
 
-std::string App::metrics(MetricsText::Format format) const {
+std::string App::metrics(MetricsText::Format format) {
   MetricsText text(format, {{"service", report_.service}});
   text.family("usher_build_info", Type::gauge, "The version that runs.");
   text.sample(std::uint64_t{1}, {{"version", USHER_VERSION}});
@@ -169,7 +131,7 @@ void App::open_metrics() {
 
 // The probes mean what a kubelet does with them: one that is not live is killed, one that is not
 // ready gets no traffic, and nothing else is asked before the start is over.
-HttpAnswer App::answer(const HttpRequest& request) const {
+HttpAnswer App::answer(const HttpRequest& request) {
   const auto say = [this](bool good) {
     return HttpAnswer{good ? 200 : 503, "text/plain; charset=utf-8",
                       std::string(public_name(supervisor_.state())) + '\n'};

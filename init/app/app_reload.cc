@@ -13,6 +13,7 @@ std::string App::reload(Config fresh) {
   const std::vector<Change> found = changes(config_, fresh);
   const LifecycleConfig lifecycle = config_.lifecycle;
   const std::vector<HealthConfig> health = config_.health;
+  const ResourcesConfig resources = config_.resources;
   take(config_, fresh, Effect::now);
   const bool more = std::any_of(found.begin(), found.end(), [](const Change& change) {
     return change.effect == Effect::next_start;
@@ -22,6 +23,7 @@ std::string App::reload(Config fresh) {
   log_.configure(config_.log);
   if (config_.lifecycle != lifecycle) limit_life();
   if (config_.health != health) change_health();
+  if (config_.resources != resources) watch_resources();
   const std::string text = describe(found);
   log_.info("reloaded").add("message", text);
   tell_changed();

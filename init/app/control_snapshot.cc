@@ -1,6 +1,4 @@
 // The App's state as people outside are told of it.
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "init/app/control.h"
@@ -8,7 +6,6 @@
 #include "init/base/signal_name.h"
 #include "init/base/utc.h"
 #include "init/os/clock.h"
-#include "init/os/process_tree.h"
 #include "probes/make_probe.h"
 
 namespace usher {
@@ -57,17 +54,6 @@ Snapshot App::Control::snapshot() {
                           [](const auto& check) { return check.status == CheckStatus::passing; });
   s.reason = reason(s);
   return s;
-}
-
-void App::Control::measure(Snapshot& s) {
-  if (app_.service_ <= 0) return;
-  static const long page = ::sysconf(_SC_PAGESIZE);
-  const std::vector<ProcessStat> all = scan_processes();
-  std::vector<ProcessStat> ours = descendants_of(app_.service_, all);
-  if (const auto service = read_stat(app_.service_)) ours.push_back(*service);
-  s.processes = static_cast<std::int64_t>(ours.size());
-  for (const ProcessStat& process : ours)
-    s.memory_bytes += static_cast<std::int64_t>(process.resident_pages) * page;
 }
 
 void App::Control::add_checks(Snapshot& s) const {

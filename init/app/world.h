@@ -8,6 +8,7 @@
 #include "init/app/app.h"
 #include "init/app/notification.h"
 #include "init/app/poller.h"
+#include "init/app/resource_watch.h"
 #include "init/loop/resolver.h"
 #include "init/os/children.h"
 
@@ -50,6 +51,7 @@ struct App::World {
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<HttpPost> push;  // under way at the end
   unsigned unsaid_words = 0;       // that the end waits for
+  std::unique_ptr<ResourceWatch> resources;  // once somebody has asked
   std::unique_ptr<Notification> notification;  // of the last start
   std::unique_ptr<Coordination> coordination;
   std::unique_ptr<Output> output;

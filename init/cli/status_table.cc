@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "init/base/text.h"
+
 namespace usher {
 namespace {
 
@@ -33,6 +35,41 @@ std::string plural(std::int64_t count, const std::string& noun) {
   return std::to_string(count) + ' ' + noun + (count == 1 ? "" : noun.ends_with('s') ? "es" : "s");
 }
 
+std::string of_limit(std::string used, const std::string& limit) {
+  return limit.empty() ? used : used + " of " + limit;
+}
+
+std::string count_text(const std::optional<std::int64_t>& count) {
+  return count ? std::to_string(*count) : "";
+}
+
+std::string container_text(const ResourcesView& r) {
+  std::string text;
+  const auto part = [&text](std::string_view what, const std::string& value) {
+    if (!value.empty()) text += (text.empty() ? "" : ", ") + std::string(what) + value;
+  };
+  if (r.container_memory_bytes) {
+    const auto limit = r.container_memory_limit_bytes;
+    part("memory ", of_limit(size_text(*r.container_memory_bytes), limit ? size_text(*limit) : ""));
+  }
+  if (r.container_cpu_limit)
+    part("at most ", format_number(*r.container_cpu_limit) + " CPUs");
+  if (r.container_processes)
+    part("tasks ", of_limit(count_text(r.container_processes), count_text(r.container_processes_limit)));
+  return text;
+}
+
+std::string pressure_text(const ResourcesView& r) {
+  std::string text;
+  const auto part = [&text](const char* what, const std::optional<double>& share) {
+    if (share) text += (text.empty() ? "" : ", ") + std::string(what) + format_number(*share) + " %";
+  };
+  part("cpu ", r.cpu_pressure);
+  part("io ", r.io_pressure);
+  part("memory ", r.memory_pressure);
+  return text.empty() || !r.pressure_of_machine ? text : text + ", of the whole machine";
+}
+
 std::vector<TableLine> facts(const Snapshot& s) {
   std::vector<TableLine> lines;
   const auto add = [&lines](std::string_view name, std::string value) {
@@ -46,6 +83,14 @@ std::vector<TableLine> facts(const Snapshot& s) {
   add("started", std::move(attempts));
   if (s.memory_bytes > 0)
     add("memory", size_text(s.memory_bytes) + " in " + plural(s.processes, "process"));
+  if (const auto& r = s.resources) {
+    add("cpu", brief(std::chrono::milliseconds(r->cpu_ms)) + " in " + plural(r->threads, "thread"));
+    const std::string own = of_limit(count_text(r->main_descriptors), count_text(r->main_descriptors_limit));
+    if (r->descriptors) add("open", count_text(r->descriptors) + " descriptors, the main process " + own);
+    if (!r->complete) add("note", "too large for one look: the figures above are too low");
+    add("container", container_text(*r));
+    add("waits", pressure_text(*r));
+  }
   add("value", s.ready_value);
   add("status", s.status_text);
   add("uptime", brief(s.uptime) + (s.instance.empty() ? "" : " on " + s.instance));

@@ -298,6 +298,11 @@ struct TracesConfig {
   bool operator==(const TracesConfig&) const = default;
 };
 
+struct ResourcesConfig {
+  Millis interval{0};  // between two looks at what the service uses; 0: only when somebody asks
+  bool operator==(const ResourcesConfig&) const = default;
+};
+
 // The registry of all services of one run.
 struct CoordinationConfig {
   std::string redis;      // URL; empty: off
@@ -332,6 +337,7 @@ struct Config {
   ControlConfig control;
   MetricsConfig metrics;
   TracesConfig traces;
+  ResourcesConfig resources;
   CoordinationConfig coordination;
   DropInConfig drop_in;
   bool operator==(const Config&) const = default;

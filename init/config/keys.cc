@@ -42,6 +42,7 @@ constexpr Table kTables[] = {
     {"control", "The socket by which a running usher is asked and told."},
     {"metrics", "Figures for Prometheus."},
     {"traces", "The life of the service as a trace, for OpenTelemetry."},
+    {"resources", "How often to look at what the service and its container use."},
     {"coordination", "The registry in Redis from which one usher can tell how all services are."},
 };
 

@@ -103,6 +103,12 @@ inline constexpr Key kObserve[] = {
      .help = "A collector that takes OTLP over HTTP, such as \"http://collector:4318\"; it goes before "
              "those that the environment names. /v1/traces is added.",
      .read = into<&C::traces, &TracesConfig::endpoint>},
+    {.path = "resources.interval",
+     .type = duration,
+     .fallback = R"("0s")",
+     .help = "How often to look at memory, CPU, processes and descriptors, for the peaks in the report "
+             "and for alerts; 0 is only when somebody asks for metrics or the status.",
+     .read = into<&C::resources, &ResourcesConfig::interval>},
 
     {.path = "coordination.redis",
      .type = redis_url,

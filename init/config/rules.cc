@@ -97,6 +97,16 @@ void check_dependencies(const Config& config, Rules& rules) {
   }
 }
 
+// Each look costs some opened files for each process.
+void check_resources(const Config& config, Rules& rules) {
+  constexpr Millis kShortest{100};
+  const Millis interval = config.resources.interval;
+  if (interval > Millis{0} && interval < kShortest)
+    rules.conflict("resources.interval", "resources.interval",
+                   "expected 0 or a duration of at least " + format_duration(kShortest) + ", got " +
+                       format_duration(interval));
+}
+
 }  // namespace
 
 void check_rules(const Config& config, Value& settings, Problems& problems) {
@@ -106,6 +116,7 @@ void check_rules(const Config& config, Value& settings, Problems& problems) {
     rules.conflict("startup.backoff.max", "startup.backoff.initial",
                    "startup.backoff.max (" + format_duration(backoff.max) +
                        ") is below startup.backoff.initial (" + format_duration(backoff.initial) + ')');
+  check_resources(config, rules);
   check_stop(config, rules);
   check_publish(config.readiness, rules);
   check_dependencies(config, rules);

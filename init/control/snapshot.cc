@@ -1,6 +1,9 @@
 #include "init/control/snapshot.h"
 
+#include <utility>
+
 #include "init/base/json.h"
+#include "init/base/text.h"
 
 namespace usher {
 namespace {
@@ -39,6 +42,53 @@ std::string list_of(const std::vector<View>& views) {
     out += to_json(view);
   }
   return out += ']';
+}
+
+using Count = std::optional<std::int64_t> ResourcesView::*;
+using Share = std::optional<double> ResourcesView::*;
+
+constexpr std::pair<std::string_view, Count> kCounts[] = {
+    {"descriptors", &ResourcesView::descriptors},
+    {"main_descriptors", &ResourcesView::main_descriptors},
+    {"main_descriptors_limit", &ResourcesView::main_descriptors_limit},
+    {"container_memory_bytes", &ResourcesView::container_memory_bytes},
+    {"container_memory_limit_bytes", &ResourcesView::container_memory_limit_bytes},
+    {"container_processes", &ResourcesView::container_processes},
+    {"container_processes_limit", &ResourcesView::container_processes_limit},
+};
+
+constexpr std::pair<std::string_view, Share> kShares[] = {
+    {"container_cpu_limit", &ResourcesView::container_cpu_limit},
+    {"cpu_pressure", &ResourcesView::cpu_pressure},
+    {"io_pressure", &ResourcesView::io_pressure},
+    {"memory_pressure", &ResourcesView::memory_pressure},
+};
+
+std::string to_json(const ResourcesView& view) {
+  std::string out;
+  JsonObject object(out);
+  object.add("cpu_ms", view.cpu_ms).add("threads", view.threads);
+  for (const auto& [name, member] : kCounts)
+    if (view.*member) object.add(name, *(view.*member));
+  for (const auto& [name, member] : kShares)
+    if (view.*member) object.add_raw(name, format_number(*(view.*member)));
+  object.add("pressure_of_machine", view.pressure_of_machine).add("complete", view.complete);
+  object.end();
+  return out;
+}
+
+ResourcesView resources_from(const Json& json) {
+  ResourcesView view;
+  view.cpu_ms = json.integer_of("cpu_ms").value_or(0);
+  view.threads = json.integer_of("threads").value_or(0);
+  for (const auto& [name, member] : kCounts) view.*member = json.integer_of(name);
+  for (const auto& [name, member] : kShares)
+    if (const Json* const value = json.find(name);
+        value && (value->kind == Json::Kind::number || value->kind == Json::Kind::integer))
+      view.*member = value->number;
+  view.pressure_of_machine = json.boolean_of("pressure_of_machine");
+  view.complete = json.boolean_of("complete");
+  return view;
 }
 
 CheckView check_from(const Json& json) {
@@ -89,6 +139,7 @@ std::string to_json(const Snapshot& s) {
   object.add("pid", s.pid);
   object.add("ready_value", cut(s.ready_value)).add("status_text", cut(s.status_text));
   object.add("memory_bytes", s.memory_bytes).add("processes", s.processes);
+  if (s.resources) object.add_raw("resources", to_json(*s.resources));
   object.add_raw("checks", list_of(s.checks));
   object.add_raw("dependencies", list_of(s.dependencies));
   object.end();
@@ -114,6 +165,8 @@ Snapshot snapshot_from(const Json& json) {
   s.status_text = json.text_of("status_text");
   s.memory_bytes = json.integer_of("memory_bytes").value_or(0);
   s.processes = json.integer_of("processes").value_or(0);
+  if (const Json* const resources = json.find("resources"))
+    s.resources = resources_from(*resources);
   for (const Json& check : json.items_of("checks")) s.checks.push_back(check_from(check));
   for (const Json& one : json.items_of("dependencies"))
     s.dependencies.push_back(dependency_from(one));

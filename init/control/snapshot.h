@@ -28,6 +28,21 @@ struct DependencyView {
   std::string reason;  // what was seen last
 };
 
+// What the service and its container use. What the kernel does not say is left out.
+struct ResourcesView {
+  std::int64_t cpu_ms = 0, threads = 0;
+  std::optional<std::int64_t> descriptors{};                             // of all its processes
+  std::optional<std::int64_t> main_descriptors{}, main_descriptors_limit{};
+  bool complete = true;  // false: too large for one look, so the figures are too low
+  // Memory without what the kernel can have back at once.
+  std::optional<std::int64_t> container_memory_bytes{}, container_memory_limit_bytes{};
+  std::optional<std::int64_t> container_processes{}, container_processes_limit{};
+  std::optional<double> container_cpu_limit{};
+  // Share of the last 10 s, in per cent, in which some task waited for it.
+  std::optional<double> cpu_pressure{}, io_pressure{}, memory_pressure{};
+  bool pressure_of_machine = false;
+};
+
 struct Snapshot {
   std::string service, instance;
   std::string state;  // waiting starting ready unhealthy stopping backoff exited
@@ -46,6 +61,7 @@ struct Snapshot {
   std::vector<CheckView> checks;
   std::vector<DependencyView> dependencies;
   std::int64_t memory_bytes = 0, processes = 0;  // with its descendants; 0: not known
+  std::optional<ResourcesView> resources;        // where it runs
 };
 
 // As one line of JSON, without its end. Long texts are cut, so that the line stays short.

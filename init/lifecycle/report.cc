@@ -5,6 +5,7 @@
 
 #include "init/base/json.h"
 #include "init/base/signal_name.h"
+#include "init/base/text.h"
 #include "init/base/utc.h"
 
 namespace usher {
@@ -42,6 +43,18 @@ std::string peak_json(const Report& report) {
       .add("cpu_user_ms", report.cpu_user_ms)
       .add("cpu_system_ms", report.cpu_system_ms)
       .end();
+  return out;
+}
+
+std::string resources_json(const ResourcePeaks& peaks) {
+  std::string out;
+  JsonObject object(out);
+  object.add("looks", peaks.looks).add("memory_bytes", peaks.memory_bytes);
+  object.add("processes", peaks.processes).add("threads", peaks.threads);
+  object.add("descriptors", peaks.descriptors).add_raw("cpus", format_number(peaks.cpus));
+  object.add("container_memory_bytes", peaks.container_memory_bytes);
+  object.add("oom_kills", peaks.oom_kills);
+  object.end();
   return out;
 }
 
@@ -140,6 +153,7 @@ std::string members(const Report& report, Length length) {
   object.add("output_bytes_lost", report.output_bytes_lost);
   object.add("log_lines_dropped", report.log_lines_dropped);
   object.add_raw("peak", peak_json(report));
+  if (report.resources) object.add_raw("peak_resources", resources_json(*report.resources));
   out.erase(0, 1);  // the brace
   return out;
 }

@@ -53,6 +53,15 @@ struct AwaitedDependency {
   std::string last_seen;
 };
 
+// The highest figures that somebody has looked at.
+struct ResourcePeaks {
+  std::int64_t looks = 0;
+  // Of the service and all below it, at one time.
+  std::int64_t memory_bytes = 0, processes = 0, threads = 0, descriptors = 0;
+  double cpus = 0;  // in use over one interval
+  std::int64_t container_memory_bytes = 0, oom_kills = 0;  // as the kernel has kept them
+};
+
 struct Report {
   // Of the JSON object. A reader refuses a higher one; members may be added without a new number.
   static constexpr int kFormat = 1;
@@ -74,6 +83,7 @@ struct Report {
   // Largest over the attempts, as the kernel counted them for the ended service process and the
   // children that it waited for.
   std::int64_t peak_memory_bytes = 0, cpu_user_ms = 0, cpu_system_ms = 0;
+  std::optional<ResourcePeaks> resources;  // where anybody has looked
 };
 
 // The members of the JSON object, without braces: `"event":"report","service":...`. At most

@@ -20,6 +20,7 @@ class Children final : public Launcher {
                      std::function<void(const Ended&)> ended) override;
   void abandon(pid_t pid) override;
 
+  bool has(pid_t pid) const { return running_.contains(pid); }
   // Whether the process was launched here, abandoned or not. To be called at once when it has been
   // reaped.
   bool ended(const Ended& child);

@@ -15,9 +15,9 @@ struct ProcessUsage {
   std::uint64_t memory_bytes = 0;    // resident; a page that several share counts for each of them
   std::chrono::microseconds cpu{0};  // with children that they have waited for
   std::uint64_t processes = 0, threads = 0;
-  std::optional<std::uint64_t> descriptors;  // open in all of them; nothing: may not be looked at
+  std::optional<std::uint64_t> descriptors{};  // open in all of them; nothing: may not be looked at
   // Of the main process, and how many it may have.
-  std::optional<std::uint64_t> main_descriptors, main_descriptors_limit;
+  std::optional<std::uint64_t> main_descriptors{}, main_descriptors_limit{};
   bool complete = true;  // false: there was more than one look may take; all figures are too low
 };
 

@@ -47,6 +47,33 @@ TEST_CASE("the table shows the service, its checks and what it depends on", "[st
         "db          satisfied  tcp://db:5432\n");
 }
 
+TEST_CASE("the table shows what the service uses against its limits", "[status]") {
+  Snapshot s = full();
+  s.checks.clear();
+  s.dependencies.clear();
+  ResourcesView& r = s.resources.emplace();
+  r.cpu_ms = 61'000;
+  r.threads = 11;
+  r.descriptors = 40;
+  r.main_descriptors = 30;
+  r.main_descriptors_limit = 1024;
+  r.container_memory_bytes = 60 << 20;
+  r.container_memory_limit_bytes = 512 << 20;
+  r.container_cpu_limit = 1.5;
+  r.container_processes = 13;
+  r.cpu_pressure = 12.5;
+  r.memory_pressure = 0;
+  CHECK_THAT(status_table(s, {}), has_text("  memory     50 MiB in 3 processes\n"
+                                           "  cpu        1m01s in 11 threads\n"
+                                           "  open       40 descriptors, the main process 30 of 1024\n"
+                                           "  container  memory 60 MiB of 512 MiB, at most 1.5 CPUs, tasks 13\n"
+                                           "  waits      cpu 12.5 %, memory 0 %\n"));
+  r.complete = false;
+  r.pressure_of_machine = true;
+  CHECK_THAT(status_table(s, {}), has_text("figures above are too low\n"));
+  CHECK_THAT(status_table(s, {}), has_text("memory 0 %, of the whole machine\n"));
+}
+
 TEST_CASE("what is not there takes no line", "[status]") {
   Snapshot s = snapshot_in("waiting");
   s.pid = 0;

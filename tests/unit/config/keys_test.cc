@@ -56,6 +56,8 @@ delay = "1s"
 stragglers = "kill"
 last_words = "9s"
 cleanup = { files = ["/run/x"], redis_keys = ["a"] }
+[resources]
+interval = "5s"
 [hooks]
 pre_start = ["a"]
 post_ready = ["a"]

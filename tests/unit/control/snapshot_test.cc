@@ -14,6 +14,9 @@ TEST_CASE("a snapshot goes through JSON unchanged", "[snapshot]") {
   s.status_text = "caf\xC3\xA9";
   s.memory_bytes = std::int64_t{5} << 40;
   s.processes = 12;
+  s.resources = ResourcesView{.cpu_ms = 1'250, .threads = 40, .descriptors = 100};
+  s.resources->container_cpu_limit = 1.5;
+  s.resources->memory_pressure = 0.07;
   s.checks.push_back(check_view("redis", CheckStatus::failing, "refused"));
   s.checks.back().failures = 4;
   s.checks.back().latency = std::chrono::milliseconds(412);
@@ -29,6 +32,10 @@ TEST_CASE("a snapshot goes through JSON unchanged", "[snapshot]") {
   CHECK(back.reason == s.reason);
   CHECK(back.in_state == s.in_state);
   CHECK(back.memory_bytes == s.memory_bytes);
+  CHECK(back.resources.value().threads == 40);
+  CHECK(back.resources->container_cpu_limit == 1.5);
+  CHECK(back.resources->memory_pressure == 0.07);
+  CHECK_FALSE(back.resources->io_pressure);
   CHECK(back.checks.at(0).latency == s.checks[0].latency);
   CHECK(back.checks.at(0).age == s.checks[0].age);
   CHECK_FALSE(back.checks.at(1).age);

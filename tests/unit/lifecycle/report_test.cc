@@ -67,6 +67,21 @@ TEST_CASE("the report is one object with everything in it", "[report]") {
         R"("peak":{"memory_bytes":0,"cpu_user_ms":0,"cpu_system_ms":0})");
 }
 
+TEST_CASE("a report has the peaks that somebody has seen", "[report]") {
+  Report report = sample();
+  report.resources = ResourcePeaks{.looks = 4,
+                                   .memory_bytes = 1000,
+                                   .processes = 3,
+                                   .threads = 9,
+                                   .descriptors = 30,
+                                   .cpus = 0.25,
+                                   .container_memory_bytes = 2000,
+                                   .oom_kills = 1};
+  CHECK_THAT(to_json_members(report),
+             has_text(R"("peak_resources":{"looks":4,"memory_bytes":1000,"processes":3,"threads":9,)"
+                      R"("descriptors":30,"cpus":0.25,"container_memory_bytes":2000,"oom_kills":1})"));
+}
+
 TEST_CASE("a report that is too long for its place leaves out the value", "[report]") {
   Report report = sample();
   report.ready_value.assign(5'000, 'x');
