@@ -345,6 +345,7 @@ void App::report(const Transition& transition) {
   if (from != to && !hooks_answered && world_) world_->hooks.forget();
   log_transition(transition);  // may name what the state was waiting for
   if (tracing_) trace(transition);
+  if (from != to) alert_on_transition(transition);
   if (from != to && world_) leave(from, to);
   if (from != to) tell_changed();
 }

@@ -20,6 +20,7 @@
 #include "init/lifecycle/supervisor.h"
 #include "init/loop/loop.h"
 #include "init/observe/http_post.h"
+#include "init/observe/alerts.h"
 #include "init/observe/http_server.h"
 #include "init/observe/log.h"
 #include "init/observe/metrics_text.h"
@@ -141,6 +142,15 @@ class App final : Host, Reaper::Listener, ServiceView {
   void watch_resources();
   void add_resources(MetricsText& text);
   void keep_peaks();
+  void alert(AlertKind kind, std::string seen);
+  void alert_over(AlertKind kind, std::string seen);
+  void alert_on_transition(const Transition& transition);
+  void alert_on_coordination(const Coordination::News& news);
+  void alert_on_resources();
+  void warn_of_no_limit();
+  void change_alerts();
+  void add_alerts(MetricsText& text) const;
+  void count_alerts();
   void add_life(MetricsText& text) const;
   void add_end(MetricsText& text) const;
   void add_trace(MetricsText& text) const;

@@ -32,6 +32,7 @@ void App::log_news(const Coordination::News& news) {
   if (!news.key.empty()) line.add("key", news.key);
   if (!news.value.empty()) line.add("value", news.value);
   if (!news.message.empty()) line.add("message", news.message);
+  alert_on_coordination(news);
 }
 
 std::string App::health_reason() const {

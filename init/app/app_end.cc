@@ -23,6 +23,7 @@ void App::finish(const Verdict& verdict) {
   count_checks();
   if (tracing_) end_trace();
   keep_peaks();
+  count_alerts();
   clean_up_files();
   take_leave();
 }

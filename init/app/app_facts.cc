@@ -37,7 +37,7 @@ void App::on_signals() {
     else if (asks_for_stop(config_.shutdown, received.signo, false))
       cut_last_words(received.signo);
   }
-  if (children && !finished_) on_children();
+  if (children) on_children();  // at the end there may be the hook of an alert
 }
 
 void App::on_signal(const ReceivedSignal& received) {
@@ -61,6 +61,7 @@ void App::say(std::string text) {
 
 void App::on_children() {
   const Reaper::Left left = Reaper::reap(*this, kReapAtMost);
+  if (finished_) return;
   if (ended_) tell_end();
   if (finished_) return;
   supervisor_.children_changed();
@@ -78,7 +79,8 @@ void App::reaped(const Ended& child) {
     say(dialect_->reaped(child, child.pid == service_));
   // Hooks and probes are killed by ourselves when their time is up.
   if (world_ && (world_->hooks.ended(child) || world_->post_ready_hooks.ended(child) ||
-                 world_->children.ended(child)))
+                 world_->children.ended(child) ||
+                 (world_->alerts && world_->alerts->sender().ended(child))))
     return;
   reaped_cpu_ += Micros(child.user_us + child.system_us);
   killed_by_others_ |= child.signal == SIGKILL && supervisor_.state() != State::killing;

@@ -10,7 +10,8 @@ namespace usher {
 
 void App::say_last_words() {
   const Millis limit = config_.shutdown.last_words;
-  if ((config_.metrics.push.empty() && !tracing_) || limit == Millis{0}) return end();
+  const bool alerts = world_ && world_->alerts;
+  if ((config_.metrics.push.empty() && !tracing_ && !alerts) || limit == Millis{0}) return end();
   World& w = world();
   w.unsaid_words = 1;
   if (!config_.metrics.push.empty()) push_metrics(limit);
@@ -18,6 +19,10 @@ void App::say_last_words() {
     send_spans();
     ++w.unsaid_words;
     tracing_->sender->finish(limit, [this] { last_word_said(); });
+  }
+  if (alerts) {
+    ++w.unsaid_words;
+    w.alerts->sender().finish(limit, [this] { last_word_said(); });
   }
   last_word_said();
 }
@@ -43,6 +48,8 @@ void App::last_word_said() {
 void App::cut_last_words(int signo) {
   if (over_ || !world_ || world_->unsaid_words == 0) return;
   const std::string why = "given up on " + signal_name(signo);
+  if (world_->alerts) world_->alerts->sender().give_up(why);
+  if (over_) return;  // that was all
   if (world_->push && world_->push->busy())
     log_.warn("push_failed").add("message", why).add("setting", "metrics.push");
   world_->push.reset();

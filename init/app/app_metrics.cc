@@ -45,6 +45,17 @@ void add_checks(MetricsText& text, const std::vector<const HealthLoop::Check*>& 
 }
 
 void add_breakers(MetricsText& text, const Coordination& coordination) {
+  const auto state = [&text](const Breaker* breaker, std::string_view use) {
+    using enum Breaker::State;
+    for (const Breaker::State each : {closed, open, half_open})
+      if (breaker)
+        text.sample(std::uint64_t{breaker->state() == each},
+                    {{"use", use}, {"state", to_string(each)}});
+  };
+  text.family("usher_redis_breaker_state", Type::gauge,
+              "1 for the state of the breaker before the Redis server: open lets nothing through.");
+  state(coordination.publish_breaker(), "publish");
+  state(coordination.registry_breaker(), "registry");
   text.family("usher_redis_failures_in_row", Type::gauge,
               "Attempts to reach the Redis server that failed since the last that succeeded.");
   if (const Breaker* breaker = coordination.publish_breaker())
@@ -82,6 +93,7 @@ std::string App::metrics(MetricsText::Format format) {
   if (world_ && world_->health) add_checks(text, world_->health->checks());
   if (world_ && world_->coordination) add_breakers(text, *world_->coordination);
   add_resources(text);
+  add_alerts(text);
   return text.finish();
 }
 

@@ -137,14 +137,18 @@ void App::on_check(const HealthLoop::Check& check, bool status_changed) {
   if (!status_changed) return;
   log_check(check);
   if (check.state.status() == CheckStatus::passing) {
+    if (!world_->health->any_fails()) alert_over(AlertKind::unhealthy, "no check fails any more");
     if (supervisor_.state() == State::unhealthy && !world_->health->any_fails())
       supervisor_.post(Event::recovered);
     return;
   }
   const OnFailure action = check.config.on_failure;
+  const std::string seen = check.config.name + ": " + check.last.reason + ", " +
+                           std::to_string(check.state.failures_in_row()) + " times in a row";
   if (supervisor_.state() == State::ready) supervisor_.post(Event::failing);
   if (action == OnFailure::exit) supervisor_.stop(StopCause::unhealthy);
   if (action == OnFailure::restart) supervisor_.restart(RestartCause::unhealthy);
+  alert(AlertKind::unhealthy, seen);
 }
 
 void App::log_check(const HealthLoop::Check& check) {

@@ -14,6 +14,7 @@ std::string App::reload(Config fresh) {
   const LifecycleConfig lifecycle = config_.lifecycle;
   const std::vector<HealthConfig> health = config_.health;
   const ResourcesConfig resources = config_.resources;
+  const AlertsConfig alerts = config_.alerts;
   take(config_, fresh, Effect::now);
   const bool more = std::any_of(found.begin(), found.end(), [](const Change& change) {
     return change.effect == Effect::next_start;
@@ -24,6 +25,7 @@ std::string App::reload(Config fresh) {
   if (config_.lifecycle != lifecycle) limit_life();
   if (config_.health != health) change_health();
   if (config_.resources != resources) watch_resources();
+  if (config_.resources != resources || config_.alerts != alerts) change_alerts();
   const std::string text = describe(found);
   log_.info("reloaded").add("message", text);
   tell_changed();
@@ -48,6 +50,7 @@ void App::change_health() {
     before ? world_->health->take_over(*before) : world_->health->start();
   }
   const bool fails = world_->health && world_->health->any_fails();
+  if (!fails) alert_over(AlertKind::unhealthy, "no check fails, since a reload");
   if (supervisor_.state() == State::unhealthy && !fails) supervisor_.post(Event::recovered);
 }
 

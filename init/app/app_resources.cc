@@ -115,7 +115,7 @@ ProcessUsage App::measure() const {
   std::vector<pid_t> roots = direct_children();
   std::erase_if(roots, [this](pid_t pid) {
     return world_->hooks.runs(pid) || world_->post_ready_hooks.runs(pid) ||
-           world_->children.has(pid);
+           world_->children.has(pid) || (world_->alerts && world_->alerts->sender().runs(pid));
   });
   ProcessUsage usage = measure_processes(pid(), roots);
   usage.cpu += reaped_cpu_;
@@ -125,13 +125,16 @@ ProcessUsage App::measure() const {
 ResourceWatch& App::resources() {
   World& w = world();
   if (!w.resources)
-    w.resources = std::make_unique<ResourceWatch>(w.loop, [this] { return measure(); }, [] {});
+    w.resources = std::make_unique<ResourceWatch>(w.loop, [this] { return measure(); },
+                                                  [this] { alert_on_resources(); });
   return *w.resources;
 }
 
 void App::watch_resources() {
-  if (config_.resources.interval > Millis{0} || (world_ && world_->resources))
-    resources().every(config_.resources.interval);
+  const Millis interval = config_.resources.interval;
+  if (interval == Millis{0} && !(world_ && world_->resources)) return;
+  if (interval > Millis{0} && supervisor_.life().attempts_total == 1) warn_of_no_limit();
+  resources().every(interval);
 }
 
 void App::add_resources(MetricsText& text) {

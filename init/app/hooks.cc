@@ -29,6 +29,11 @@ void HookRunner::forget() {
   done_ = nullptr;
 }
 
+void HookRunner::kill() {
+  if (pid_ > 0) signal_group(pid_, SIGKILL);
+  forget();
+}
+
 void HookRunner::next() {
   if (index_ == hooks_.size()) return finish(true);
   const HookCommand& hook = hooks_[index_];

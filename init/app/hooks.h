@@ -26,6 +26,8 @@ class HookRunner {
              std::function<void(bool)> done);
   // The processes go on, and are the business of whoever stops our descendants.
   void forget();
+  // Nothing of the row goes on, and nobody is told.
+  void kill();
   bool runs(pid_t pid) const { return pid_ > 0 && pid == pid_; }
   // Returns whether it was the running hook that ended.
   bool ended(const Ended& child);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "init/app/alerting.h"
 #include "init/app/app.h"
 #include "init/app/notification.h"
 #include "init/app/poller.h"
@@ -52,6 +53,7 @@ struct App::World {
   std::unique_ptr<HttpPost> push;  // under way at the end
   unsigned unsaid_words = 0;       // that the end waits for
   std::unique_ptr<ResourceWatch> resources;  // once somebody has asked
+  std::unique_ptr<Alerting> alerts;          // once something was wrong
   std::unique_ptr<Notification> notification;  // of the last start
   std::unique_ptr<Coordination> coordination;
   std::unique_ptr<Output> output;

@@ -303,6 +303,22 @@ struct ResourcesConfig {
   bool operator==(const ResourcesConfig&) const = default;
 };
 
+// When somebody is told that something is wrong, and how.
+struct AlertsConfig {
+  // Shares of the limit from which on a use is too high; 0: not looked at. They need
+  // resources.interval.
+  double memory = 0, cpu = 0, descriptors = 0;
+  Millis sustained{60'000};     // ... without a break
+  Millis coordination{30'000};  // for how long a Redis server has not been reached; 0: not looked at
+  Millis repeat{3'600'000};     // while it lasts; 0: never
+  Millis min_interval{60'000};  // between two tellings of the same alert
+  std::vector<HookCommand> hook;
+  std::string webhook;  // empty: none
+  std::map<std::string, std::string> webhook_headers;
+  Millis webhook_timeout{5'000};
+  bool operator==(const AlertsConfig&) const = default;
+};
+
 // The registry of all services of one run.
 struct CoordinationConfig {
   std::string redis;      // URL; empty: off
@@ -338,6 +354,7 @@ struct Config {
   MetricsConfig metrics;
   TracesConfig traces;
   ResourcesConfig resources;
+  AlertsConfig alerts;
   CoordinationConfig coordination;
   DropInConfig drop_in;
   bool operator==(const Config&) const = default;

@@ -43,6 +43,7 @@ constexpr Table kTables[] = {
     {"metrics", "Figures for Prometheus."},
     {"traces", "The life of the service as a trace, for OpenTelemetry."},
     {"resources", "How often to look at what the service and its container use."},
+    {"alerts", "When somebody is told that something is wrong, and that it is over."},
     {"coordination", "The registry in Redis from which one usher can tell how all services are."},
 };
 

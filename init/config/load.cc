@@ -35,7 +35,8 @@ void complete(Config& config, const LoadRequest& request) {
   if (!request.command.empty()) config.service.command = request.command;
   if (config.service.name.empty()) config.service.name = name_of(config.service.command);
   HooksConfig& hooks = config.hooks;
-  for (auto* const list : {&hooks.pre_start, &hooks.post_ready, &hooks.pre_stop, &hooks.post_stop})
+  for (auto* const list : {&hooks.pre_start, &hooks.post_ready, &hooks.pre_stop, &hooks.post_stop,
+                           &config.alerts.hook})
     for (HookCommand& hook : *list)
       if (hook.timeout == kInherited) hook.timeout = hooks.timeout;
   for (DependencyConfig& dependency : config.dependencies)

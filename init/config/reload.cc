@@ -59,6 +59,7 @@ constexpr Row kRows[] = {
     row<&Config::metrics, &MetricsConfig::push_headers>("metrics.push_headers", Effect::now),
     row<&Config::traces>("traces", Effect::never),
     row<&Config::resources>("resources", Effect::now),
+    row<&Config::alerts>("alerts", Effect::now),
     row<&Config::coordination>("coordination", Effect::never),
 };
 

@@ -64,8 +64,8 @@ inline constexpr Key kStop[] = {
     {.path = "shutdown.last_words",
      .type = duration,
      .fallback = R"("2s")",
-     .help = "How long the exit waits at most for what still has to be sent when all is over: the push "
-             "of metrics.push and the last spans of a trace. A request to stop ends the wait; the "
+     .help = "How long the exit waits at most for what still has to be sent when all is over: alerts, the "
+             "push of metrics.push and the last spans of a trace. A request to stop ends the wait; the "
              "engine's grace period should have room for it. 0 sends nothing.",
      .read = into<&C::shutdown, &ShutdownConfig::last_words>},
     {.path = "shutdown.cleanup.files",

@@ -1,6 +1,7 @@
 #include "init/config/rules.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "init/base/duration.h"
 
@@ -105,6 +106,13 @@ void check_resources(const Config& config, Rules& rules) {
     rules.conflict("resources.interval", "resources.interval",
                    "expected 0 or a duration of at least " + format_duration(kShortest) + ", got " +
                        format_duration(interval));
+  const AlertsConfig& alerts = config.alerts;
+  for (const auto& [key, share] : {std::pair("alerts.memory", alerts.memory),
+                                   std::pair("alerts.cpu", alerts.cpu),
+                                   std::pair("alerts.descriptors", alerts.descriptors)})
+    if (share > 0 && interval == Millis{0})
+      rules.conflict(key, "resources.interval",
+                     "needs resources.interval, how often to look at what is used");
 }
 
 }  // namespace

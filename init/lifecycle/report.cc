@@ -58,6 +58,15 @@ std::string resources_json(const ResourcePeaks& peaks) {
   return out;
 }
 
+std::string alerts_json(const Report& report) {
+  std::string out;
+  JsonObject object(out);
+  for (const auto& [name, total] : report.alerts)
+    object.add(name, static_cast<std::int64_t>(total));
+  object.end();
+  return out;
+}
+
 std::string checks_json(const std::vector<CheckCount>& checks) {
   std::string out;
   JsonObject object(out);
@@ -153,6 +162,7 @@ std::string members(const Report& report, Length length) {
   object.add("output_bytes_lost", report.output_bytes_lost);
   object.add("log_lines_dropped", report.log_lines_dropped);
   object.add_raw("peak", peak_json(report));
+  if (!report.alerts.empty()) object.add_raw("alerts", alerts_json(report));
   if (report.resources) object.add_raw("peak_resources", resources_json(*report.resources));
   out.erase(0, 1);  // the brace
   return out;

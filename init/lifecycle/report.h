@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "init/lifecycle/course.h"
@@ -84,6 +85,7 @@ struct Report {
   // children that it waited for.
   std::int64_t peak_memory_bytes = 0, cpu_user_ms = 0, cpu_system_ms = 0;
   std::optional<ResourcePeaks> resources;  // where anybody has looked
+  std::vector<std::pair<std::string, std::uint64_t>> alerts;  // how often each, where there was any
 };
 
 // The members of the JSON object, without braces: `"event":"report","service":...`. At most

@@ -58,6 +58,18 @@ last_words = "9s"
 cleanup = { files = ["/run/x"], redis_keys = ["a"] }
 [resources]
 interval = "5s"
+[alerts]
+memory = 0.9
+cpu = 0.8
+descriptors = 0.7
+sustained = "2m"
+coordination = "1m"
+repeat = "2h"
+min_interval = "2m"
+hook = ["a"]
+webhook = "http://a/b"
+webhook_headers = { A = "b" }
+webhook_timeout = "1s"
 [hooks]
 pre_start = ["a"]
 post_ready = ["a"]

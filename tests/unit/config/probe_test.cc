@@ -300,6 +300,10 @@ TEST_CASE("what does not go together", "[config][rules]") {
        "supported; ask a port that speaks plain http, or let a command do it"},
       {"metrics.push = \"http://a\"\nshutdown.last_words = 0\n",
        "2:23: shutdown.last_words: shutdown.last_words of 0 leaves no time for metrics.push"},
+      {"[resources]\ninterval = \"50ms\"",
+       "2:12: resources.interval: expected 0 or a duration of at least 100ms, got 50ms"},
+      {"[alerts]\ncpu = 0.9",
+       "2:7: alerts.cpu: needs resources.interval, how often to look at what is used"},
       {"metrics.push_labels = { __a = 1 }\n",
        "1:25: metrics.push_labels.__a: expected the name of a label: letters, digits and '_', no digit "
        "and no \"__\" in front"},

@@ -20,6 +20,7 @@ class Family {
     int ready[2];
     REQUIRE(::pipe(ready) == 0);
     parent_ = ::fork();
+    REQUIRE(parent_ >= 0);
     if (parent_ == 0) {
       ::setpgid(0, 0);
       for (int i = 0; i < children; ++i)
@@ -88,6 +89,7 @@ TEST_CASE("children of any thread are found", "[process_usage]") {
   ::close(hold[1]);
   thread.join();
   ::close(hold[0]);
+  REQUIRE(child > 0);
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
 }
@@ -95,6 +97,7 @@ TEST_CASE("children of any thread are found", "[process_usage]") {
 TEST_CASE("CPU time that children have used stays when they have gone", "[process_usage]") {
   const auto before = measure_processes(-1, {::getpid()}).cpu;
   const pid_t child = ::fork();
+  REQUIRE(child >= 0);
   if (child == 0) {
     volatile unsigned long work = 0;
     while (::clock() < CLOCKS_PER_SEC / 5) work = work + 1;
