@@ -55,9 +55,17 @@ std::string checks(const LifeRecord& life) {
   return list;
 }
 
+std::string alerts(const LifeRecord& life) {
+  std::string list;
+  for (const auto& [name, total] : life.alerts)
+    append(list, total == 1 ? name : name + " (" + plural(total, "time") + ')');
+  return list;
+}
+
 std::string used(const LifeRecord& life) {
   std::string list;
   if (life.peak_memory_bytes > 0) list = memory_text(life.peak_memory_bytes) + " at most";
+  if (life.most_processes > 1) append(list, std::to_string(life.most_processes) + " processes");
   if (life.cpu_ms > 0) append(list, human(std::chrono::milliseconds(life.cpu_ms)) + " of CPU");
   return list;
 }
@@ -105,6 +113,7 @@ std::vector<Fact> facts_of(const LifeRecord& life) {
   add("waited for", waited(life));
   add("attempts", attempts(life));
   add("checks", checks(life));
+  add("alerts", alerts(life));
   add("used", used(life));
   add("value", life.ready_value);
   return facts;

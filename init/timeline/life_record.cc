@@ -91,6 +91,13 @@ void read_parts(const Json& report, LifeRecord& life) {
     life.peak_memory_bytes = count_of(*peak, "memory_bytes");
     life.cpu_ms = count_of(*peak, "cpu_user_ms") + count_of(*peak, "cpu_system_ms");
   }
+  // Of the service with all below it, where the kernel's figure is of single processes.
+  if (const Json* seen = report.find("peak_resources")) {
+    life.peak_memory_bytes = std::max(life.peak_memory_bytes, count_of(*seen, "memory_bytes"));
+    life.most_processes = count_of(*seen, "processes");
+  }
+  for (const Json& one : report.items_of("alerts"))
+    if (one.kind == Json::Kind::integer) life.alerts.emplace_back(one.key, one.integer);
   if (const Json* stop = report.find("stop")) {
     const auto signal = stop->text_of("signal");
     life.stopped_by = signal.empty() ? stop->text_of("by") : signal;

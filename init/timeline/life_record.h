@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "init/lifecycle/report.h"
@@ -46,7 +47,9 @@ struct LifeRecord {
   std::int64_t left_out = 0;
   std::vector<AwaitedDependency> dependencies;
   std::vector<CheckCount> checks;
+  std::vector<std::pair<std::string, std::int64_t>> alerts;  // how often each
   std::int64_t peak_memory_bytes = 0, cpu_ms = 0;
+  std::int64_t most_processes = 0;  // at one time; 0 where nobody has looked
 };
 
 struct LifeRecords {

@@ -42,8 +42,12 @@ TEST_CASE("what is worth a line gets one", "[timeline]") {
   life.dependencies = {{"key", "", false, std::chrono::seconds(5), "refused"}};
   life.attempts = 3;
   life.restarts = 1;
+  life.alerts = {{"memory", 1}, {"unhealthy", 3}};
+  life.peak_memory_bytes = 1 << 20;
+  life.most_processes = 12;
   CHECK(facts(life) ==
-        "waited for: key in vain for 5.0 s (refused)\nattempts: 3 starts (1 restart)\n");
+        "waited for: key in vain for 5.0 s (refused)\nattempts: 3 starts (1 restart)\n"
+        "alerts: memory, unhealthy (3 times)\nused: 1.0 MiB at most, 12 processes\n");
 }
 
 TEST_CASE("the times of a phase are summed up", "[timeline]") {
