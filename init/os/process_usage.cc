@@ -19,7 +19,7 @@ namespace {
 
 // A file that is opened costs the kernel about as much as sixteen entries of a directory.
 constexpr int kFile = 16, kEntry = 1;
-constexpr int kMostWork = 3 * 1'500 * kFile;
+constexpr int kMostWork = 3 * 1'000 * kFile;
 
 struct CloseDirectory {
   void operator()(DIR* directory) const noexcept { ::closedir(directory); }

@@ -22,7 +22,7 @@ struct ProcessUsage {
 };
 
 // Of the processes `roots` and all below them. `main` is the one whose descriptors are told apart.
-// At most some ten milliseconds of work, whatever they have: about 1,500 processes, or 24,000
+// At most some twenty milliseconds of work, whatever they have: about 1,000 processes, or 24,000
 // descriptors where the kernel (before 6.2) makes us count them one by one.
 ProcessUsage measure_processes(pid_t main, const std::vector<pid_t>& roots);
 
