@@ -43,7 +43,8 @@ std::string count_text(const std::optional<std::int64_t>& count) {
   return count ? std::to_string(*count) : "";
 }
 
-std::string container_text(const ResourcesView& r) {
+// What the container uses of what it may.
+std::string limits_text(const ResourcesView& r) {
   std::string text;
   const auto part = [&text](std::string_view what, const std::string& value) {
     if (!value.empty()) text += (text.empty() ? "" : ", ") + std::string(what) + value;
@@ -88,7 +89,7 @@ std::vector<TableLine> facts(const Snapshot& s) {
     const std::string own = of_limit(count_text(r->main_descriptors), count_text(r->main_descriptors_limit));
     if (r->descriptors) add("open", count_text(r->descriptors) + " descriptors, the main process " + own);
     if (!r->complete) add("note", "too large for one look: the figures above are too low");
-    add("container", container_text(*r));
+    add("limits", limits_text(*r));
     add("waits", pressure_text(*r));
   }
   add("value", s.ready_value);

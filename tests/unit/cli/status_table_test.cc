@@ -63,11 +63,11 @@ TEST_CASE("the table shows what the service uses against its limits", "[status]"
   r.container_processes = 13;
   r.cpu_pressure = 12.5;
   r.memory_pressure = 0;
-  CHECK_THAT(status_table(s, {}), has_text("  memory     50 MiB in 3 processes\n"
-                                           "  cpu        1m01s in 11 threads\n"
-                                           "  open       40 descriptors, the main process 30 of 1024\n"
-                                           "  container  memory 60 MiB of 512 MiB, at most 1.5 CPUs, tasks 13\n"
-                                           "  waits      cpu 12.5 %, memory 0 %\n"));
+  CHECK_THAT(status_table(s, {}), has_text("  memory   50 MiB in 3 processes\n"
+                                           "  cpu      1m01s in 11 threads\n"
+                                           "  open     40 descriptors, the main process 30 of 1024\n"
+                                           "  limits   memory 60 MiB of 512 MiB, at most 1.5 CPUs, tasks 13\n"
+                                           "  waits    cpu 12.5 %, memory 0 %\n"));
   r.complete = false;
   r.pressure_of_machine = true;
   CHECK_THAT(status_table(s, {}), has_text("figures above are too low\n"));
