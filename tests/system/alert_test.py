@@ -272,18 +272,18 @@ def joins(*groups):
 
 
 def test_memory_over_a_share_of_a_real_limit_and_below_it_again(usher):
-    box = group("memory", limit_in_bytes=256 << 20)
-    script = "import signal\nheld = bytearray(b'x') * (200 << 20)\nsignal.sigwait([10])\ndel held\nsignal.pause()"
+    box = group("memory", limit_in_bytes=512 << 20)
+    script = "import signal\nheld = bytearray(b'x') * (400 << 20)\nsignal.sigwait([10])\ndel held\nsignal.pause()"
     config = '[resources]\ninterval = "100ms"\n[alerts]\nmemory = 0.7\nsustained = "300ms"\n'
     run = usher("--", "python3", "-c", "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [10])\n" + script,
                 config=config, preexec=joins(box))
     alert = run.wait_event("alert")
     assert (alert["alert"], alert["setting"]) == ("memory", "alerts.memory")
-    assert "of the limit of 256 MiB" in alert["seen"]
+    assert "of the limit of 512 MiB" in alert["seen"]
     run.send(signal.SIGUSR1)
     assert "below 70 %" in run.wait_event("alert_cleared")["seen"]
     run.stop()
-    assert run.report["peak_resources"]["container_memory_bytes"] > 200 << 20
+    assert run.report["peak_resources"]["container_memory_bytes"] > 400 << 20
     leave(box)
 
 
