@@ -22,6 +22,12 @@ std::string host_of(const ProbeConfig& probe) {
   return http ? parse_http_url(http->url).url.host : "";
 }
 
+// Whether something is still to be sent when the service has gone.
+bool has_last_words(const Config& config) {
+  return !config.metrics.push.empty() || !config.alerts.hook.empty() || !config.alerts.webhook.empty() ||
+         (config.traces.enabled && !config.traces.endpoint.empty());
+}
+
 class Findings {
  public:
   Findings(const ComposeStack& stack, const ComposeConfigs& configs) : stack_(stack), configs_(configs) {}
@@ -51,9 +57,10 @@ class Findings {
     const auto& given = service.stop_grace_period;
     if (given && !given->text) return;  // a variable that only Compose knows
     const auto grace = given ? parse_duration(*given->text) : kDockerGrace;
-    const Millis limit = config.shutdown.timeout;
-    if (grace && *grace > limit) return;
-    const std::string ours = "shutdown.timeout is " + format_duration(limit);
+    const Millis more = has_last_words(config) ? config.shutdown.last_words : Millis{0};
+    if (grace && *grace > config.shutdown.timeout + more) return;
+    std::string ours = "shutdown.timeout is " + format_duration(config.shutdown.timeout);
+    if (more > Millis{0}) ours += ", shutdown.last_words " + format_duration(more) + " on top of it";
     if (!given)
       return add(service.place, service, "",
                  ours + ", and without a stop_grace_period the engine kills after 10s; set one above it");

@@ -54,6 +54,18 @@ def test_the_engine_has_to_be_more_patient_than_usher(findings):
         "engine kills after 10s; set one above it")
 
 
+def test_what_is_said_at_the_end_takes_time_too(findings):
+    compose = ("services:\n  a:\n    entrypoint: [/usher, --]\n    stop_grace_period: 31s\n"
+               "    healthcheck: {test: [CMD, /usher, health]}\n")
+    silent = "[shutdown]\nlast_words = '5s'\n"
+    assert findings(compose, "a.toml", **{"a.toml": silent}) == (0, [])
+    code, found = findings(compose, "a.toml", **{"a.toml": silent + "[alerts]\nwebhook = 'http://a/'\n"})
+    assert code == 91
+    assert found == [
+        "compose.yaml:4:24: services.a.stop_grace_period: shutdown.timeout is 30s, shutdown.last_words 5s on top of "
+        "it, so the engine may kill first; give it more than that"]
+
+
 def test_the_limit_is_that_of_the_services_own_configuration(findings):
     compose = GOOD.replace("40s", "15s").replace("  redis:\n", "  redis:\n    environment: {SHUTDOWN_TIMEOUT: 14}\n")
     code, found = findings(compose)
