@@ -70,31 +70,45 @@ Value convert(const toml::node& node, std::string_view name) {
   return value;
 }
 
-// The parser limits how deep values nest, but not keys such as a.a.a.a..., and takes its tables down
-// by recursion. Follows strings and comments only as far as it takes to count the dots of one key.
-class DepthGuard {
+// What the parser must not see. It limits how deep values nest, but not keys such as a.a.a.a..., and
+// takes its tables down by recursion; and of some letters outside of strings it believes that they
+// cannot be there, to undefined behaviour. Follows strings and comments only as far as that takes.
+class Guard {
  public:
-  explicit DepthGuard(std::string_view text) : text_(text) {}
+  explicit Guard(std::string_view text) : text_(text) {}
 
-  bool too_deep() {
+  // Empty where there is nothing of the kind.
+  std::string problem() {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     unsigned dots = 0;
-    for (at_ = 0; at_ < text_.size(); ++at_) {
+    for (at_ = text_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
       if (c == '#') {
         at_ = text_.find('\n', at_);
-        if (at_ == std::string_view::npos) return false;
+        if (at_ == std::string_view::npos) return {};
         ++line_;
       } else if (c == '"' || c == '\'') {
         skip_string(c);
       } else if (c == '\n') {
         ++line_;
+      } else if (static_cast<unsigned char>(c) >= 0x80) {
+        return "only strings and comments may have other characters than ASCII's: put it in quotes";
       }
-      if (c == '.' && ++dots > kDeepestKey) return true;
+      if (c == '.' && ++dots > kDeepestKey)
+        return "a key has more than " + std::to_string(kDeepestKey) + " dots";
       if (std::strchr("\n#=,{}[]", c)) dots = 0;
     }
-    return false;
+    return {};
   }
+  // Where it is, counted as the parser counts: in characters, from 1.
   unsigned line() const { return line_; }
+  unsigned column() const {
+    const std::string_view before = text_.substr(0, at_);
+    const std::string_view line = before.substr(before.rfind('\n') + 1);
+    return 1 + static_cast<unsigned>(std::count_if(line.begin(), line.end(), [](char c) {
+             return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+           }));
+  }
 
  private:
   void skip_string(char quote) {
@@ -121,9 +135,9 @@ class DepthGuard {
 }  // namespace
 
 std::optional<Value> read_toml(std::string_view text, std::string_view name, Problems& problems) {
-  if (DepthGuard guard(text); guard.too_deep()) {
-    problems.add({std::string(name), guard.line(), 1, "",
-                  "a key has more than " + std::to_string(kDeepestKey) + " dots"});
+  Guard guard(text);
+  if (std::string problem = guard.problem(); !problem.empty()) {
+    problems.add({std::string(name), guard.line(), guard.column(), "", std::move(problem)});
     return {};
   }
   const toml::parse_result result = toml::parse(text);

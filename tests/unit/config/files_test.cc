@@ -67,10 +67,22 @@ TEST_CASE("neither depth nor size can harm", "[config]") {
   std::string dotted = "a";
   for (int i = 0; i < 100'000; ++i) dotted += ".a";
   CHECK(errors_of("# one\n" + dotted + " = 1\n") ==
-        Texts{"service.toml:2:1: a key has more than 32 dots"});
+        Texts{"service.toml:2:66: a key has more than 32 dots"});
   CHECK(errors_of("a = " + std::string(50'000, '[')).size() == 1);
   CHECK(errors_of("a = " + std::string(2'000'000, ' ')) ==
         Texts{"service.toml: cannot read: is larger than 1 MiB"});
+}
+
+TEST_CASE("letters of other alphabets need quotes", "[config]") {
+  const std::string why = "only strings and comments may have other characters than ASCII's: put it in quotes";
+  CHECK(errors_of("\xC3\xA9 = 1\n") == Texts{"service.toml:1:1: " + why});
+  CHECK(errors_of("[log]\nlevel = \xD2\x89\n") == Texts{"service.toml:2:9: " + why});
+  CHECK(errors_of("# \xC3\xA9\n[log]\nfields = { '\xC3\xA9' = 'x', \xC2\xA0y = 1 }\n") ==
+        Texts{"service.toml:3:23: " + why});
+  const auto config = config_of("\xEF\xBB\xBF# \xC3\xA9\n[service.environment]\n"
+                                "A = '\xC3\xA9' # \xC3\xA9\nB = \"\"\"\n\xC3\xA9\"\"\"\n");
+  CHECK(config.service.environment.at("A") == "\xC3\xA9");
+  CHECK(config.service.environment.at("B") == "\xC3\xA9");
 }
 
 TEST_CASE("a file with as many keys as fit into it is read, right or wrong", "[config]") {
