@@ -73,14 +73,22 @@ class HandleOwner {
 class Timer : HandleOwner<uv_timer_t> {
  public:
   explicit Timer(Loop& loop) { uv_timer_init(&loop.uv(), &slot_->uv); }
-  // Counts from now, not from when this turn of the loop began.
+  // Counts from now, not from when this turn of the loop began; never early, though the loop counts
+  // whole milliseconds, on a clock that may be one behind.
   void start(std::chrono::milliseconds after, std::function<void()> expired) {
     slot_->callback = std::move(expired);
-    uv_update_time(slot_->uv.loop);
+    uv_loop_t* const loop = slot_->uv.loop;
     uv_timer_start(&slot_->uv, [](uv_timer_t* uv) { call(uv); },
-                   static_cast<std::uint64_t>(after.count()), 0);
+                   after.count() > 0 ? turns_over(after) - uv_now(loop) : 0, 0);
   }
   void cancel() noexcept { uv_timer_stop(&slot_->uv); }
+
+ private:
+  // The first whole millisecond of the clock that is not before the end of the time.
+  static std::uint64_t turns_over(std::chrono::milliseconds after) noexcept {
+    constexpr std::uint64_t kNanos = 1'000'000;
+    return (uv_hrtime() + kNanos - 1) / kNanos + static_cast<std::uint64_t>(after.count());
+  }
 };
 
 // Watches a descriptor that outlives it. Level-triggered.
