@@ -51,7 +51,7 @@ def test_two_lives_are_shown_on_one_axis(lives):
     code, out, err = report(*lives)
     assert (code, err) == (0, "")
     assert re.search(r"^worker +▒+▓?·+▒*█+.*  143 stopped by SIGTERM$", out, re.M), out
-    assert re.search(r"^client +░+▒*█+ +3 by itself$", out, re.M), out
+    assert re.search(r"^client +░+▒*█+▓* +3 by itself$", out, re.M), out
     assert re.search(r"^ +attempts +2 starts: exit 7, SIGTERM$", out, re.M), out
     assert re.search(r"^ +waited for +gate \d", out, re.M), out
     assert all(len(line) <= 80 for line in out.splitlines())
@@ -69,7 +69,7 @@ def test_a_log_on_stdin_will_do(usher):
 def test_where_the_locale_has_no_utf8_all_is_ascii(lives):
     code, out, _ = report(*lives, env={"LC_ALL": "C"})
     assert code == 0
-    assert out.isascii() and re.search(r"^client +\.+:*#+ +3 by itself$", out, re.M), out
+    assert out.isascii() and re.search(r"^client +\.+:*#+=* +3 by itself$", out, re.M), out
 
 
 def test_a_bad_file_is_named_and_the_others_are_shown(lives, tmp_path):
