@@ -10,7 +10,8 @@ from conftest import ROOT
 # The signal that each image is stopped with, by its own STOPSIGNAL or by that of its base, and the
 # one that the service gets for it.
 SIGNALS = {"python": ("SIGTERM", "SIGINT"), "nginx": ("SIGQUIT", "SIGQUIT"),
-           "postgres": ("SIGINT", "SIGINT"), "java": ("SIGTERM", "SIGTERM")}
+           "postgres": ("SIGINT", "SIGINT"), "java": ("SIGTERM", "SIGTERM"),
+           "gunicorn": ("SIGTERM", "SIGTERM"), "php-fpm": ("SIGQUIT", "SIGQUIT")}
 FILES = sorted((ROOT / "images/examples").glob("*.Dockerfile"))
 
 

@@ -39,6 +39,8 @@ APT = ("RUN apt-get update && apt-get install -y --no-install-recommends {} "
        "&& rm -rf /var/lib/apt/lists/*\n")
 
 NODE_FROM_DEBIAN = APT.format("nodejs npm")
+# The package links its manual pages, which a slim image has no folder for.
+JAVA_FROM_DEBIAN = "RUN mkdir -p /usr/share/man/man1\n" + APT.format("default-jre-headless")
 NODE_FROM_HERE = "COPY node /usr/bin/node\nCOPY npm /usr/lib/node_modules/npm\n"
 RECIPES = {
     "node:20-slim": """
@@ -73,6 +75,22 @@ RECIPES = {
         STOPSIGNAL SIGINT
         ENTRYPOINT ["docker-entrypoint.sh"]
         CMD ["postgres"]
+        """,
+    "php:8.2-fpm": APT.format("php8.2-fpm") + r"""
+        RUN ln -s /usr/sbin/php-fpm8.2 /usr/local/sbin/php-fpm \
+         && ln -s /etc/php/8.2/fpm/pool.d /usr/local/etc/php-fpm.d \
+         && sed -i 's|^error_log = .*|error_log = /proc/self/fd/2|' /etc/php/8.2/fpm/php-fpm.conf \
+         && printf '[global]\ndaemonize = no\n[www]\nlisten = 9000\n' >/usr/local/etc/php-fpm.d/zz-docker.conf
+        WORKDIR /var/www/html
+        STOPSIGNAL SIGQUIT
+        CMD ["php-fpm"]
+        """,
+    "eclipse-temurin:21-jre": JAVA_FROM_DEBIAN,
+    # Debian's runtime has the compiler's modules, too; only the commands are missing.
+    "eclipse-temurin:21": JAVA_FROM_DEBIAN + r"""
+        RUN for tool in compiler/com.sun.tools.javac:javac jartool/sun.tools.jar:jar; do \
+         printf '#!/bin/sh\nexec java -m jdk.%s.Main "$@"\n' "${tool%:*}" >"/usr/local/bin/${tool#*:}"; done \
+         && chmod 755 /usr/local/bin/javac /usr/local/bin/jar
         """,
 }
 NAMES = [DEBIAN, *RECIPES]

@@ -1,4 +1,4 @@
-"""What docs/containers.md and images/examples show is run as it is shown."""
+"""What docs/containers.md shows is run as it is shown."""
 
 import re
 
@@ -28,12 +28,3 @@ def test_the_five_minutes_of_the_page(shown):
         # Told to stop once the visitor had gone, and it did.
         assert web["State"]["ExitCode"] == 0
     docker("rmi", "web")
-
-
-@pytest.mark.parametrize("name, code", [("python", 0), ("nginx", 0), ("postgres", 0)])
-def test_an_example_gets_healthy_and_stops_as_its_image_asks(container, name, code):
-    build(f"usher-test/{name}", ROOT / f"images/examples/{name}.Dockerfile")
-    one = container(f"usher-test/{name}")
-    one.wait_health("healthy")
-    assert one.stop() == code
-    assert one.report["reason"] == "stopped"
