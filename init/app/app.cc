@@ -289,7 +289,7 @@ bool App::drain(int signo, bool anew) {
   if (!Reaper::has_children()) return true;
   if (signo == 0) return false;
   if (!std::exchange(drain_logged_, true))
-    if (const std::string left = Descendants::names(); !left.empty())
+    if (const std::string left = names_of(Descendants::left()); !left.empty())
       log_.info("draining").add("signal", signal_name(signo)).add("left", left);
   descendants_.signal_children(signo, anew);
   return false;
@@ -297,18 +297,23 @@ bool App::drain(int signo, bool anew) {
 
 bool App::kill_all() {
   if (!Reaper::has_children()) return true;
-  if (!std::exchange(kill_logged_, true)) {
-    ++forced_kills_;
-    log_.warn("killing")
-        .add("left", Descendants::names())
-        .add("message", "shutdown.timeout is " + format_duration(config_.shutdown.timeout));
-  }
-  if (service_ > 0) signal_group(service_group(), SIGKILL);
-  descendants_.kill_all();
+  const auto killed = descendants_.kill_all(service_group());
+  if (!std::exchange(kill_logged_, true)) tell_of_kill(names_of(killed));
   return false;
 }
 
-void App::give_up() { log_.error("unkillable").add("left", Descendants::names()); }
+// Once it is done: no process lives on for the sake of a message.
+void App::tell_of_kill(const std::string& left) {
+  ++forced_kills_;
+  const bool wanted = service_ <= 0 && config_.shutdown.stragglers == Stragglers::kill;
+  const std::string limit = format_duration(config_.shutdown.timeout);
+  log_.warn("killing").add("left", left).add(
+      "message", wanted ? "shutdown.stragglers is kill" : "shutdown.timeout is " + limit);
+  if (!wanted)
+    alert(AlertKind::stop_timeout, "still there " + limit + " after the stop began: " + left);
+}
+
+void App::give_up() { log_.error("unkillable").add("left", names_of(Descendants::left())); }
 
 void App::flush_output() {
   drain_logged_ = kill_logged_ = false;

@@ -114,6 +114,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   bool handlers_installed() const;
   bool output_may_still_say_ready();
   void signal_left_group(pid_t group);
+  void tell_of_kill(const std::string& left);
   void tell_end();
   void say(std::string text);
 

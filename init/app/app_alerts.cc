@@ -39,9 +39,6 @@ void App::alert_on_transition(const Transition& t) {
   if (t.from == State::starting && t.on == Event::limit)
     alert(AlertKind::start_timeout, missing_for_ready() + " within " +
                                         format_duration(config_.readiness.timeout));
-  if (t.on == Event::limit && t.to == State::killing)
-    alert(AlertKind::stop_timeout, "still there " + format_duration(config_.shutdown.timeout) +
-                                       " after the stop began: " + Descendants::names());
   if (t.from == State::starting && t.to == State::ready) {
     alert_over(AlertKind::start_timeout, "the service is ready");
     alert_over(AlertKind::stop_timeout, "the service is ready again");

@@ -6,18 +6,17 @@
 #include <cerrno>
 #include <csignal>
 
-#include "init/os/process_tree.h"
-
 namespace usher {
 namespace {
 
-void kill_below(pid_t root, const std::vector<ProcessStat>& all) {
-  const auto mine = descendants_of(root, all);
+std::vector<ProcessStat> kill_below(pid_t root, const std::vector<ProcessStat>& all) {
+  auto mine = descendants_of(root, all);
   // A group at once, so that none of it can fork away from us, then each by its own number.
   const pid_t own = ::getpgrp();
   for (const pid_t group : groups_of_only(mine, all))
     if (group != own) ::kill(-group, SIGKILL);
   for (const ProcessStat& stat : mine) ::kill(stat.pid, SIGKILL);
+  return mine;
 }
 
 }  // namespace
@@ -72,24 +71,29 @@ void Descendants::signal_children(int signo, bool anew) {
   }
 }
 
-void Descendants::kill_all() {
-  if (!proc_is_usable()) {
-    if (::getpid() == 1) ::kill(-1, SIGKILL);
-    return;
-  }
-  kill_below(::getpid(), scan_processes());
+std::vector<ProcessStat> Descendants::kill_all(pid_t first_group) {
+  // Looked at while it is alive, so that it can be told what had to be killed.
+  const auto all = proc_is_usable() ? scan_processes() : std::vector<ProcessStat>{};
+  signal_group(first_group, SIGKILL);
+  if (proc_is_usable()) return kill_below(::getpid(), all);
+  if (::getpid() == 1) ::kill(-1, SIGKILL);
+  return {};
 }
 
 void Descendants::kill_children() {
-  if (!proc_is_usable()) return kill_all();
+  if (!proc_is_usable()) return static_cast<void>(kill_all());
   for (const pid_t child : direct_children()) ::kill(child, SIGKILL);
 }
 
-std::string Descendants::names() {
+std::vector<ProcessStat> Descendants::left() {
+  if (!proc_is_ours()) return {};
+  return descendants_of(::getpid(), scan_processes());
+}
+
+std::string names_of(const std::vector<ProcessStat>& processes) {
   std::string text;
-  if (!proc_is_ours()) return text;
   unsigned count = 0;
-  for (const ProcessStat& stat : descendants_of(::getpid(), scan_processes())) {
+  for (const ProcessStat& stat : processes) {
     if (++count > 12) return text + " ...";
     if (!text.empty()) text += ' ';
     text += stat.name + '(' + std::to_string(stat.pid) + ')';

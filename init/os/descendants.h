@@ -8,6 +8,9 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "init/os/process_tree.h"
 
 namespace usher {
 
@@ -33,13 +36,14 @@ class Descendants {
   // own children come to us, and get it, once they have ended. A stopped one is continued.
   void signal_children(int signo, bool anew);
 
-  // SIGKILL to everything below us.
-  void kill_all();
+  // SIGKILL to everything below us, which is returned as far as it can be known. The first group is
+  // signalled in any case, if there is one.
+  std::vector<ProcessStat> kill_all(pid_t first_group = -1);
   // SIGKILL to our children alone, which takes less time.
   void kill_children();
 
-  // What is left, for people: "node(17) sh(23)", at most a dozen of them.
-  static std::string names();
+  // All that is left below us.
+  static std::vector<ProcessStat> left();
 
   void forget_all() { told_.clear(); }
 
@@ -49,5 +53,8 @@ class Descendants {
   std::set<Identity> told_;
   int proc_usable_ = -1;  // not known yet
 };
+
+// For people: "node(17) sh(23)", at most a dozen of them.
+std::string names_of(const std::vector<ProcessStat>& processes);
 
 }  // namespace usher

@@ -123,6 +123,7 @@ def test_a_forced_kill_is_told_with_the_last_words(anywhere, sink, tmp_path):
     (alert,) = run.events("alert")
     assert (alert["alert"], alert["setting"]) == ("stop_timeout", "shutdown.timeout")
     assert "300ms" in alert["seen"] and "ignore(" in alert["seen"]
+    assert alert["seen"].endswith(": " + run.events("killing")[0]["left"])
     assert notes.read_text() == "stop_timeout firing shutdown.timeout\n"
     assert [one["alert"] for one in messages(sink)] == ["stop_timeout"]
 

@@ -202,6 +202,8 @@ class TestDescendants:
         assert run.stop() == 0
         assert gone(mine)
         assert "draining" not in run.out.text()
+        assert run.events("killing")[0]["message"] == "shutdown.stragglers is kill"
+        assert not run.events("alert")  # nothing has gone on for too long
 
     def test_processes_of_others_are_left_alone(self, usher):
         """As a subreaper we own our descendants, and not the rest of our session."""
