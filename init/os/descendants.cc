@@ -1,25 +1,79 @@
 #include "init/os/descendants.h"
 
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 
+#include "init/os/fd.h"
+
 namespace usher {
 namespace {
+
+// Whether it can be signalled by its number: a child of ours keeps it until we reap it, and in a
+// PID namespace of our own no number is a stranger's.
+bool number_is_its_own(const ProcessStat& seen) {
+  return ::getpid() == 1 || seen.parent == ::getpid();
+}
+
+// A process that was seen a while ago, kept from giving its number to another one unnoticed.
+class Seen {
+ public:
+  explicit Seen(const ProcessStat& seen)
+      : pid_(seen.pid), held_(static_cast<int>(::syscall(SYS_pidfd_open, seen.pid, 0))) {
+    // Before Linux 5.3, or where it is forbidden, the start time alone has to do.
+    if (!held_ && errno == ESRCH) return;
+    const auto now = read_stat(seen.pid);
+    here_ = now && now->start_ticks == seen.start_ticks;
+    in_group_ = here_ && now->group == seen.group;
+  }
+  bool in_group() const { return in_group_; }
+  void kill() const {
+    if (!here_) return;
+    const auto send = [this] {
+      return ::syscall(SYS_pidfd_send_signal, held_.get(), SIGKILL, nullptr, 0) == 0;
+    };
+    if (held_ && (send() || errno == ESRCH)) return;
+    ::kill(pid_, SIGKILL);
+  }
+
+ private:
+  pid_t pid_;
+  Fd held_;
+  bool here_ = false, in_group_ = false;
+};
+
+void kill_one(const ProcessStat& seen) {
+  if (number_is_its_own(seen))
+    ::kill(seen.pid, SIGKILL);
+  else
+    Seen(seen).kill();
+}
+
+// As long as somebody of it is there, the number is that of the group.
+void kill_groups(const std::vector<pid_t>& groups, const std::vector<ProcessStat>& mine) {
+  std::set<pid_t> left(groups.begin(), groups.end());
+  left.erase(::getpgrp());
+  for (const ProcessStat& stat : mine) {
+    if (left.empty()) return;
+    if (!left.contains(stat.group)) continue;
+    if (!number_is_its_own(stat) && !Seen(stat).in_group()) continue;
+    left.erase(stat.group);
+    ::kill(-stat.group, SIGKILL);
+  }
+}
+
+}  // namespace
 
 std::vector<ProcessStat> kill_below(pid_t root, const std::vector<ProcessStat>& all) {
   auto mine = descendants_of(root, all);
   // A group at once, so that none of it can fork away from us, then each by its own number.
-  const pid_t own = ::getpgrp();
-  for (const pid_t group : groups_of_only(mine, all))
-    if (group != own) ::kill(-group, SIGKILL);
-  for (const ProcessStat& stat : mine) ::kill(stat.pid, SIGKILL);
+  kill_groups(groups_of_only(mine, all), mine);
+  for (const ProcessStat& stat : mine) kill_one(stat);
   return mine;
 }
-
-}  // namespace
 
 void signal_process(pid_t pid, int signo) noexcept {
   if (pid > 1) ::kill(pid, signo);

@@ -20,6 +20,9 @@ void signal_group(pid_t group, int signo) noexcept;
 // SIGKILL to the group that `leader`, a child of ours that has not been reaped, leads, and to all
 // below it, those in groups of their own (timeout(1) makes one) included.
 void kill_launched(pid_t leader);
+// SIGKILL to all below `root` in what scan_processes() has found, which are returned. Who has gone
+// since is left alone, even where a stranger has the number by now.
+std::vector<ProcessStat> kill_below(pid_t root, const std::vector<ProcessStat>& all);
 // Stops this process until somebody continues it; does nothing as PID 1.
 void stop_self() noexcept;
 

@@ -137,16 +137,23 @@ bool may_have_children(pid_t pid) {
 
 std::vector<ProcessStat> descendants_of(pid_t root, const std::vector<ProcessStat>& all) {
   std::unordered_multimap<pid_t, const ProcessStat*> by_parent;
-  for (const ProcessStat& stat : all) by_parent.emplace(stat.parent, &stat);
+  ProcessStat first;
+  first.pid = root;
+  for (const ProcessStat& stat : all) {
+    by_parent.emplace(stat.parent, &stat);
+    if (stat.pid == root) first.start_ticks = stat.start_ticks;
+  }
   std::vector<ProcessStat> found;
   std::set<pid_t> seen{root};  // the scan is no snapshot: a reused number could close a circle
-  std::vector<pid_t> open{root};
+  std::vector<const ProcessStat*> open{&first};
   for (std::size_t i = 0; i < open.size(); ++i) {
-    const auto [begin, end] = by_parent.equal_range(open[i]);
+    const ProcessStat& parent = *open[i];
+    const auto [begin, end] = by_parent.equal_range(parent.pid);
     for (auto it = begin; it != end; ++it) {
       const ProcessStat& stat = *it->second;
-      if (!seen.insert(stat.pid).second) continue;
-      open.push_back(stat.pid);
+      // An older process is the child of whoever had the number before.
+      if (stat.start_ticks < parent.start_ticks || !seen.insert(stat.pid).second) continue;
+      open.push_back(&stat);
       if (stat.state != 'Z' && stat.state != 'X') found.push_back(stat);
     }
   }

@@ -19,6 +19,26 @@ pid_t sleeper() {
   return pid;
 }
 
+// A child of a child, in a group of its own; both live until they are killed.
+struct Family {
+  pid_t parent = -1, child = -1;
+  Family() {
+    int pipe[2];
+    REQUIRE(::pipe(pipe) == 0);
+    parent = ::fork();
+    if (parent == 0) {
+      const pid_t below = sleeper();
+      ::setpgid(below, below);
+      static_cast<void>(::write(pipe[1], &below, sizeof below) > 0);
+      for (;;) ::pause();
+    }
+    REQUIRE(::read(pipe[0], &child, sizeof child) == sizeof child);
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+    REQUIRE(become_subreaper() == 0);  // the child comes to us
+  }
+};
+
 int ended_by(pid_t pid) {
   int status = 0;
   REQUIRE(::waitpid(pid, &status, 0) == pid);
@@ -36,6 +56,30 @@ TEST_CASE("what is killed is told, from the same look", "[descendants]") {
   CHECK(killed[0].pid == child);
   CHECK(names_of(killed) == killed[0].name + '(' + std::to_string(child) + ')');
   CHECK(descendants.kill_all().empty());
+}
+
+TEST_CASE("who got the number of one that was seen is left alone", "[descendants]") {
+  if (::getpid() == 1) return;  // no number below is a stranger's
+  const Family family;
+  auto seen = scan_processes();
+  for (ProcessStat& stat : seen)
+    if (stat.pid == family.child) ++stat.start_ticks;
+  CHECK(kill_below(::getpid(), seen).size() == 2);
+  CHECK(ended_by(family.parent) == SIGKILL);
+  const auto left = read_stat(family.child);
+  REQUIRE(left);
+  CHECK(left->state == 'S');
+  // Now it is ours to reap: nobody else can have the number.
+  CHECK(kill_below(::getpid(), scan_processes()).size() == 1);
+  CHECK(ended_by(family.child) == SIGKILL);
+}
+
+TEST_CASE("who is below a child is killed as the one that was seen", "[descendants]") {
+  const Family family;
+  CHECK(kill_below(family.parent, scan_processes()).size() == 1);
+  signal_process(family.parent, SIGKILL);
+  CHECK(ended_by(family.parent) == SIGKILL);
+  CHECK(ended_by(family.child) == SIGKILL);
 }
 
 TEST_CASE("a dozen names are enough for people", "[descendants]") {

@@ -76,6 +76,14 @@ TEST_CASE("a scan that is torn by reused numbers ends all the same", "[process_t
   CHECK(pids(descendants_of(10, all)) == std::vector<pid_t>{1, 11});
 }
 
+TEST_CASE("no child is older than its parent", "[process_tree]") {
+  auto all = kAll;
+  for (ProcessStat& stat : all) stat.start_ticks = 50;
+  all[2].start_ticks = 49;  // 11's parent had the number 10 before 10 had it
+  CHECK(pids(descendants_of(1, all)) == std::vector<pid_t>{10});
+  CHECK(pids(descendants_of(11, all)) == std::vector<pid_t>{12});
+}
+
 TEST_CASE("only groups that are ours alone are signalled as groups", "[process_tree]") {
   auto all = kAll;
   CHECK(groups_of_only(descendants_of(1, all), all) == std::vector<pid_t>{10, 12});
