@@ -64,10 +64,12 @@ void App::on_children() {
   if (finished_) return;
   if (ended_) tell_end();
   if (finished_) return;
-  supervisor_.children_changed();
+  const bool look = left == Reaper::Left::none || descendants_.worth_a_look();
+  if (look || supervisor_.state() != State::draining) supervisor_.children_changed();
   if (finished_) return;
   // Who forks and ends faster than all of /proc can be read has a successor that came to us just now.
-  if (supervisor_.state() == State::killing && left != Reaper::Left::none) descendants_.kill_children();
+  if (look && left != Reaper::Left::none && supervisor_.state() == State::killing)
+    descendants_.kill_children();
   if (left == Reaper::Left::more_to_reap)
     world().more.start(Millis{0}, [this] { on_children(); });
   else if (terminal_ >= 0)
@@ -75,6 +77,7 @@ void App::on_children() {
 }
 
 void App::reaped(const Ended& child) {
+  descendants_.child_ended();
   if (dialect_ != nullptr && child.pid != unborn_)
     say(dialect_->reaped(child, child.pid == service_));
   // Hooks and probes are killed by ourselves when their time is up.

@@ -102,6 +102,13 @@ bool Descendants::proc_is_usable() {
   return proc_usable_ == 1;
 }
 
+std::vector<pid_t> Descendants::look() {
+  auto children = direct_children();
+  children_ = children.size();
+  ended_ = 0;
+  return children;
+}
+
 void Descendants::remember_group(pid_t group) {
   if (!proc_is_usable()) return;
   for (const ProcessStat& stat : scan_processes())
@@ -115,7 +122,7 @@ void Descendants::signal_children(int signo, bool anew) {
     if (::getpid() == 1 && (anew || told_.emplace(-1, 0).second)) ::kill(-1, signo);
     return;
   }
-  for (const pid_t child : direct_children()) {
+  for (const pid_t child : look()) {
     const auto stat = read_stat(child);
     if (!stat || stat->state == 'Z' || stat->state == 'X') continue;
     const bool first = told_.emplace(child, stat->start_ticks).second;
@@ -136,7 +143,7 @@ std::vector<ProcessStat> Descendants::kill_all(pid_t first_group) {
 
 void Descendants::kill_children() {
   if (!proc_is_usable()) return static_cast<void>(kill_all());
-  for (const pid_t child : direct_children()) ::kill(child, SIGKILL);
+  for (const pid_t child : look()) ::kill(child, SIGKILL);
 }
 
 std::vector<ProcessStat> Descendants::left() {

@@ -48,13 +48,26 @@ class Descendants {
   // All that is left below us.
   static std::vector<ProcessStat> left();
 
-  void forget_all() { told_.clear(); }
+  // A child has been reaped.
+  void child_ended() { ++ended_; }
+  // Whether so many have ended since our children were last looked at that it is worth the time: to
+  // look at all of N after each of N ends would take forever. Who has come to us meanwhile waits
+  // for the next one, or for the supervisor, which looks again after a pause.
+  bool worth_a_look() const { return ended_ * kShare >= children_; }
+
+  void forget_all() {
+    told_.clear();
+    children_ = ended_ = 0;
+  }
 
  private:
   using Identity = std::pair<pid_t, std::uint64_t>;  // pid and start time: never reused
+  static constexpr std::size_t kShare = 32;
   bool proc_is_usable();
+  std::vector<pid_t> look();
   std::set<Identity> told_;
-  int proc_usable_ = -1;  // not known yet
+  int proc_usable_ = -1;                  // not known yet
+  std::size_t children_ = 0, ended_ = 0;  // at the last look, and since
 };
 
 // For people: "node(17) sh(23)", at most a dozen of them.

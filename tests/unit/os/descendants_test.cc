@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <vector>
 
 #include "tests/catch.h"
 
@@ -80,6 +81,36 @@ TEST_CASE("who is below a child is killed as the one that was seen", "[descendan
   signal_process(family.parent, SIGKILL);
   CHECK(ended_by(family.parent) == SIGKILL);
   CHECK(ended_by(family.child) == SIGKILL);
+}
+
+TEST_CASE("a long list of children is not read again for each of their ends", "[descendants]") {
+  Descendants descendants;
+  CHECK(descendants.worth_a_look());  // nothing is known yet
+  std::vector<pid_t> children(65);
+  std::generate(children.begin(), children.end(), sleeper);
+  descendants.signal_children(SIGCONT, true);
+  descendants.child_ended();
+  descendants.child_ended();
+  CHECK_FALSE(descendants.worth_a_look());
+  descendants.child_ended();
+  CHECK(descendants.worth_a_look());
+
+  descendants.kill_children();
+  CHECK_FALSE(descendants.worth_a_look());
+  for (const pid_t child : children) CHECK(ended_by(child) == SIGKILL);
+  descendants.forget_all();
+  CHECK(descendants.worth_a_look());
+}
+
+TEST_CASE("each end of one of a few children is worth a look", "[descendants]") {
+  Descendants descendants;
+  std::vector<pid_t> children(32);
+  std::generate(children.begin(), children.end(), sleeper);
+  descendants.kill_children();
+  CHECK_FALSE(descendants.worth_a_look());
+  descendants.child_ended();
+  CHECK(descendants.worth_a_look());
+  for (const pid_t child : children) CHECK(ended_by(child) == SIGKILL);
 }
 
 TEST_CASE("a dozen names are enough for people", "[descendants]") {
