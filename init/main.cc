@@ -29,6 +29,8 @@ int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
     if (const usher::PeerCommand peer = usher::find_peer(argv[0])) return peer(argc, argv, inherited);
   const std::string_view word = argc > 1 ? argv[1] : "";
   if (word == "run") return usher::run_command(argc - 2, argv + 2, inherited);
+  if (usher::is_help(word)) return usher::help_command(argc > 2 ? argv[2] : "");
+  if (usher::asks_for_help(argc - 1, argv + 1)) return usher::help_command(word);
   if (word == "health") return usher::health_command(argc - 2, argv + 2, inherited);
   if (word == "status") return usher::status_command(argc - 2, argv + 2, inherited);
   if (word == "metrics") return usher::metrics_command(argc - 2, argv + 2, inherited);
@@ -38,7 +40,6 @@ int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
   if (word == "report") return usher::report_command(argc - 2, argv + 2, inherited);
   if (word == "schema") return usher::schema_command(argc - 2, argv + 2);
   if (word == "version" || word == "--version") return usher::version_command();
-  if (word == "help" || word == "--help" || word == "-h") return usher::help_command();
   return usher::run_command(argc - 1, argv + 1, inherited);
 }
 

@@ -1,46 +1,120 @@
 #include "init/cli/help.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "init/base/text.h"
 #include "init/cli/message.h"
 
 namespace usher {
+namespace {
 
-int help_command() {
-  print(
-      "usher - PID 1 of a container: starts one service, knows when it is ready, ends with it\n"
-      "\n"
-      "  usher [run] [options] [--] COMMAND [ARG...]\n"
-      "      -c, --config FILE     configuration (else USHER_CONFIG, else /etc/usher/service.toml)\n"
-      "      -p, --profile NAME    overlay [profile.NAME] (else USHER_PROFILE)\n"
-      "      --TABLE.KEY VALUE     set any key, for example --shutdown.timeout 5s\n"
-      "  usher health [CHECK...] [--wait[=DURATION]] [--json]\n"
-      "      ask the running usher: exit 0 healthy, 1 not; --wait holds the answer until it is ready\n"
-      "      health system asks for every service of the coordination namespace\n"
-      "  usher status [--all] [--json] [--watch]\n"
-      "      state, checks and dependencies of the service; --watch shows each change; --all shows\n"
-      "      every service of the coordination namespace\n"
-      "  usher metrics\n"
-      "      what there is to measure, as OpenMetrics text\n"
-      "  usher stop | restart | reload | signal SIG\n"
-      "      command the running usher, as root or its own user, and wait for the outcome\n"
-      "  usher wait TARGET... [--timeout DURATION] [--interval DURATION]\n"
-      "      until all are there: tcp://host:port http://host[:port][/path] redis://host[:port]\n"
-      "      grpc://host:port[/service] unix:/path file:/path exec:'command arguments'\n"
-      "      --timeout (300s; 0: none) ends with 92; --interval (2s) is the longest pause\n"
-      "  usher check [FILE...] [--print] [--profile NAME]\n"
-      "      validate configurations; --print shows every value and where it comes from\n"
-      "  usher check [FILE...] --compose COMPOSE\n"
-      "      whether a Compose file goes with the configurations of its services\n"
-      "  usher report FILE... [--html[=FILE]]\n"
-      "      what reports tell, as a timeline; -: stdin; --html makes one page of it\n"
-      "  usher schema\n"
-      "      JSON Schema of the configuration, for editors\n"
-      "  usher version | help\n"
-      "\n"
-      "Exit codes: the service's own (128+N: ended by signal N); 90 command line, 91 configuration,\n"
-      "92 dependency, 93 never ready, 94 ended before ready, 95 unhealthy, 96 lifecycle.timeout,\n"
-      "97 refused by the system, 98 pre_start hook, 99 internal, 126 cannot execute, 127 not found,\n"
-      "137 killed after shutdown.timeout.\n");
+constexpr std::string_view kTitle =
+    "usher - PID 1 of a container: starts one service, knows when it is ready, ends with it\n\n";
+
+struct Topic {
+  std::string_view commands;  // with a blank after each
+  std::string_view text;
+};
+
+constexpr Topic kTopics[] = {
+    {"run ",
+     "  usher [run] [options] [--] COMMAND [ARG...]\n"
+     "      -c, --config FILE     configuration (else USHER_CONFIG, else /etc/usher/service.toml)\n"
+     "      -p, --profile NAME    overlay [profile.NAME] (else USHER_PROFILE)\n"
+     "      --TABLE.KEY VALUE     set any key, for example --shutdown.timeout 5s\n"},
+    {"health ",
+     "  usher health [CHECK...] [--wait[=DURATION]] [--json]\n"
+     "      ask the running usher: exit 0 healthy, 1 not; --wait holds the answer until it is ready\n"
+     "      health system asks for every service of the coordination namespace\n"},
+    {"status ",
+     "  usher status [--all] [--json] [--watch]\n"
+     "      state, checks and dependencies of the service; --watch shows each change; --all shows\n"
+     "      every service of the coordination namespace\n"},
+    {"metrics ",
+     "  usher metrics\n"
+     "      what there is to measure, as OpenMetrics text\n"},
+    {"stop restart reload signal ",
+     "  usher stop | restart | reload | signal SIG\n"
+     "      command the running usher, as root or its own user, and wait for the outcome\n"},
+    {"wait ",
+     "  usher wait TARGET... [--timeout DURATION] [--interval DURATION]\n"
+     "      until all are there: tcp://host:port http://host[:port][/path] redis://host[:port]\n"
+     "      grpc://host:port[/service] unix:/path file:/path exec:'command arguments'\n"
+     "      --timeout (300s; 0: none) ends with 92; --interval (2s) is the longest pause\n"},
+    {"check ",
+     "  usher check [FILE...] [--print] [--profile NAME]\n"
+     "      validate configurations; --print shows every value and where it comes from\n"
+     "  usher check [FILE...] --compose COMPOSE\n"
+     "      whether a Compose file goes with the configurations of its services\n"},
+    {"report ",
+     "  usher report FILE... [--html[=FILE]]\n"
+     "      what reports tell, as a timeline; -: stdin; --html makes one page of it\n"},
+    {"schema ",
+     "  usher schema [--reference]\n"
+     "      JSON Schema of the configuration, for editors; --reference: all its keys, as Markdown\n"},
+    {"version help ",
+     "  usher version | help [COMMAND]\n"},
+};
+
+constexpr std::string_view kExitCodes =
+    "\n"
+    "Exit codes: the service's own (128+N: ended by signal N); 90 command line, 91 configuration,\n"
+    "92 dependency, 93 never ready, 94 ended before ready, 95 unhealthy, 96 lifecycle.timeout,\n"
+    "97 refused by the system, 98 pre_start hook, 99 internal, 126 cannot execute, 127 not found,\n"
+    "137 killed after shutdown.timeout.\n";
+
+// All commands, and the topic of each.
+std::vector<std::pair<std::string_view, const Topic*>> commands() {
+  std::vector<std::pair<std::string_view, const Topic*>> all;
+  for (const Topic& topic : kTopics) {
+    std::string_view rest = topic.commands;
+    for (std::size_t end; (end = rest.find(' ')) != rest.npos; rest.remove_prefix(end + 1))
+      all.emplace_back(rest.substr(0, end), &topic);
+  }
+  return all;
+}
+
+const Topic* find_topic(std::string_view word) {
+  for (const auto& [command, topic] : commands())
+    if (command == word) return topic;
+  return nullptr;
+}
+
+bool is_option(std::string_view word) { return word == "--help" || word == "-h"; }
+
+int no_topic(std::string_view word) {
+  std::vector<std::string_view> known;
+  for (const auto& [command, topic] : commands()) known.push_back(command);
+  const std::string_view meant = nearest(word, known);
+  return usage_error("no command is named " + quoted(word) +
+                     (meant.empty() ? "" : "; did you mean " + std::string(meant) + '?'));
+}
+
+}  // namespace
+
+int help_command(std::string_view about) {
+  const Topic* const topic = find_topic(about);
+  if (topic == nullptr && !about.empty()) return no_topic(about);
+  std::string text;
+  if (topic != nullptr) {
+    text = topic->text;
+  } else {
+    text = kTitle;
+    for (const Topic& each : kTopics) text += each.text;
+  }
+  if (about.empty() || about == "run") text += kExitCodes;
+  print(text);
   return 0;
+}
+
+bool is_help(std::string_view word) { return word == "help" || is_option(word); }
+
+bool asks_for_help(int argc, char** argv) {
+  int i = 1;
+  while (i < argc && !is_option(argv[i]) && std::string_view(argv[i]) != "--") ++i;
+  return i < argc && is_option(argv[i]) && find_topic(argv[0]) != nullptr;
 }
 
 }  // namespace usher

@@ -1,8 +1,17 @@
 #pragma once
 
+#include <string_view>
+
 namespace usher {
 
-// `usher help`: what the commands are, on stdout. Returns the exit code.
-int help_command();
+// `usher help`: what the commands are, on stdout; or the one that is named. Returns the exit code.
+int help_command(std::string_view about = {});
+
+// help, --help or -h
+bool is_help(std::string_view word);
+
+// Whether a command line names one of the commands above, and then asks what it does: `usher wait
+// --help`. Not for `run`, whose words may be those of another program.
+bool asks_for_help(int argc, char** argv);
 
 }  // namespace usher

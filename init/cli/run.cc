@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "init/app/app.h"
+#include "init/cli/help.h"
 #include "init/cli/message.h"
 #include "init/config/load.h"
 
@@ -16,6 +17,7 @@ namespace {
 struct RunOptions {
   LoadRequest load;
   std::string problem;
+  bool help = false;
 };
 
 // "-c FILE", "-cFILE", "--config FILE" and "--config=FILE", for one option.
@@ -80,6 +82,10 @@ RunOptions parse(int argc, char** argv) {
       reader.skip();
       break;
     }
+    if (text == "--help" || text == "-h") {
+      options.help = true;
+      break;
+    }
     if (reader.take("-c", "--config", options.load.file, options.problem) ||
         reader.take("-p", "--profile", options.load.profile, options.problem) ||
         take_key(reader, options))
@@ -115,6 +121,7 @@ int live(Config config, LoadRequest source, const InheritedSignals& inherited,
 
 int run_command(int argc, char** argv, const InheritedSignals& inherited) {
   RunOptions options = parse(argc, argv);
+  if (options.help) return help_command("run");
   if (!options.problem.empty()) return usage_error(options.problem);
   if (options.load.file.empty()) options.load.file = default_config_file(environ);
   options.load.environment = environ;
