@@ -318,7 +318,8 @@ void App::give_up() { log_.error("unkillable").add("left", names_of(Descendants:
 void App::flush_output() {
   drain_logged_ = kill_logged_ = false;
   descendants_.forget_all();
-  if (!world_ || !world_->output || world_->output->ended()) return supervisor_.flushed();
+  if (!world_ || !world_->output) return supervisor_.flushed();
+  if (world_->output->ended()) return output_is_out();
   world_->quiet_looks = 0;
   world_->still_for = Millis{0};
   world_->flush_moved = world_->output->moved();

@@ -102,6 +102,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   bool main_process_goes_on(const Ended& child);
   pid_t service_group() const;
   void on_flush_tick();
+  void output_is_out();
   void begin_readiness();
   void on_readiness_result(const Poller& poller);
   void check_readiness();

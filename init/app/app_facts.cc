@@ -183,11 +183,16 @@ void App::on_flush_tick() {
   if (unread) log_.warn("output_not_read").add("message", "the reader of our output has stopped reading");
   if (w.output->ended() || w.quiet_looks > 2 || unread) {
     w.flush.cancel();
-    report_.output_bytes_lost += static_cast<std::int64_t>(w.output->lost());
-    if (w.output->findings().result()) supervisor_.result_seen();
-    return supervisor_.flushed();
+    return output_is_out();
   }
   w.flush.start(kFlushTick, [this] { on_flush_tick(); });
+}
+
+void App::output_is_out() {
+  const Output& output = *world_->output;
+  report_.output_bytes_lost += static_cast<std::int64_t>(output.lost());
+  if (output.findings().result()) supervisor_.result_seen();
+  supervisor_.flushed();
 }
 
 }  // namespace usher

@@ -123,6 +123,15 @@ def test_nothing_of_ours_is_on_stdout_at_any_level(anywhere):
     assert len(run.events()) > 5
 
 
+@pytest.mark.parametrize("script", ["printf 12345", "printf 12345; sleep 1000 & exec true"],
+                         ids=["ended", "held"])
+def test_bytes_that_a_full_disk_does_not_take_are_counted(anywhere, script):
+    with open("/dev/full", "w") as full:
+        run = anywhere(*sh(script), config=READING, stdout=full)
+        assert run.wait() == 0
+    assert run.report["output_bytes_lost"] == 5
+
+
 def test_the_service_inherits_the_descriptors_where_nothing_is_read(anywhere):
     read, write = os.pipe()
     name = os.readlink(f"/proc/self/fd/{write}")
