@@ -50,8 +50,11 @@ void append_json_string(std::string& out, std::string_view text) {
       text.remove_prefix(1);
       continue;
     }
+    const unsigned char second = length == 2 ? static_cast<unsigned char>(text[1]) : 0xFF;
     if (c < 0x20 || c == 0x7F || c == '"' || c == '\\')
       append_escape(out, c);
+    else if (c == 0xC2 && second < 0xA0)  // U+0080 to U+009F: control characters, too
+      append_escape(out, second);
     else
       out.append(text.substr(0, length));
     text.remove_prefix(length);

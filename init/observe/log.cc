@@ -88,14 +88,16 @@ void append_json(std::string& body, std::string_view key, std::string_view value
   append_json_string(body, value);
 }
 
+// Quoted where it has to be; so what a terminal would obey is escaped.
 void append_text(std::string& body, std::string_view key, std::string_view value) {
   body += ' ';
   body += key;
   body += '=';
-  if (value.find_first_of(" \"=\n") == std::string_view::npos && !value.empty())
-    body += value;
-  else
-    append_json_string(body, value);
+  const std::size_t begin = body.size();
+  append_json_string(body, value);
+  const bool changed = body.size() - begin != value.size() + 2;
+  if (!changed && !value.empty() && value.find_first_of(" =") == std::string_view::npos)
+    body.replace(begin, std::string::npos, value);
 }
 
 }  // namespace

@@ -66,6 +66,20 @@ TEST_CASE_METHOD(LogFile, "text lines are for people", "[log]") {
   CHECK(lines() == "usher:  warn slow service=echo ms=12 why=\"two words\" none=\"\"\n");
 }
 
+TEST_CASE_METHOD(LogFile, "nothing in a text line tells a terminal what to do", "[log]") {
+  config.format = LogFormat::text;
+  Log log(config, "echo", "host");
+  log.warn("odd")
+      .add("esc", "\x1b[2J")
+      .add("cr", "a\rb")
+      .add("byte", "\xff")
+      .add("word", "\u00fc\\")
+      .add("c1", "\xC2\x9B");
+  CHECK(lines() ==
+        " warn odd service=echo esc=\"\\u001b[2J\" cr=\"a\\rb\" byte=\"\xEF\xBF\xBD\" "
+        "word=\"\u00fc\\\\\" c1=\"\\u009b\"\n");
+}
+
 TEST_CASE_METHOD(LogFile, "levels below the wanted one are not written", "[log]") {
   config.level = LogLevel::warn;
   Log log(config, "echo", "host");
