@@ -83,4 +83,11 @@ std::string exec_hint(const std::string& path, int error) {
   return {};
 }
 
+std::string absence_hint(std::string_view program) {
+  if (program.find(' ') != std::string_view::npos)
+    return "an argument is a word of its own, as in [\"node\", \"server.js\"]";
+  if (program.empty() || program.find('/') != std::string_view::npos) return {};
+  return "it is in no directory of PATH";
+}
+
 }  // namespace usher

@@ -252,7 +252,7 @@ SpawnResult spawn(const SpawnRequest& request) {
 }
 
 std::string describe(const SpawnResult& result, const SpawnRequest& request) {
-  const std::string program = '"' + (request.argv.empty() ? "" : request.argv[0]) + '"';
+  const std::string word = request.argv.empty() ? "" : request.argv[0];
   const std::string why = std::string(": ") + std::strerror(result.error);
   switch (result.stage) {
     case SpawnStage::fork: return "cannot start a process" + why;
@@ -266,8 +266,10 @@ std::string describe(const SpawnResult& result, const SpawnRequest& request) {
     case SpawnStage::no_new_privs: return "cannot set no_new_privs" + why;
     case SpawnStage::exec: break;
   }
-  const std::string hint = exec_hint(result.path, result.error);
-  return "cannot execute " + program + why + (hint.empty() ? "" : " (" + hint + ")");
+  const bool absent = result.error == ENOENT && !file_exists(result.path);
+  const std::string hint =
+      absent ? absence_hint(word) : exec_hint(result.path, result.error);
+  return "cannot execute \"" + word + '"' + why + (hint.empty() ? "" : " (" + hint + ")");
 }
 
 }  // namespace usher

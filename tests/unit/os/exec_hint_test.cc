@@ -20,6 +20,14 @@ TEST_CASE("a file that cannot be executed is explained", "[exec_hint]") {
   CHECK(exec_hint(scratch.path("absent"), ENOENT).empty());
 }
 
+TEST_CASE("a program that is nowhere is explained by its name", "[exec_hint]") {
+  CHECK_THAT(absence_hint("node server.js"), has_text("a word of its own"));
+  CHECK_THAT(absence_hint("/app/node server.js"), has_text("a word of its own"));
+  CHECK_THAT(absence_hint("nod"), has_text("in no directory of PATH"));
+  CHECK(absence_hint("/usr/bin/nod").empty());
+  CHECK(absence_hint("").empty());
+}
+
 TEST_CASE("an ELF file whose loader is missing names it", "[exec_hint]") {
   // The least of a 64-bit program: a header and one PT_INTERP entry.
   const std::string loader = "/lib/ld-musl-nowhere.so.1";  // a name that no machine has
