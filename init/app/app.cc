@@ -51,20 +51,14 @@ App::World& App::world() {
   // libuv aborts where it gets no pipe for its signals, so it is not asked then.
   constexpr int kNeeded = 8;
   auto loop = has_room_for_descriptors(kNeeded) ? std::make_unique<Loop>() : nullptr;
-  if (!loop || loop->error() != 0) {
-    log_.error("system").add("message", "cannot make an event loop: too few descriptors are left");
-    descendants_.kill_all();
-    ::_exit(exit_code::kSystem);
-  }
+  if (!loop || loop->error() != 0) refused("cannot make an event loop: too few descriptors are left");
   world_ = std::make_unique<World>(*this, std::move(loop));
   return *world_;
 }
 
 int App::run() {
-  if (const int error = signals_.open()) {
-    log_.error("system").add("message", std::string("cannot receive signals: ") + std::strerror(error));
-    return exit_code::kSystem;
-  }
+  if (const int error = signals_.open())
+    refused(std::string("cannot receive signals: ") + std::strerror(error));
   if (::getpid() != 1 && config_.drop_in.subreaper)
     if (const int error = become_subreaper())
       log_.warn("no_subreaper").add("message", std::string("orphans will not come to us: ") + std::strerror(error));
@@ -83,11 +77,8 @@ int App::run() {
 void App::serve() {
   World& w = world();
   w.signals = std::make_unique<Poll>(w.loop, signals_.fd());
-  if (w.signals->error() != 0) {
-    log_.error("system").add("message", "cannot wait for signals");
-    descendants_.kill_all();
-    ::_exit(exit_code::kSystem);
-  }
+  if (w.signals->error() != 0)
+    refused(std::string("cannot wait for signals: ") + std::strerror(-w.signals->error()));
   w.signals->start(UV_READABLE, [this] { on_signals(); });
   log_.attach(w.loop);
   let_go();
@@ -288,11 +279,16 @@ void App::signal_service(int signo) {
 bool App::drain(int signo, bool anew) {
   if (!Reaper::has_children()) return true;
   if (signo == 0) return false;
-  if (!std::exchange(drain_logged_, true))
-    if (const std::string left = names_of(Descendants::left()); !left.empty())
-      log_.info("draining").add("signal", signal_name(signo)).add("left", left);
+  if (!std::exchange(drain_logged_, true)) log_draining(signo);
   descendants_.signal_children(signo, anew);
   return false;
+}
+
+void App::log_draining(int signo) {
+  auto left = Descendants::left();
+  std::erase_if(left, [this](const ProcessStat& stat) { return stat.pid == unborn_; });
+  if (left.empty()) return;
+  log_.info("draining").add("signal", signal_name(signo)).add("left", names_of(left));
 }
 
 bool App::kill_all() {
@@ -310,7 +306,8 @@ void App::tell_of_kill(const std::string& left) {
   log_.warn("killing").add("left", left).add(
       "message", wanted ? "shutdown.stragglers is kill" : "shutdown.timeout is " + limit);
   if (!wanted)
-    alert(AlertKind::stop_timeout, "still there " + limit + " after the stop began: " + left);
+    alert(AlertKind::stop_timeout, "still there " + limit + " after the stop began" +
+                                       (left.empty() ? "" : ": " + left));
 }
 
 void App::give_up() { log_.error("unkillable").add("left", names_of(Descendants::left())); }

@@ -88,6 +88,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   std::optional<Millis> since_watchdog() const override;
 
   World& world();
+  [[noreturn]] void refused(const std::string& why);
   MakeProbe prober();
   void serve();
   void let_go();
@@ -163,6 +164,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   void count_checks();
   bool killed_for_memory() const;
   void log_stopping();
+  void log_draining(int signo);
   // Null where nothing is told through Redis.
   Coordination* coordination();
   void log_news(const Coordination::News& news);
@@ -175,6 +177,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   void last_word_said();
   void cut_last_words(int signo);
   void end();
+  void log_report();
   void clean_up_files();
   void write_report();
 

@@ -36,9 +36,25 @@ void App::tell_the_end() {
 // The report is the last line, whatever else had to be said.
 void App::end() {
   over_ = true;
-  log_.report([this](bool json) { return json ? to_json_members(report_) : to_text(report_); });
+  log_report();
   if (control_) control_->end();
   if (world_) world_->loop.stop();
+}
+
+void App::log_report() {
+  log_.report([this](bool json) { return json ? to_json_members(report_) : to_text(report_); });
+}
+
+// The system does not let us watch over anything: nothing of ours stays behind.
+void App::refused(const std::string& why) {
+  log_.error("system").add("message", why);
+  descendants_.kill_all();
+  report_.verdict = {false, exit_code::kSystem, Reason::system};
+  report_.life = supervisor_.life();
+  write_report();
+  log_report();
+  log_.finish();
+  ::_exit(exit_code::kSystem);
 }
 
 // The group's counter is that of this container, unless others are in it, too; then only a kill that

@@ -94,7 +94,10 @@ void App::reaped(const Ended& child) {
     if (config_.drop_in.signal_group_at_end) signal_left_group(child.pid);
     return;
   }
-  if (child.pid != unborn_) ++report_.orphans_reaped;
+  if (child.pid == unborn_)
+    unborn_ = -1;
+  else
+    ++report_.orphans_reaped;
 }
 
 // The number is not free for others as long as somebody is in the group.

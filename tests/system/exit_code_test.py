@@ -129,6 +129,14 @@ def test_too_few_processes_is_97(usher):
     assert "cannot start a process" in run.events("spawn_failed")[0]["message"]
 
 
+def test_too_few_descriptors_is_97_and_nothing_stays_behind(anywhere):
+    run = anywhere("--", "sleep", "1000", program=["prlimit", "--nofile=9", os.environ["USHER"]])
+    assert run.wait() == 97  # stderr has come to its end: the service is gone
+    assert run.report["reason"] == "system"
+    assert run.report["exit_code"] == 97
+    assert "too few descriptors" in run.events("system")[0]["message"]
+
+
 class TestWhatCannotBeExecuted:
     @pytest.fixture
     def file(self, tmp_path):
@@ -143,12 +151,16 @@ class TestWhatCannotBeExecuted:
         assert run.wait() == code
         assert run.report["reason"] == "exec_failed"
         assert hint in run.events("spawn_failed")[0]["message"]
+        assert not run.events("draining")  # nothing has been started that could be left
 
     def test_a_missing_program_is_127(self, anywhere):
         self.fails(anywhere("--", "/no/such/program"), 127, "No such file or directory")
 
     def test_a_program_missing_in_path_is_127(self, anywhere):
-        self.fails(anywhere("--", "no-such-program"), 127, "No such file or directory")
+        self.fails(anywhere("--", "no-such-program"), 127, "in no directory of PATH")
+
+    def test_a_command_line_in_one_word_is_127_and_what_is_wrong_is_said(self, anywhere):
+        self.fails(anywhere("--", "sleep 1"), 127, "an argument is a word of its own")
 
     def test_a_file_without_execute_permission_is_126(self, usher, file):
         self.fails(usher("--", file(b"#!/bin/sh\n", 0o644)), 126, "no execute permission")
