@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "init/app/poller.h"
 #include "init/os/clock.h"
 
 namespace usher {
@@ -26,6 +27,8 @@ void HealthLoop::start() {
   for (const auto& slot : slots_) {
     slot->check.state = {};
     slot->check.last = {};
+    slot->due_at = {};
+    slot->pause = {};
     ask(*slot);
   }
 }
@@ -53,11 +56,23 @@ void HealthLoop::answered(Slot& slot, ProbeResult result) {
   check.durations.add(check.took);
   const bool passed = check.last.verdict == ProbeResult::Verdict::pass;
   ++(passed ? check.passed_runs : check.failed_runs);
-  const auto since = std::chrono::duration_cast<Millis>(check.last_at - ready_at_);
-  const bool status_changed = check.state.take(check.config, passed, since);
-  slot.next.start(check.config.interval, [this, &slot] { ask(slot); });
+  bool status_changed = false;
+  if (passed || slot.asked_at >= slot.due_at) {
+    const auto since = std::chrono::duration_cast<Millis>(check.last_at - ready_at_);
+    status_changed = check.state.take(check.config, passed, since);
+    slot.due_at = check.last_at + check.config.interval;
+  }
+  slot.next.start(pause_after(slot), [this, &slot] { ask(slot); });
   const Changed changed = changed_;  // may be the end of this object
   changed(check, status_changed);
+}
+
+Millis HealthLoop::pause_after(Slot& slot) const {
+  const Millis interval = slot.check.config.interval;
+  if (slot.check.state.has_passed()) return interval;
+  slot.pause = std::min(Poller::next_pause(slot.pause, interval), interval);
+  const auto due = std::chrono::ceil<Millis>(slot.due_at - slot.check.last_at);
+  return std::min(slot.pause, std::max(due, Millis{1}));
 }
 
 bool HealthLoop::all_pass() const {

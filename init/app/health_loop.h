@@ -1,5 +1,6 @@
 // Runs the health checks of a service that is ready, each at its interval, never two runs of the
-// same one at a time.
+// same one at a time. One that has not passed yet is asked more often, so that nobody waits an
+// interval for what was not quite there at first; such an early run can only make it pass.
 #pragma once
 
 #include <functional>
@@ -51,11 +52,14 @@ class HealthLoop {
     explicit Slot(Loop& loop) : next(loop) {}
     Check check;
     std::chrono::microseconds asked_at{0};
+    std::chrono::microseconds due_at{0};  // a run that begins earlier does not count as a failure
+    Millis pause{0};
     std::unique_ptr<Probe> probe;
     Timer next;
   };
   void ask(Slot& slot);
   void answered(Slot& slot, ProbeResult result);
+  Millis pause_after(Slot& slot) const;
 
   MakeProbe make_;
   Changed changed_;

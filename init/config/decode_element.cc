@@ -77,7 +77,8 @@ constexpr Key kHealthKeys[] = {
     {.path = "interval",
      .type = KeyType::duration,
      .fallback = R"("5s")",
-     .help = "From the end of one run to the next, so that a timeout above it does no harm.",
+     .help = "From the end of one run to the next, so that a timeout above it does no harm. A check that "
+             "has not passed yet is also asked in between; only a pass counts then.",
      .read = into<&HealthConfig::interval>,
      .least = 10,
      .alias = "HEALTH_CHECK_INTERVAL"},

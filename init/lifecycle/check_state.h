@@ -22,6 +22,7 @@ class CheckState {
   bool take(const HealthConfig& config, bool passed, Millis since_ready);
 
   CheckStatus status() const noexcept { return status_; }
+  bool has_passed() const noexcept { return has_passed_; }
   unsigned failures_in_row() const noexcept { return failures_; }
   // How long the service had been ready when the present row of failures began.
   Millis well_for() const noexcept { return well_for_; }

@@ -49,6 +49,26 @@ TEST_CASE_METHOD(Checking, "a check passes, fails from its threshold on, and rec
   CHECK(script.most_running == 1);
 }
 
+TEST_CASE_METHOD(Checking, "what was not quite there at first is not waited for an interval", "[health]") {
+  config[0].interval = std::chrono::hours{1};
+  run({not_yet, not_yet, pass}, 3);
+  CHECK(statuses == std::vector{CheckStatus::passing});
+}
+
+TEST_CASE_METHOD(Checking, "asked before its interval is over, a check cannot begin to fail", "[health]") {
+  config[0].interval = std::chrono::hours{1};
+  run({not_yet}, 4);  // twice the threshold
+  CHECK(statuses.empty());
+  CHECK(health->checks()[0]->state.failures_in_row() == 1);
+}
+
+TEST_CASE_METHOD(Checking, "a check that never passes fails at its intervals", "[health]") {
+  config[0].interval = Millis{200};
+  run({not_yet}, 4);  // at 0, 50, 150 and 200 ms, or later
+  CHECK(statuses == std::vector{CheckStatus::failing});
+  CHECK(health->checks()[0]->state.failures_in_row() >= 2);
+}
+
 TEST_CASE_METHOD(Checking, "what is not known is not healthy", "[health]") {
   build();
   CHECK_FALSE(health->all_pass());
