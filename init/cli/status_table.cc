@@ -85,10 +85,14 @@ std::vector<TableLine> facts(const Snapshot& s) {
   if (s.memory_bytes > 0)
     add("memory", size_text(s.memory_bytes) + " in " + plural(s.processes, "process"));
   if (const auto& r = s.resources) {
-    add("cpu", brief(std::chrono::milliseconds(r->cpu_ms)) + " in " + plural(r->threads, "thread"));
+    const bool seen = r->complete || s.processes > 0;
+    if (seen)
+      add("cpu", brief(std::chrono::milliseconds(r->cpu_ms)) + " in " + plural(r->threads, "thread"));
     const std::string own = of_limit(count_text(r->main_descriptors), count_text(r->main_descriptors_limit));
     if (r->descriptors) add("open", count_text(r->descriptors) + " descriptors, the main process " + own);
-    if (!r->complete) add("note", "too large for one look: the figures above are too low");
+    if (!r->complete)
+      add("note", seen ? "too large for one look: the figures above are too low"
+                       : "its processes cannot be seen: no /proc here, or that of others");
     add("limits", limits_text(*r));
     add("waits", pressure_text(*r));
   }

@@ -74,6 +74,14 @@ TEST_CASE("the table shows what the service uses against its limits", "[status]"
   CHECK_THAT(status_table(s, {}), has_text("memory 0 %, of the whole machine\n"));
 }
 
+TEST_CASE("the table makes up no figures where processes cannot be seen", "[status]") {
+  Snapshot s = snapshot_in("ready", true, "ready");
+  s.resources.emplace().complete = false;
+  const std::string table = status_table(s, {});
+  CHECK_THAT(table, has_text("  note     its processes cannot be seen: "));
+  CHECK(table.find("cpu") == std::string::npos);
+}
+
 TEST_CASE("what is not there takes no line", "[status]") {
   Snapshot s = snapshot_in("waiting");
   s.pid = 0;
