@@ -201,6 +201,7 @@ void Problems::add(const Place& place, std::string_view key, std::string why) {
 
 void Problems::add(ConfigError error) {
   constexpr std::size_t kMost = 1000;  // nobody reads further, and each is compared with all others
+  ++met_;
   if (errors_.size() >= kMost) return;
   for (const ConfigError& known : errors_)
     if (known.file == error.file && known.line == error.line && known.column == error.column &&

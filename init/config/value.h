@@ -72,11 +72,13 @@ class Problems {
   void add(const Place& place, std::string_view key, std::string why);
   void add(ConfigError error);
   bool about(std::string_view key) const;  // is there one about this very key?
-  std::size_t count() const { return errors_.size(); }
+  // How often something was wrong: what is kept once may have been met twice.
+  std::size_t count() const { return met_; }
   std::vector<ConfigError> take();
 
  private:
   std::vector<ConfigError> errors_;
+  std::size_t met_ = 0;
 };
 
 }  // namespace usher

@@ -23,6 +23,12 @@ Texts problems_of(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("one mistake in a probe is told once", "[config][probe]") {
+  CHECK(problems_of("type = 'stdout', pattern = '('").size() == 1);
+  CHECK(problems_of("type = 'stdout', pattern = ''").size() == 1);
+  CHECK(problems_of("type = 'http', url = 5").size() == 1);
+}
+
 TEST_CASE("a probe of each kind", "[config][probe]") {
   constexpr std::uint64_t kMiB = 1 << 20;
   CHECK(probe_of(R"(type = "stdout", match = "multiaddr", allow_loopback = true)") ==
