@@ -1,7 +1,6 @@
 #include "probes/line_matcher.h"
 
 #include "probes/literal.h"
-#include "probes/multiaddr_finder.h"
 #include "probes/strip_ansi.h"
 
 namespace usher {
@@ -12,12 +11,14 @@ LineMatcher::LineMatcher(const LineProbe& config)
   literal_ = multiaddr_ ? "/" : required_literal(config.pattern);
 }
 
-std::optional<std::string> LineMatcher::match(std::string_view line) const {
-  return has_ansi(line) ? look(strip_ansi(line)) : look(line);
+std::optional<std::string> LineMatcher::match(std::string_view line,
+                                              UndialableMultiaddr* passed_over) const {
+  return has_ansi(line) ? look(strip_ansi(line), passed_over) : look(line, passed_over);
 }
 
-std::optional<std::string> LineMatcher::look(std::string_view plain) const {
-  if (multiaddr_) return find_multiaddr(plain, allow_loopback_);
+std::optional<std::string> LineMatcher::look(std::string_view plain,
+                                             UndialableMultiaddr* passed_over) const {
+  if (multiaddr_) return find_multiaddr(plain, allow_loopback_, passed_over);
   return pattern_ ? pattern_->find(plain) : std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "init/config/config.h"
+#include "probes/multiaddr_finder.h"
 #include "probes/pattern.h"
 
 namespace usher {
@@ -19,10 +20,12 @@ class LineMatcher {
   const std::string& literal() const { return literal_; }
 
   // What was found: the multiaddr, or what Pattern::find gives. Colours do not count.
-  std::optional<std::string> match(std::string_view line) const;
+  // `passed_over` gets a multiaddr that does not count, if there was one.
+  std::optional<std::string> match(std::string_view line,
+                                   UndialableMultiaddr* passed_over = nullptr) const;
 
  private:
-  std::optional<std::string> look(std::string_view plain) const;
+  std::optional<std::string> look(std::string_view plain, UndialableMultiaddr* passed_over) const;
 
   bool multiaddr_, allow_loopback_;
   std::string literal_;

@@ -1,6 +1,6 @@
 #include "probes/multiaddr_finder.h"
 
-#include "probes/multiaddr.h"
+#include "init/base/text.h"
 
 namespace usher {
 namespace {
@@ -19,7 +19,18 @@ bool continues_a_word(char c) { return is_inside(c) && c != '=' && c != ':' && c
 
 }  // namespace
 
-std::optional<std::string> find_multiaddr(std::string_view line, bool allow_loopback) {
+std::string explain(const UndialableMultiaddr& address) {
+  const std::string start = quoted(address.text) + " does not count: ";
+  switch (address.why) {
+    case Dialability::port_zero: return start + "its port is 0";
+    case Dialability::loopback:
+      return start + "only its own container can dial it; allow_loopback would let it count";
+    default: return start + "it is no address that others could dial";
+  }
+}
+
+std::optional<std::string> find_multiaddr(std::string_view line, bool allow_loopback,
+                                          UndialableMultiaddr* passed_over) {
   std::size_t at = 0;
   while ((at = line.find('/', at)) != std::string_view::npos) {
     std::size_t end = at;
@@ -30,8 +41,10 @@ std::optional<std::string> find_multiaddr(std::string_view line, bool allow_loop
     if (!starts_here || candidate.size() > kLongest) continue;
     while (candidate.ends_with('.') || candidate.ends_with(':')) candidate.remove_suffix(1);
     if (candidate.ends_with('/')) candidate.remove_suffix(1);
-    if (judge_dialability(parse_multiaddr(candidate), allow_loopback) == Dialability::yes)
-      return std::string(candidate);
+    const Dialability judged = judge_dialability(parse_multiaddr(candidate), allow_loopback);
+    if (judged == Dialability::yes) return std::string(candidate);
+    if (passed_over != nullptr && judged != Dialability::no_address)
+      *passed_over = {std::string(candidate), judged};
   }
   return std::nullopt;
 }

@@ -168,8 +168,11 @@ ProbeResult RedisRun::judge_value(const RedisAnswer& answer) const {
   if (value.type != Type::string) return not_yet("it answered with " + what_it_is(value));
   if (value.text.empty()) return not_yet(key() + " is empty");
   if (config_.multiaddr) {
-    if (auto address = find_multiaddr(value.text, config_.allow_loopback)) return passed(std::move(*address));
-    return not_yet(key() + " is no multiaddr that can be dialled: " + quoted(value.text));
+    UndialableMultiaddr passed_over;
+    if (auto address = find_multiaddr(value.text, config_.allow_loopback, &passed_over))
+      return passed(std::move(*address));
+    if (!passed_over.text.empty()) return not_yet(key() + ": " + explain(passed_over));
+    return not_yet(key() + " is no multiaddr: " + quoted(value.text));
   }
   if (!config_.pattern.empty() && (!pattern_ || !pattern_->matches(value.text)))
     return not_yet(key() + " does not match the pattern: " + quoted(value.text));

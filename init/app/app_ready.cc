@@ -87,7 +87,10 @@ std::string App::ready_value() const {
 bool App::waits_for_line() const { return world_->output && !world_->output->lines_say_ready(); }
 
 std::string App::missing_for_ready() const {
-  if (waits_for_line()) return "no line of its output has matched readiness.probe";
+  if (waits_for_line()) {
+    const std::string why = world_->output->findings().why_passed_over();
+    return "no line of its output has matched readiness.probe" + (why.empty() ? "" : "; " + why);
+  }
   std::string missing = "it does not catch the signals of readiness.require_signal_handlers";
   if (!notified_all()) {
     missing = "it has not notified of being ready";
@@ -102,8 +105,8 @@ std::string App::missing_for_ready() const {
 // Names what was waited for and the setting that says how long.
 void App::log_not_ready() {
   auto line = log_.error("not_ready");
-  line.add("message", missing_for_ready() + " within " + format_duration(config_.readiness.timeout) +
-                          ", the limit of readiness.timeout");
+  line.add("message", "not ready within " + format_duration(config_.readiness.timeout) +
+                          ", the limit of readiness.timeout: " + missing_for_ready());
   if (!waits_for_line()) return;
   const std::string last = last_line();
   // Many programs collect what they print into blocks when they print to a pipe.

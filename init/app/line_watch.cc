@@ -67,7 +67,10 @@ void LineWatch::end_of_output() {
 void LineWatch::look(std::string_view line) {
   bool found = false;
   for (auto wanted = wanted_.begin(); wanted != wanted_.end();) {
-    if (auto value = wanted->matcher.match(line)) {
+    UndialableMultiaddr passed_over;
+    auto value = wanted->matcher.match(line, &passed_over);
+    if (!passed_over.text.empty()) findings_->passed_over(std::move(passed_over));
+    if (value) {
       findings_->found(wanted->probe, std::move(*value));
       wanted = wanted_.erase(wanted);
       found = true;

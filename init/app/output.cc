@@ -32,6 +32,16 @@ void Findings::found_result() {
   result_ = true;
 }
 
+void Findings::passed_over(UndialableMultiaddr address) {
+  const std::lock_guard lock(mutex_);
+  passed_over_ = std::move(address);
+}
+
+std::string Findings::why_passed_over() const {
+  const std::lock_guard lock(mutex_);
+  return passed_over_.text.empty() ? "" : explain(passed_over_);
+}
+
 std::optional<std::string> Findings::found_by(std::size_t probe) const {
   const std::lock_guard lock(mutex_);
   return values_[probe];

@@ -13,6 +13,7 @@
 #include "init/loop/tap.h"
 #include "init/os/spawn.h"
 #include "init/os/terminal.h"
+#include "probes/multiaddr_finder.h"
 
 namespace usher {
 
@@ -25,16 +26,20 @@ class Findings {
   void saw(std::string_view line);
   void found(std::size_t probe, std::string value);
   void found_result();
+  void passed_over(UndialableMultiaddr address);
   // What the probe found, if it has.
   std::optional<std::string> found_by(std::size_t probe) const;
   bool result() const;
   // The latest line that was looked at, cut to a length for messages.
   std::string last_line() const;
+  // The latest multiaddr that did not count, and why; empty where there was none.
+  std::string why_passed_over() const;
 
  private:
   mutable std::mutex mutex_;
   std::vector<std::optional<std::string>> values_;
   std::string last_line_;
+  UndialableMultiaddr passed_over_;
   bool result_ = false;
 };
 

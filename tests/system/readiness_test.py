@@ -116,6 +116,15 @@ class TestMultiaddrs:
         assert run.stop() == 143
         assert run.report["ready"] is False
 
+    def test_the_log_says_why_the_one_that_was_printed_does_not_count(self, usher):
+        run = prints(usher, "/ip4/0.0.0.0/tcp/4001\\nserving\\n", multiaddr() + 'timeout = "300ms"\n'
+                     "[startup]\nretries = 1\n")
+        assert run.wait() == 93
+        missing = run.events("not_ready")[0]
+        assert '"/ip4/0.0.0.0/tcp/4001" does not count' in missing["message"]
+        assert "readiness.timeout" in missing["message"]
+        assert missing["last_line"] == "serving"
+
     def test_loopback_counts_where_it_is_allowed(self, usher):
         run = prints(usher, "/ip4/127.0.0.1/tcp/4001\\n", multiaddr(more=", allow_loopback = true"))
         assert ready_value(run) == "/ip4/127.0.0.1/tcp/4001"

@@ -183,6 +183,23 @@ TEST_CASE("lines that real nodes print", "[multiaddr_finder]") {
   CHECK(found(full + "/") == full);
 }
 
+TEST_CASE("an address that does not count is explained", "[multiaddr_finder]") {
+  const auto why = [](const std::string& line, bool local = false) {
+    UndialableMultiaddr passed_over;
+    find_multiaddr(line, local, &passed_over);
+    return passed_over.text.empty() ? "" : explain(passed_over);
+  };
+  CHECK(why("on /ip4/0.0.0.0/tcp/0.") == "\"/ip4/0.0.0.0/tcp/0\" does not count: its port is 0");
+  CHECK(why("on /ip6/::/tcp/80") ==
+        "\"/ip6/::/tcp/80\" does not count: it is no address that others could dial");
+  CHECK(why("[/ip4/1.2.3.4/tcp/0 /ip4/127.0.0.1/tcp/7]") ==
+        "\"/ip4/127.0.0.1/tcp/7\" does not count: only its own container can dial it; allow_loopback "
+        "would let it count");
+  CHECK(why("on /ip4/127.0.0.1/tcp/7", true).empty());
+  CHECK(why("/ip4/1.2.3.4/tcp/7").empty());
+  CHECK(why("/usr/bin /ip4/1.2.3.4").empty());
+}
+
 TEST_CASE("what only looks like an address", "[multiaddr_finder]") {
   for (const std::string& line : std::vector<std::string>{
            "", "/", "no slash", "http://example.com/ip4/1.2.3.4/tcp/80", "/var/lib/ip4/1.2.3.4/tcp/80",
