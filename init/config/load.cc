@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 
+#include "init/base/file.h"
 #include "init/base/text.h"
 #include "init/config/decode.h"
 #include "init/config/document.h"
@@ -187,11 +187,7 @@ Loaded load_config(const LoadRequest& request) noexcept {
 std::string default_config_file(const char* const* environment) {
   if (const auto named = Environment(environment).find("USHER_CONFIG"); named && !named->empty())
     return std::string(*named);
-  if (std::FILE* const file = std::fopen(kDefaultFile, "re")) {
-    std::fclose(file);
-    return kDefaultFile;
-  }
-  return {};
+  return is_readable(kDefaultFile) ? kDefaultFile : "";
 }
 
 }  // namespace usher

@@ -1,12 +1,11 @@
 #include "init/config/reader.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <tuple>
+
+#include "init/base/file.h"
 
 // Streams would come into the binary with the formatters, and start-up code with the streams.
 #define TOML_HEADER_ONLY 1
@@ -168,21 +167,10 @@ std::optional<Value> read_toml_value(std::string_view text, const Place& place) 
 }
 
 std::optional<std::string> read_text_file(const std::string& path, std::string& why) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
-                                                             &std::fclose);
-  std::string text;
-  if (file) {
-    char block[4096];
-    while (const std::size_t length = std::fread(block, 1, sizeof block, file.get())) {
-      text.append(block, length);
-      if (text.size() <= kLargestFile) continue;
-      why = "is larger than 1 MiB";
-      return {};
-    }
-    if (!std::ferror(file.get())) return text;
-  }
-  why = std::strerror(errno);
-  return {};
+  FileText file = read_file(path, kLargestFile);
+  why = std::move(file.problem);
+  if (!why.empty()) return {};
+  return std::move(file.text);
 }
 
 }  // namespace usher

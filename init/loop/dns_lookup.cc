@@ -1,5 +1,6 @@
 #include "init/loop/dns_lookup.h"
 
+#include <sys/stat.h>
 #include <sys/time.h>
 
 #include <algorithm>
@@ -89,6 +90,9 @@ int DnsLookup::open_channel(const Resolver::Sources& sources) {
   char lookups[] = "b";  // no files: the hosts file has been asked
   options.lookups = lookups;
   std::string resolv_conf = sources.resolv_conf;
+  struct stat info;
+  if (::stat(resolv_conf.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    resolv_conf = "/dev/null";  // c-ares would wait for the writer of a FIFO
   options.resolvconf_path = resolv_conf.data();
   options.sock_state_cb_data = this;
   options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {

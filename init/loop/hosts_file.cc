@@ -1,31 +1,15 @@
 #include "init/loop/hosts_file.h"
 
-#include <fcntl.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 
-#include "init/os/fd.h"
+#include "init/base/file.h"
 
 namespace usher {
 namespace {
 
-constexpr off_t kMostBytes = 1 << 20;
-
-std::string read_hosts_file(const std::string& file) {
-  // Without O_NONBLOCK a FIFO of that name would hold us up.
-  const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status;
-  if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
-      status.st_size > kMostBytes)
-    return {};
-  std::string text(static_cast<std::size_t>(status.st_size), '\0');
-  const ssize_t got = ::read(fd.get(), text.data(), text.size());
-  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  return text;
-}
+constexpr std::size_t kMostBytes = 1 << 20;
 
 // Takes the first word off the line; empty at its end.
 std::string_view take_word(std::string_view& line) {
@@ -50,7 +34,7 @@ bool names(std::string_view aliases, std::string_view name) {
 
 std::vector<Address> addresses_in_hosts_file(const std::string& file, std::string_view name,
                                              std::uint16_t port) {
-  const std::string text = read_hosts_file(file);
+  const std::string text = read_file(file, kMostBytes).text;
   std::vector<Address> found;
   std::string_view rest = text;
   while (!rest.empty()) {

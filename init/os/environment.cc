@@ -1,36 +1,12 @@
 #include "init/os/environment.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-
+#include "init/base/file.h"
 #include "init/config/environment_file.h"
-#include "init/os/fd.h"
 
 namespace usher {
 namespace {
 
 constexpr std::size_t kLargestFile = 1 << 20;
-
-// Returns what is wrong, or nothing.
-std::string read_whole(const std::string& path, AbsentFiles absent, std::string& text) {
-  // Not a FIFO that nobody writes to, nor a device: that could hold us up for ever.
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd && errno == ENOENT && absent == AbsentFiles::passed_over) return {};
-  if (!fd) return std::strerror(errno);
-  struct stat info;
-  if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return "not a regular file";
-  char buffer[4096];
-  ssize_t got;
-  while ((got = ::read(fd.get(), buffer, sizeof buffer)) > 0) {
-    text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > kLargestFile) return "larger than 1 MiB";
-  }
-  return got < 0 ? std::strerror(errno) : "";
-}
 
 }  // namespace
 
@@ -67,10 +43,11 @@ EnvironmentResult service_environment(const ServiceConfig& config, const Identit
     environment.set("LOGNAME", identity->name);
   }
   for (const std::string& path : config.environment_files) {
-    std::string text;
-    if (const std::string why = read_whole(path, absent, text); !why.empty())
-      return {{}, "cannot read environment file \"" + path + "\": " + why};
-    const EnvironmentFile file = parse_environment_file(text);
+    const FileText read = read_file(path, kLargestFile);
+    if (read.absent && absent == AbsentFiles::passed_over) continue;
+    if (!read.problem.empty())
+      return {{}, "cannot read environment file \"" + path + "\": " + read.problem};
+    const EnvironmentFile file = parse_environment_file(read.text);
     if (!file.problems.empty())
       return {{}, path + ':' + std::to_string(file.problems[0].line) + ": " + file.problems[0].why};
     for (const auto& [name, value] : file.variables) environment.set(name, value);

@@ -1,7 +1,6 @@
 #include "init/os/exec_hint.h"
 
 #include <elf.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "init/base/file.h"
 #include "init/os/fd.h"
 
 namespace usher {
@@ -71,7 +71,8 @@ std::string exec_hint(const std::string& path, int error) {
   if (S_ISDIR(info.st_mode)) return path + " is a directory";
   if (error == EACCES && (info.st_mode & 0111) == 0)
     return path + " has no execute permission; chmod +x it";
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  std::string why;
+  const Fd fd(open_regular_file(path, why));
   char buffer[512];
   const ssize_t got = fd ? ::read(fd.get(), buffer, sizeof buffer) : -1;
   if (got < 0) return {};

@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 
+#include "init/base/file.h"
+
 namespace usher {
 namespace {
 
@@ -19,7 +21,11 @@ struct CloseFile {
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
-File open_file(const char* path) { return File(std::fopen(path, "re")); }
+File open_file(const char* path) {
+  std::string why;
+  const int fd = open_regular_file(path, why);
+  return File(fd < 0 ? nullptr : ::fdopen(fd, "r"));
+}
 
 std::optional<unsigned> as_number(std::string_view text) {
   unsigned value = 0;

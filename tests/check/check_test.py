@@ -4,6 +4,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 import tomllib
 
 import pytest
@@ -11,13 +12,24 @@ import pytest
 from conftest import ROOT
 
 
-def test_it_can_be_interrupted(tmp_path):
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    check = subprocess.Popen([os.environ["USHER"], "check", str(pipe)])
-    with open(pipe, "w"):  # it reads now, and there is nothing to read
-        check.send_signal(signal.SIGTERM)
-        assert check.wait(60) == -signal.SIGTERM
+def state(pid):
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
+def test_it_can_be_interrupted(write):
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(theirs, b"x" * 4096)
+    os.set_blocking(theirs, True)
+    check = subprocess.Popen([os.environ["USHER"], "check", "--print", write("a.toml", "")], stdout=theirs)
+    while state(check.pid) != "S":  # until it writes into the pipe that is full
+        time.sleep(0.002)
+    check.send_signal(signal.SIGTERM)
+    assert check.wait(60) == -signal.SIGTERM
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_a_good_file_is_ok(run, write):

@@ -24,6 +24,7 @@ rule 'libuv would wait for children behind our back' 'uv_spawn|uv_process_t|uv_g
 rule 'PID 1 does not sleep' '\b(sleep|usleep|nanosleep|sleep_for|sleep_until)\(' init probes
 rule 'probes decide nothing about the life of the service' '#include "init/lifecycle/' probes
 rule 'hiredis beyond its reader asserts, connects and resolves' '#include <hiredis/(async|hiredis|adapters)' init probes
+rule 'files that people name may be no files: init/base/file.h opens them' '\bfopen\(' init probes
 rule 'no NSS in a static binary' '\b(getaddrinfo|gethostbyname|getpwnam|getpwuid|getgrnam|getgrgid|initgroups|getgrouplist)\(' init probes
 rule 'iostream costs 50 us at each start' '#include <(iostream|fstream|sstream|regex)>' init probes
 

@@ -95,13 +95,23 @@ TEST_CASE("a file with as many keys as fit into it is read, right or wrong", "[c
   CHECK(errors_of(wrong).size() == 1000);  // then enough has been said
 }
 
+TEST_CASE("what is no file is refused, and not waited for", "[config]") {
+  Loading loading;
+  loading.request.file = loading.scratch.path("fifo");
+  REQUIRE(::mkfifo(loading.request.file.c_str(), 0600) == 0);
+  CHECK(loading.errors() == Texts{"fifo: cannot read: is a FIFO, not a regular file"});
+  loading.file("extends = \"fifo\"\n");
+  CHECK(loading.errors() == Texts{"service.toml:1:11: extends: cannot read fifo: is a FIFO, not "
+                                  "a regular file"});
+}
+
 TEST_CASE("a file that cannot be read says why", "[config]") {
   Loading loading;
   loading.request.file = loading.scratch.path("absent.toml");
   CHECK(loading.errors() == Texts{"absent.toml: cannot read: No such file or directory"});
   loading.request.file = loading.scratch.path("directory");
   REQUIRE(::mkdir(loading.request.file.c_str(), 0755) == 0);
-  CHECK(loading.errors() == Texts{"directory: cannot read: Is a directory"});
+  CHECK(loading.errors() == Texts{"directory: cannot read: is a directory, not a regular file"});
   if (::geteuid() == 0) return;  // whom no mode keeps out
   loading.file("");
   REQUIRE(::chmod(loading.request.file.c_str(), 0) == 0);

@@ -1,5 +1,7 @@
 #include "init/loop/resolver.h"
 
+#include <unistd.h>
+
 #include "tests/catch.h"
 #include "tests/fake/dns_server.h"
 #include "tests/loop_until.h"
@@ -124,6 +126,15 @@ TEST_CASE("the search list of resolv.conf completes a short name", "[resolver]")
                                        : Answer{false, FakeDnsServer::kNxdomain, ""};
   });
   harness.ask("redis");
+  CHECK(harness.addresses == Texts{"192.0.2.1", "2001:db8::1"});
+}
+
+TEST_CASE("a resolv.conf that is no file holds nobody up", "[resolver]") {
+  Harness harness(both);
+  const std::string file = harness.scratch.path("resolv.conf");
+  REQUIRE(::unlink(file.c_str()) == 0);
+  REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+  harness.ask("redis.");
   CHECK(harness.addresses == Texts{"192.0.2.1", "2001:db8::1"});
 }
 

@@ -34,6 +34,13 @@ TEST_CASE_METHOD(Files, "a user is found by name with all its groups", "[identit
   CHECK(found.identity.home == "/home/node");
 }
 
+TEST_CASE_METHOD(Files, "nobody waits for the writer of a FIFO", "[identity]") {
+  passwd = scratch.path("fifo");
+  REQUIRE(::mkfifo(passwd.c_str(), 0600) == 0);
+  CHECK(find("node").problem == "no user \"node\" in " + passwd);
+  CHECK(find("1000").problem.empty());
+}
+
 TEST_CASE_METHOD(Files, "a number is enough, known or not", "[identity]") {
   CHECK(find("1000").identity.name == "node");
   const auto unknown = find("12345");

@@ -1,0 +1,26 @@
+// Reading the files that people name, and whatever stands where a file is expected: nothing here
+// waits for a writer, reads without an end, or disturbs a device.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace usher {
+
+// Opens a regular file, or /dev/null as an empty one, for reading. Returns its descriptor, or -1
+// with what is wrong in `why` and errno for it.
+int open_regular_file(const std::string& path, std::string& why);
+
+// Whether something of that name is there that we are allowed to read.
+bool is_readable(const char* path) noexcept;
+
+struct FileText {
+  std::string text;
+  std::string problem;  // empty: that is all of the file
+  bool absent = false;  // the problem is that there is no such file
+};
+
+// A whole regular file of at most `most` bytes.
+FileText read_file(const std::string& path, std::size_t most);
+
+}  // namespace usher
