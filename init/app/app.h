@@ -175,7 +175,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   void say_last_words();
   void push_metrics(Millis limit);
   void last_word_said();
-  void cut_last_words(int signo);
+  void cut_last_words(const std::string& request);
   void end();
   void log_report();
   void clean_up_files();

@@ -35,7 +35,7 @@ void App::on_signals() {
     if (!finished_)
       on_signal(received);
     else if (asks_for_stop(config_.shutdown, received.signo, false))
-      cut_last_words(received.signo);
+      cut_last_words(signal_name(received.signo));
   }
   if (children) on_children();  // at the end there may be the hook of an alert
 }

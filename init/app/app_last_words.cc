@@ -3,7 +3,6 @@
 #include "init/app/app.h"
 #include "init/app/tracing.h"
 #include "init/app/world.h"
-#include "init/base/signal_name.h"
 #include "init/observe/push.h"
 
 namespace usher {
@@ -45,9 +44,9 @@ void App::last_word_said() {
 }
 
 // Somebody asks us to go at last.
-void App::cut_last_words(int signo) {
+void App::cut_last_words(const std::string& request) {
   if (over_ || !world_ || world_->unsaid_words == 0) return;
-  const std::string why = "given up on " + signal_name(signo);
+  const std::string why = "given up on " + request;
   if (world_->alerts) world_->alerts->sender().give_up(why);
   if (over_) return;  // that was all
   if (world_->push && world_->push->busy())

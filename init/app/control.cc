@@ -18,7 +18,10 @@ void App::Control::open() {
 }
 
 ControlHost::Outcome App::Control::stop() {
-  app_.supervisor_.stop(StopCause::command);
+  if (app_.finished_)
+    app_.cut_last_words("usher stop");
+  else
+    app_.supervisor_.stop(StopCause::command);
   return {true, {}, true};
 }
 
@@ -53,7 +56,10 @@ ControlHost::Outcome App::Control::signal(int signo) {
   const bool stop = asks_for_stop(app_.config_.shutdown, signo, runs);
   const std::string service =
       runs ? app_.config_.service.name + ", pid " + std::to_string(app_.service_) : "";
-  app_.supervisor_.signal(signo);
+  if (stop && app_.finished_)
+    app_.cut_last_words(name);
+  else
+    app_.supervisor_.signal(signo);
   if (stop) return {true, {}, true};
   if (!runs) return {false, "no service runs that could take " + name};
   return {true, signal_name(sent) + " has been sent to " + service};

@@ -9,6 +9,7 @@ import urllib.request
 
 import pytest
 
+from control_test import ask
 from harness import AS_PID_1, until
 from http_sink import Sink
 
@@ -144,6 +145,21 @@ def test_a_stop_ends_the_wait_and_the_report_file_is_there_before(usher, sink, t
     assert run.wait() == 6
     done.set()
     assert run.wait_event("push_failed")["message"] == "given up on SIGTERM"
+    assert run.report["exit_code"] == 6
+
+
+@pytest.mark.parametrize("command, by", [(["stop"], "usher stop"), (["signal", "TERM"], "SIGTERM")])
+def test_a_command_to_stop_ends_the_wait_as_a_signal_does(usher, sink, command, by):
+    done = threading.Event()
+    sink.answer = lambda connection: done.wait()
+    run = usher("--", "sh", "-c", "exit 6", config=config(sink.url, '[shutdown]\nlast_words = "1h"\n'))
+    sink.wait_requests(1)
+    assert ask(run, "signal", "USR1").returncode == 1  # asks for nothing
+    answer = ask(run, *command)
+    assert (answer.returncode, answer.stdout) == (0, "exited, exit code 6\n")
+    assert run.wait() == 6
+    done.set()
+    assert run.wait_event("push_failed")["message"] == f"given up on {by}"
     assert run.report["exit_code"] == 6
 
 
