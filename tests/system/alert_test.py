@@ -11,7 +11,7 @@ import uuid
 import pytest
 
 import harness
-from control_test import ask
+from control_client import ask
 from harness import helper, until
 from http_sink import Sink
 from metrics_test import free_port, get, listens

@@ -1,7 +1,10 @@
+import subprocess
+
 import pytest
 
 import harness
 import redis_server
+from control_client import READY, WAITS, ask, make_ready
 
 
 @pytest.fixture
@@ -30,3 +33,19 @@ def redis(tmp_path):
     server = redis_server.Redis(tmp_path)
     yield server
     server.end()
+
+
+@pytest.fixture
+def waiting(usher):
+    """A service that is not ready before make_ready(run)."""
+    run = usher(*WAITS, config=READY, stdin=subprocess.PIPE)
+    run.wait_event("spawned")
+    # The socket opens right after that, which is what a command that waits waits for.
+    assert ask(run, "health", "--wait=1ms").returncode == 1
+    return run
+
+
+@pytest.fixture
+def ready(waiting):
+    make_ready(waiting)
+    return waiting

@@ -1,118 +1,14 @@
-"""The commands that talk to a running usher, from where `docker exec` would run them."""
+"""The commands that talk to a running usher."""
 
 import json
 import os
-import signal
-import socket
 import subprocess
 
 import pytest
 
 import harness
+from control_client import NOBODY, READY, ask, configure, connect, inside, status, talk
 from harness import LIMIT, USHER
-
-READY = '[readiness]\nprobe = { type = "stdout", pattern = "^ready$" }\n'
-# Ready once a line comes in; then it sleeps, or does what SCRIPT says.
-WAITS = ("--", "sh", "-c", "read line; echo ready; exec sleep 1000")
-NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-
-
-def inside(run, *args, as_user=(), env=None):
-    """The command line and environment of a process in the container of that usher."""
-    argv = ["nsenter", "--target", str(run.pid), "--pid", "--mount", *as_user, USHER, *args]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("USHER_")}
-    return {"args": argv, "env": {**clean, **(env or {})}, "text": True, "stdin": subprocess.DEVNULL}
-
-
-def ask(run, *args, **options):
-    done = subprocess.run(**inside(run, *args, **options), capture_output=True, timeout=LIMIT)
-    harness.check_sanitizers(done.stderr)
-    return done
-
-
-def begin(run, *args, **options):
-    return subprocess.Popen(**inside(run, *args, **options), stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE)
-
-
-def send(process, signo):
-    """To the command itself, which is a child of nsenter."""
-    children = f"/proc/{process.pid}/task/{process.pid}/children"
-    while not (found := open(children, encoding="ascii").read().split()):
-        os.sched_yield()
-    os.kill(int(found[0]), signo)
-
-
-def status(run):
-    return json.loads(ask(run, "status", "--json").stdout)
-
-
-def connect(run):
-    """To the socket itself, as a process outside the PID namespace can in a shared network."""
-    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    inode = os.stat(f"/proc/{run.pid}/ns/pid").st_ino
-    client.connect(f"\0usher/{inode}")  # with a limit it would not wait for its turn
-    client.settimeout(LIMIT)
-    return client
-
-
-def talk(run, request):
-    with connect(run) as client:
-        client.sendall(request)
-        with client.makefile("rb") as answer:
-            return json.loads(answer.readline())
-
-
-@pytest.fixture
-def waiting(usher):
-    """A service that is not ready before make_ready(run)."""
-    run = usher(*WAITS, config=READY, stdin=subprocess.PIPE)
-    run.wait_event("spawned")
-    # The socket opens right after that, which is what a command that waits waits for.
-    assert ask(run, "health", "--wait=1ms").returncode == 1
-    return run
-
-
-def make_ready(run):
-    run.stdin.write(b"go\n")
-    run.stdin.flush()
-    run.wait_event("ready")
-
-
-@pytest.fixture
-def ready(waiting):
-    make_ready(waiting)
-    return waiting
-
-
-@pytest.mark.parametrize("as_user", [(), NOBODY], ids=["root", "nobody"])
-def test_health_is_0_when_ready_and_1_before_for_every_user(waiting, as_user):
-    before = ask(waiting, "health", "--wait=10ms", as_user=as_user)
-    assert before.returncode == 1
-    assert before.stdout == "starting: no line of its output has matched readiness.probe\n"
-    make_ready(waiting)
-    after = ask(waiting, "health", as_user=as_user)
-    assert (after.returncode, after.stdout, after.stderr) == (0, "healthy: ready\n", "")
-
-
-def test_health_needs_nothing_of_the_environment(ready):
-    argv = inside(ready, "health")["args"]
-    done = subprocess.run(argv, env={}, capture_output=True, cwd="/", timeout=LIMIT)
-    assert done.returncode == 0
-
-
-def test_a_waiting_health_is_answered_when_the_line_comes(waiting):
-    clients = [begin(waiting, "health", "--wait"), begin(waiting, "health", "--wait=60s", "--json")]
-    watcher = begin(waiting, "status", "--watch", "--json")
-    assert json.loads(watcher.stdout.readline())["state"] == "starting"
-    make_ready(waiting)
-    outputs = [client.communicate(timeout=LIMIT)[0] for client in clients]
-    assert [client.returncode for client in clients] == [0, 0]
-    assert outputs[0] == "healthy: ready\n"
-    assert json.loads(outputs[1])["healthy"] is True
-    assert json.loads(watcher.stdout.readline())["state"] == "ready"
-    send(watcher, signal.SIGKILL)
-    watcher.communicate(timeout=LIMIT)
 
 
 def test_outside_pid_1_a_path_serves_as_well_and_watchers_see_the_end(usher):
@@ -134,23 +30,6 @@ def test_outside_pid_1_a_path_serves_as_well_and_watchers_see_the_end(usher):
     assert not os.path.exists(path)
 
 
-@pytest.mark.parametrize("args, text", [
-    (["nope"], 'no check is named "nope"; known: sh (all of it)'),
-    (["--nope"], "unknown option --nope"),
-    (["--wait=soon"], "--wait: expected a duration such as 30s"),
-])
-def test_health_is_1_for_whatever_is_wrong_with_the_question(ready, args, text):
-    done = ask(ready, "health", *args)
-    assert (done.returncode, done.stdout) == (1, text + "\n")
-    as_json = ask(ready, "health", "--json", *args)
-    assert as_json.returncode == 1
-    assert json.loads(as_json.stdout)["reason"] == text
-
-
-def test_health_of_the_service_by_its_name_is_that_of_all(ready):
-    assert ask(ready, "health", "sh").returncode == 0
-
-
 def test_without_an_usher_health_is_1_and_says_so():
     lonely = ["unshare", "--pid", "--fork", "--mount-proc", USHER]
     done = subprocess.run([*lonely, "health"], capture_output=True, text=True, timeout=LIMIT)
@@ -163,27 +42,6 @@ def test_without_an_usher_health_is_1_and_says_so():
         done = subprocess.run([*lonely, command], capture_output=True, text=True, timeout=LIMIT)
         assert done.returncode == 1
         assert f"usher: {command}: no usher listens" in done.stderr
-
-
-def test_a_signal_ends_a_waiting_health_at_once(waiting):
-    client = begin(waiting, "health", "--wait")
-    watcher = begin(waiting, "status", "--watch", "--json")
-    watcher.stdout.readline()  # it runs, and has its signals back
-    for process in (client, watcher):
-        send(process, signal.SIGTERM)
-        process.communicate(timeout=LIMIT)
-        assert process.returncode in (128 + signal.SIGTERM, -signal.SIGTERM)
-
-
-def test_health_turns_unhealthy_as_soon_as_a_stop_begins(usher):
-    run = usher("--", "sh", "-c", "trap 'echo asked' TERM; echo ready; while :; do sleep 1000 & wait; done",
-                config=READY + '[shutdown]\ntimeout = "300s"\n')
-    run.wait_event("ready")
-    run.send(signal.SIGTERM)
-    run.out.wait_text("asked")
-    done = ask(run, "health", "--wait")
-    assert (done.returncode, done.stdout) == (1, "stopping: SIGTERM has come\n")
-    assert status(run)["healthy"] is False
 
 
 def test_status_is_a_table_for_people_and_json_for_programs(ready):
@@ -277,11 +135,6 @@ def test_a_process_of_another_container_may_look_and_not_touch(ready):
     assert status(ready)["state"] == "ready"
 
 
-def configure(run, text):
-    with open(run.path("service.toml"), "w", encoding="utf-8") as file:
-        file.write(text)
-
-
 def test_reload_takes_limits_at_once_and_the_rest_with_the_next_start(usher):
     script = 'trap "" TERM; echo "A is $A"; echo ready; exec sleep 1000'
     run = usher("--", "sh", "-c", script, config=READY + '[shutdown]\ntimeout = "300s"\n')
@@ -350,92 +203,3 @@ def test_an_usher_below_another_one_does_without_a_socket(usher):
     assert run.wait() == 3
     (event,) = run.events("no_control")
     assert event["level"] == "warn" and "it is in use" in event["message"]
-
-
-def with_checks(*names, directory):
-    """Checks that pass while a file of that name is in the directory."""
-    return READY + "".join(
-        f'[[health]]\nname = "{name}"\nprobe = {{ type = "file", path = "{directory}/{name}" }}\n'
-        'interval = "20ms"\nfailure_threshold = 1\non_failure = "alert"\n' for name in names)
-
-
-def wait_for_state(run, wanted):
-    watcher = begin(run, "status", "--watch", "--json")
-    for line in watcher.stdout:
-        told = json.loads(line)
-        if wanted(told):
-            break
-    send(watcher, signal.SIGKILL)
-    watcher.communicate(timeout=LIMIT)
-    return told
-
-
-def test_checks_are_asked_for_by_name_and_all_of_them_make_the_service(usher, tmp_path):
-    (tmp_path / "good").touch()
-    run = usher("--", "sh", "-c", "echo ready; exec sleep 1000",
-                config=with_checks("good", "bad", directory=tmp_path))
-    run.wait_event("check_failing")
-    assert ask(run, "health", "good", "--wait").returncode == 0
-    bad = ask(run, "health", "bad", "--wait")
-    assert bad.returncode == 1 and bad.stdout.startswith("bad failing: ")
-    assert ask(run, "health", "good", "bad").returncode == 1
-    whole = ask(run, "health", "--json", "--wait")
-    assert whole.returncode == 1
-    told = json.loads(whole.stdout)
-    assert told["state"] == "unhealthy"
-    assert {check["name"]: check["status"] for check in told["checks"]} == {"good": "passing", "bad": "failing"}
-    assert "no check is named" in ask(run, "health", "worse").stdout
-
-    (tmp_path / "bad").touch()
-    assert wait_for_state(run, lambda now: now["healthy"])["state"] == "ready"
-    done = ask(run, "health")
-    assert (done.returncode, done.stdout) == (0, "healthy: ready, 2 checks pass\n")
-    assert "CHECK" in ask(run, "status").stdout
-    assert run.stop() == 143
-
-
-def test_a_check_that_has_not_passed_yet_is_waited_for(usher, tmp_path):
-    config = with_checks("late", directory=tmp_path).replace("interval", 'start_period = "300s"\ninterval')
-    run = usher("--", "sh", "-c", "echo ready; exec sleep 1000", config=config)
-    run.wait_event("ready")
-    early = ask(run, "health", "--wait=50ms")
-    assert early.returncode == 1 and early.stdout.startswith("not healthy yet: late")
-    client = begin(run, "health", "--wait")
-    (tmp_path / "late").touch()
-    assert client.communicate(timeout=LIMIT)[0] == "healthy: ready, 1 check passes\n"
-    assert client.returncode == 0
-
-
-def test_a_reload_replaces_checks_under_a_running_service(usher, tmp_path):
-    (tmp_path / "good").touch()
-    run = usher("--", "sh", "-c", "echo ready; exec sleep 1000",
-                config=with_checks("good", "bad", directory=tmp_path))
-    run.wait_event("check_failing")
-    before = status(run)
-    configure(run, with_checks("good", directory=tmp_path))
-    assert ask(run, "reload").stdout == "in force now: health\n"
-    after = wait_for_state(run, lambda now: now["healthy"])
-    assert [check["name"] for check in after["checks"]] == ["good"]
-    assert (after["pid"], after["starts"]) == (before["pid"], 1)
-    configure(run, with_checks("good", "new", directory=tmp_path))
-    assert ask(run, "reload").returncode == 0
-    assert wait_for_state(run, lambda now: now["state"] == "unhealthy")["pid"] == before["pid"]
-    configure(run, READY)
-    assert ask(run, "reload").returncode == 0
-    assert ask(run, "health").stdout == "healthy: ready\n"
-    assert run.stop() == 143
-
-
-def test_while_usher_waits_for_a_dependency_health_says_for_which(usher, tmp_path):
-    config = (f'[[dependency]]\nname = "flag"\nprobe = {{ type = "file", path = "{tmp_path}/flag" }}\n'
-              'interval = "20ms"\n')
-    run = usher("--", "sleep", "1000", config=config)
-    run.wait_event("waiting")
-    early = ask(run, "health", "--wait=1ms")
-    assert early.returncode == 1 and early.stdout.startswith("waiting: flag: ")
-    assert "DEPENDENCY" in ask(run, "status").stdout
-    client = begin(run, "health", "--wait")
-    (tmp_path / "flag").touch()
-    assert client.communicate(timeout=LIMIT)[0] == "healthy: ready\n"
-    assert status(run)["dependencies"][0]["satisfied"] is True
-    assert run.stop() == 143

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from control_test import ask
+from control_client import ask
 
 NOTIFY = '[readiness]\nprobe = { type = "notify" }\n[startup]\nretries = 1\n'
 

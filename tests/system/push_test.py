@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from control_test import ask
+from control_client import ask
 from harness import AS_PID_1, until
 from http_sink import Sink
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from control_test import ask
+from control_client import ask
 from harness import until
 from metrics_test import free_port, get, listens
 

@@ -1,0 +1,157 @@
+"""`usher health`: what it says, how long it waits, and which checks it asks for."""
+
+import json
+import signal
+import subprocess
+
+import pytest
+
+from control_client import (NOBODY, READY, ask, begin, configure, inside,
+                            make_ready, send, status, wait_for_state)
+from harness import LIMIT
+
+
+def with_checks(*names, directory):
+    """Checks that pass while a file of that name is in the directory."""
+    return READY + "".join(
+        f'[[health]]\nname = "{name}"\nprobe = {{ type = "file", path = "{directory}/{name}" }}\n'
+        'interval = "20ms"\nfailure_threshold = 1\non_failure = "alert"\n' for name in names)
+
+
+@pytest.mark.parametrize("as_user", [(), NOBODY], ids=["root", "nobody"])
+def test_health_is_0_when_ready_and_1_before_for_every_user(waiting, as_user):
+    before = ask(waiting, "health", "--wait=10ms", as_user=as_user)
+    assert before.returncode == 1
+    assert before.stdout == "starting: no line of its output has matched readiness.probe\n"
+    make_ready(waiting)
+    after = ask(waiting, "health", as_user=as_user)
+    assert (after.returncode, after.stdout, after.stderr) == (0, "healthy: ready\n", "")
+
+
+def test_health_needs_nothing_of_the_environment(ready):
+    argv = inside(ready, "health")["args"]
+    done = subprocess.run(argv, env={}, capture_output=True, cwd="/", timeout=LIMIT)
+    assert done.returncode == 0
+
+
+def test_a_waiting_health_is_answered_when_the_line_comes(waiting):
+    clients = [begin(waiting, "health", "--wait"), begin(waiting, "health", "--wait=60s", "--json")]
+    watcher = begin(waiting, "status", "--watch", "--json")
+    assert json.loads(watcher.stdout.readline())["state"] == "starting"
+    make_ready(waiting)
+    outputs = [client.communicate(timeout=LIMIT)[0] for client in clients]
+    assert [client.returncode for client in clients] == [0, 0]
+    assert outputs[0] == "healthy: ready\n"
+    assert json.loads(outputs[1])["healthy"] is True
+    assert json.loads(watcher.stdout.readline())["state"] == "ready"
+    send(watcher, signal.SIGKILL)
+    watcher.communicate(timeout=LIMIT)
+
+
+@pytest.mark.parametrize("args, text", [
+    (["nope"], 'no check is named "nope"; known: sh (all of it)'),
+    (["--nope"], "unknown option --nope"),
+    (["--wait=soon"], "--wait: expected a duration such as 30s"),
+])
+def test_health_is_1_for_whatever_is_wrong_with_the_question(ready, args, text):
+    done = ask(ready, "health", *args)
+    assert (done.returncode, done.stdout) == (1, text + "\n")
+    as_json = ask(ready, "health", "--json", *args)
+    assert as_json.returncode == 1
+    assert json.loads(as_json.stdout)["reason"] == text
+
+
+def test_health_of_the_service_by_its_name_is_that_of_all(ready):
+    assert ask(ready, "health", "sh").returncode == 0
+
+
+def test_a_signal_ends_a_waiting_health_at_once(waiting):
+    client = begin(waiting, "health", "--wait")
+    watcher = begin(waiting, "status", "--watch", "--json")
+    watcher.stdout.readline()  # it runs, and has its signals back
+    for process in (client, watcher):
+        send(process, signal.SIGTERM)
+        process.communicate(timeout=LIMIT)
+        assert process.returncode in (128 + signal.SIGTERM, -signal.SIGTERM)
+
+
+def test_health_turns_unhealthy_as_soon_as_a_stop_begins(usher):
+    run = usher("--", "sh", "-c", "trap 'echo asked' TERM; echo ready; while :; do sleep 1000 & wait; done",
+                config=READY + '[shutdown]\ntimeout = "300s"\n')
+    run.wait_event("ready")
+    run.send(signal.SIGTERM)
+    run.out.wait_text("asked")
+    done = ask(run, "health", "--wait")
+    assert (done.returncode, done.stdout) == (1, "stopping: SIGTERM has come\n")
+    assert status(run)["healthy"] is False
+
+
+def test_checks_are_asked_for_by_name_and_all_of_them_make_the_service(usher, tmp_path):
+    (tmp_path / "good").touch()
+    run = usher("--", "sh", "-c", "echo ready; exec sleep 1000",
+                config=with_checks("good", "bad", directory=tmp_path))
+    run.wait_event("check_failing")
+    assert ask(run, "health", "good", "--wait").returncode == 0
+    bad = ask(run, "health", "bad", "--wait")
+    assert bad.returncode == 1 and bad.stdout.startswith("bad failing: ")
+    assert ask(run, "health", "good", "bad").returncode == 1
+    whole = ask(run, "health", "--json", "--wait")
+    assert whole.returncode == 1
+    told = json.loads(whole.stdout)
+    assert told["state"] == "unhealthy"
+    assert {check["name"]: check["status"] for check in told["checks"]} == {"good": "passing", "bad": "failing"}
+    assert "no check is named" in ask(run, "health", "worse").stdout
+
+    (tmp_path / "bad").touch()
+    assert wait_for_state(run, lambda now: now["healthy"])["state"] == "ready"
+    done = ask(run, "health")
+    assert (done.returncode, done.stdout) == (0, "healthy: ready, 2 checks pass\n")
+    assert "CHECK" in ask(run, "status").stdout
+    assert run.stop() == 143
+
+
+def test_a_check_that_has_not_passed_yet_is_waited_for(usher, tmp_path):
+    config = with_checks("late", directory=tmp_path).replace("interval", 'start_period = "300s"\ninterval')
+    run = usher("--", "sh", "-c", "echo ready; exec sleep 1000", config=config)
+    run.wait_event("ready")
+    early = ask(run, "health", "--wait=50ms")
+    assert early.returncode == 1 and early.stdout.startswith("not healthy yet: late")
+    client = begin(run, "health", "--wait")
+    (tmp_path / "late").touch()
+    assert client.communicate(timeout=LIMIT)[0] == "healthy: ready, 1 check passes\n"
+    assert client.returncode == 0
+
+
+def test_a_reload_replaces_checks_under_a_running_service(usher, tmp_path):
+    (tmp_path / "good").touch()
+    run = usher("--", "sh", "-c", "echo ready; exec sleep 1000",
+                config=with_checks("good", "bad", directory=tmp_path))
+    run.wait_event("check_failing")
+    before = status(run)
+    configure(run, with_checks("good", directory=tmp_path))
+    assert ask(run, "reload").stdout == "in force now: health\n"
+    after = wait_for_state(run, lambda now: now["healthy"])
+    assert [check["name"] for check in after["checks"]] == ["good"]
+    assert (after["pid"], after["starts"]) == (before["pid"], 1)
+    configure(run, with_checks("good", "new", directory=tmp_path))
+    assert ask(run, "reload").returncode == 0
+    assert wait_for_state(run, lambda now: now["state"] == "unhealthy")["pid"] == before["pid"]
+    configure(run, READY)
+    assert ask(run, "reload").returncode == 0
+    assert ask(run, "health").stdout == "healthy: ready\n"
+    assert run.stop() == 143
+
+
+def test_while_usher_waits_for_a_dependency_health_says_for_which(usher, tmp_path):
+    config = (f'[[dependency]]\nname = "flag"\nprobe = {{ type = "file", path = "{tmp_path}/flag" }}\n'
+              'interval = "20ms"\n')
+    run = usher("--", "sleep", "1000", config=config)
+    run.wait_event("waiting")
+    early = ask(run, "health", "--wait=1ms")
+    assert early.returncode == 1 and early.stdout.startswith("waiting: flag: ")
+    assert "DEPENDENCY" in ask(run, "status").stdout
+    client = begin(run, "health", "--wait")
+    (tmp_path / "flag").touch()
+    assert client.communicate(timeout=LIMIT)[0] == "healthy: ready\n"
+    assert status(run)["dependencies"][0]["satisfied"] is True
+    assert run.stop() == 143

@@ -1,0 +1,207 @@
+// What clients who mean harm, or who are many, can do to the control server, and who owns its name.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <list>
+
+#include "tests/unit/control/control_harness.h"
+
+using namespace usher;
+
+namespace {
+
+constexpr uid_t kStranger = 65'534;
+
+}  // namespace
+
+TEST_CASE_METHOD(ControlHarness, "a watcher who does not read gets the newest when it reads again",
+                 "[control]") {
+  Client client = ask(request("watch"));
+  settle();
+  // A few of them fill the socket: who does not read has a limit, which must not pass meanwhile.
+  CheckView check;
+  check.reason = std::string(1'000, 'x');
+  host.now.checks.assign(64, check);
+  for (int i = 0; i < 50; ++i) {
+    host.now.starts = i;
+    server->changed();
+    turn();
+  }
+  until([&] {
+    client.take();
+    return client.got.find(R"("starts":49)") != std::string::npos;
+  });
+  const auto lines = std::count(client.got.begin(), client.got.end(), '\n');
+  CHECK(lines < 50);  // those between were left out
+  // None is torn.
+  for (std::size_t at = 0; at < client.got.size();) {
+    const std::size_t end = client.got.find('\n', at);
+    if (end == std::string::npos) break;
+    CHECK(parse_json(std::string_view(client.got).substr(at, end - at)));
+    at = end + 1;
+  }
+}
+
+TEST_CASE_METHOD(ControlHarness, "a stranger may look and not touch", "[control]") {
+  if (::geteuid() != 0) return;
+  ::chmod(scratch.path("").c_str(), 0755);
+  std::vector<Client> clients;
+  // The bare call changes this thread only, for as long as it takes to connect.
+  REQUIRE(::syscall(SYS_setresuid, -1, kStranger, -1) == 0);
+  for (const char* word : {"status", "stop", "restart", "reload"})
+    clients.push_back(ask(request(word)));
+  clients.push_back(ask(request("signal", R"(,"signal":9)")));
+  ::syscall(SYS_setresuid, -1, 0, -1);
+  CHECK_THAT(answer_to(std::move(clients[0])), has_text(R"("status":)"));
+  CHECK_THAT(answer_to(std::move(clients[1])), has_text("only root may stop; you are user 65534"));
+  for (std::size_t i = 2; i < clients.size(); ++i)
+    CHECK_THAT(answer_to(std::move(clients[i])), has_text("only root may "));
+  CHECK(host.told.empty());
+}
+
+TEST_CASE_METHOD(ControlHarness, "rubbish is refused, in whatever pieces it comes", "[control]") {
+  CHECK_THAT(answer_to(ask("GET / HTTP/1.1\r\n\r\n")), has_text("cannot read the request"));
+  CHECK_THAT(answer_to(ask(std::string(4'095, '['))), has_text("cannot read the request"));
+  Client flood = connect();
+  flood.say(std::string(100'000, 'x'));
+  CHECK_THAT(answer_to(std::move(flood)), has_text("at most 4096 bytes"));
+  Client slow = connect();
+  for (const char c : request("status")) {
+    slow.say(std::string(1, c));
+    turn();
+  }
+  ::shutdown(slow.fd.get(), SHUT_WR);  // stands for the end of the line
+  CHECK_THAT(answer_to(std::move(slow)), has_text(R"("status":)"));
+}
+
+TEST_CASE_METHOD(ControlHarness, "who asks nothing is not waited for", "[control]") {
+  CHECK_THAT(answer_to(connect()), has_text("no request has come within 2000 ms"));
+}
+
+TEST_CASE_METHOD(ControlHarness, "who goes on talking while it waits is cut off", "[control]") {
+  Client client = ask(kWait);
+  settle();
+  client.say("more\n");
+  CHECK(answer_to(std::move(client)).empty());
+}
+
+TEST_CASE_METHOD(ControlHarness, "silent clients make way for those who ask", "[control]") {
+  std::list<Client> silent;
+  for (int i = 0; i < 200; ++i) {
+    silent.push_back(connect());
+    turn();
+  }
+  CHECK_THAT(answer_to(ask(request("status"))), has_text(R"("status":)"));
+}
+
+TEST_CASE_METHOD(ControlHarness, "those who wait leave room for those who do not", "[control]") {
+  std::list<Client> waiting;
+  for (std::size_t i = 0; i < ControlServer::kStayingMost; ++i) {
+    waiting.push_back(ask(i % 2 == 0 ? kWait : request("watch")));
+    settle();
+  }
+  CHECK_THAT(answer_to(ask(kWait)), has_text("too many clients are waiting already"));
+  CHECK_THAT(answer_to(ask(request("health"))), has_text(R"("state":"starting")"));
+  waiting.pop_front();
+  Client late = ask(kWait);
+  settle();
+  host.now = snapshot_in("ready", true);
+  server->changed();
+  CHECK_THAT(answer_to(std::move(late)), has_text(R"("healthy":true)"));
+}
+
+TEST_CASE_METHOD(ControlHarness, "when all places are taken by those who stay, a newcomer is told",
+                 "[control]") {
+  std::list<Client> all;
+  for (std::size_t i = 0; i < ControlServer::kClientsMost; ++i) {
+    all.push_back(ask(i < ControlServer::kStayingMost ? kWait : request("stop")));
+    settle();
+  }
+  CHECK_THAT(answer_to(connect()), has_text("too many clients at once"));
+}
+
+TEST_CASE_METHOD(ControlHarness, "ten thousand questions leave nothing behind", "[control]") {
+  const auto open_now = [] {
+    const Fd next(::dup(0));
+    return next.get();
+  };
+  host.now = snapshot_in("ready", true);
+  answer_to(ask(request("health")));
+  const int before = open_now();
+  for (int i = 0; i < 10'000; ++i) {
+    Client client = ask(request("health"));
+    until([&] {
+      client.take();
+      return client.ended;
+    });
+  }
+  settle();
+  CHECK(open_now() == before);
+}
+
+TEST_CASE_METHOD(ControlHarness, "without a descriptor for them, clients wait until there is one",
+                 "[control]") {
+  std::vector<Fd> fill;
+  Client client = ask(request("status"));
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const rlimit few{64, limit.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  for (int fd; (fd = ::dup(0)) >= 0;) fill.emplace_back(fd);
+  int turns = 0;
+  Timer second(loop);
+  bool over = false;
+  second.start(Millis{300}, [&] { over = true; });
+  while (!over) {
+    uv_run(&loop.uv(), UV_RUN_ONCE);
+    ++turns;
+  }
+  fill.clear();
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  CHECK(turns < 20);  // the loop slept
+  CHECK_THAT(answer_to(std::move(client)), has_text(R"("status":)"));
+}
+
+TEST_CASE("a path that nobody listens on any more is taken over, others are not", "[control]") {
+  Scratch scratch;
+  FakeControlHost host;
+  Loop loop;
+  const std::string path = scratch.path("s");
+  {
+    const ControlAddress address = control_address(path);
+    const Fd dead(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(::bind(dead.get(), address.get(), address.length) == 0);
+  }
+  ControlServer server(loop, host);
+  CHECK(server.open(path) == "");
+  struct stat info {};
+  REQUIRE(::stat(path.c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0666);
+  ControlServer second(loop, host);
+  CHECK(second.open(path) == "it is in use");
+  CHECK(::access(path.c_str(), F_OK) == 0);
+  const std::string file = scratch.write("file", "precious");
+  ControlServer third(loop, host);
+  CHECK(third.open(file) == "it is in use");
+  CHECK(scratch.read("file") == "precious");
+  ControlServer fourth(loop, host);
+  CHECK_THAT(fourth.open(scratch.path("none/s")), has_text("No such file or directory"));
+}
+
+TEST_CASE("an abstract name is free again when its server has gone", "[control]") {
+  FakeControlHost host;
+  Loop loop;
+  const std::string name = "@usher-test-" + std::to_string(::getpid());
+  {
+    ControlServer server(loop, host);
+    CHECK(server.open(name) == "");
+    ControlServer second(loop, host);
+    CHECK(second.open(name) == "it is in use");
+  }
+  ControlServer again(loop, host);
+  CHECK(again.open(name) == "");
+}
