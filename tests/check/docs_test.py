@@ -1,0 +1,60 @@
+"""What the pages show is true: their configurations are right, their commands and files are there."""
+
+import re
+
+import pytest
+
+from conftest import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TOML = [(page.name, text) for page in PAGES
+        for text in re.findall(r"^```toml\n(.*?)^```", page.read_text(), re.S | re.M)]
+# Texts whose whole does not stand on the page.
+BASES = {"base.toml": "", "usher.schema.json": "{}"}
+
+
+def named(page):
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page, text", TOML, ids=[f"{page} {text.splitlines()[0]}" for page, text in TOML])
+def test_a_configuration_that_is_shown_is_right(run, write, page, text):
+    for name, content in BASES.items():
+        write(name, content)
+    checked = run("check", write("service.toml", text), env={"ALERT_TOKEN": "secret", "HOSTNAME": "host"})
+    assert checked.returncode == 0, f"{page}: {checked.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_what_a_page_refers_to_is_there(page):
+    text = page.read_text()
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (page.parent / target).exists(), f"{named(page)}: {target}"
+
+
+def headings(page):
+    """As the pages are shown: in lower case, without punctuation, blanks as dashes."""
+    found = re.findall(r"^#+ (.*)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_the_sections_that_a_page_refers_to_are_there(page):
+    for target, section in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text()):
+        assert section in headings(page.parent / target if target else page), f"{named(page)}: #{section}"
+
+
+def test_the_readme_lists_every_page_and_every_exit_code(run):
+    text = (ROOT / "README.md").read_text()
+    for page in PAGES[1:]:
+        assert f"({named(page)})" in text
+    rows = re.findall(r"^\| ([\d, ]+) \|", text, re.M)
+    codes = {code for row in rows for code in row.split(", ")}
+    assert codes == {*map(str, range(90, 100)), "126", "127", "137"}
+
+
+def test_the_readme_lists_every_command(run):
+    commands = re.findall(r"^  usher (?:\[run\] )?([a-z| ]+)", run("help").stdout, re.M)
+    section = (ROOT / "README.md").read_text().partition("## Commands")[2].partition("\n## ")[0]
+    for command in re.findall(r"[a-z]+", " ".join(commands)):
+        assert re.search(rf"\b{command}\b", section), command
