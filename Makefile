@@ -18,14 +18,14 @@ test:
 	@scripts/packages build test browser containers
 	@$(MAKE) --no-print-directory preset-release preset-debug preset-asan
 	$(CTEST) --test-dir build/debug
-	@cat build/containers/times.txt 2>/dev/null || true
+	@cat build/containers/times.txt build/bare/times.txt 2>/dev/null || true
 	$(CTEST) --test-dir build/asan
 
-## make test-fast   all tests but those in containers, with the debug build only
+## make test-fast   all tests but those in containers and on a bare Debian, with the debug build only
 test-fast:
 	@scripts/packages build test
 	@$(MAKE) --no-print-directory preset-debug
-	$(CTEST) --test-dir build/debug --label-exclude containers
+	$(CTEST) --test-dir build/debug --label-exclude 'containers|bare'
 
 ## make demo        a whole libp2p interop test without containers; DEMO_ARGS="--help" for more
 demo:
