@@ -33,6 +33,7 @@ class GrpcRun final : public Probe {
   void on_bytes(std::string_view bytes);
   void on_end(const std::string& how);
   void too_long();
+  void give_up();
   ProbeResult judge() const;
   void finish(ProbeResult result);
 
@@ -43,9 +44,11 @@ class GrpcRun final : public Probe {
   std::optional<Stream> stream_;
   std::optional<GrpcCall> call_;
   Answer answer_;
+  bool expired_ = false;
 };
 
 void GrpcRun::start(Millis timeout, Done done) {
+  expired_ = false;
   answer_.expect(timeout, std::move(done), [this] { too_long(); });
   connector_.start({config_.host, config_.port, {}}, Millis{0},
                    [this](Fd connection, std::string why) {
@@ -55,6 +58,7 @@ void GrpcRun::start(Millis timeout, Done done) {
 }
 
 void GrpcRun::on_connected(Fd connection) {
+  if (expired_) return give_up();
   call_.emplace(GrpcCall::Request{host_and_port(config_.host, config_.port),
                                   "/grpc.health.v1.Health/Check",
                                   health_check_request(config_.service)});
@@ -75,8 +79,13 @@ void GrpcRun::on_end(const std::string& how) {
   finish(not_yet("no answer to the health check: " + how));
 }
 
+// The connection may have been accepted in the same turn of the loop: then the connector has it.
 void GrpcRun::too_long() {
-  if (!stream_) return connector_.expire();
+  expired_ = true;
+  stream_ ? give_up() : connector_.expire();
+}
+
+void GrpcRun::give_up() {
   finish(not_yet("connected, but no answer to the health check within " +
                  format_duration(answer_.timeout())));
 }

@@ -1,5 +1,7 @@
 #include "probes/grpc_probe.h"
 
+#include <thread>
+
 #include "probes/grpc_health.h"
 #include "tests/fake/grpc_server.h"
 #include "tests/open_descriptors.h"
@@ -95,6 +97,19 @@ TEST_CASE_METHOD(GrpcWorld, "a server that hangs up or is silent is not there ye
   server.on_bytes = nullptr;
   CHECK(ask(probe(), Millis{100}).reason ==
         "connected, but no answer to the health check within 100ms");
+}
+
+TEST_CASE_METHOD(GrpcWorld, "a connection that is made as the time runs out does not prolong it",
+                 "[grpc_probe]") {
+  // Connected, and then held up beyond the limit, as by a container that is paused: the loop meets
+  // both in one turn.
+  Timer held_up(loop);
+  const auto asked = make_probe(probe(), context);
+  std::optional<ProbeResult> answer;
+  asked->start(Millis{20}, [&](ProbeResult result) { answer = std::move(result); });
+  held_up.start(Millis{0}, [] { std::this_thread::sleep_for(Millis{50}); });
+  REQUIRE(loop_until(loop, [&] { return answer.has_value(); }));
+  CHECK(answer->verdict == Verdict::not_yet);
 }
 
 TEST_CASE_METHOD(GrpcWorld, "a grpc probe destroyed on its way leaves nothing", "[grpc_probe]") {
