@@ -1,6 +1,8 @@
 """usher under the names catatonit and podman-init: their command line, words and codes."""
 
+import os
 import signal
+import subprocess
 
 import pytest
 
@@ -89,6 +91,12 @@ def test_the_mask_and_what_is_ignored_reach_the_service_unchanged(catatonit):
     (blocked, ignored), (blocked_before, ignored_before) = inherit(catatonit)
     assert blocked == blocked_before
     assert ignored & ignored_before == ignored_before
+
+
+def test_it_does_not_keep_the_directory_and_the_service_has_it(catatonit, tmp_path):
+    run = catatonit(*sh("pwd; read line"), stdin=subprocess.PIPE, cwd=tmp_path)
+    run.out.wait_text(f"{tmp_path}\n")
+    wait_until(lambda: os.readlink(f"/proc/{run.pid}/cwd") == "/", run)
 
 
 def wait_until_it_waits(run):

@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 from harness import AS_PID_1, helper, status
-from peers import FORWARDED, OUTSIDE, answer, got, inherit, on_terminal, peer, send_each, sh, wait_until
+from peers import (FORWARDED, OUTSIDE, answer, got, inherit, on_terminal, parent_of_an_orphan, peer,
+                   send_each, sh, wait_until)
 
 dumb_init = peer("dumb-init")
 
@@ -132,6 +133,17 @@ class TestSignals:
         run.send(signal.SIGTERM)
         assert run.wait() == 0
 
+    @pytest.mark.parametrize("signo", STOPS_OF_A_TERMINAL)
+    def test_a_single_child_gets_the_stops_of_a_terminal_as_they_are(self, dumb_init, signo):
+        run = dumb_init("-c", helper("signal_log"), **OUTSIDE)
+        run.out.wait_text("up\n")
+        run.send(signo)
+        run.out.wait_text(f"got {int(signo)}\n")
+        wait_until(lambda: status(run.pid, "State")[0] == "T", run)
+        run.send(signal.SIGCONT)
+        run.send(signal.SIGTERM)
+        assert run.wait() == 0
+
     def test_all_of_the_session_gets_them(self, dumb_init):
         run = dumb_init(*sh(f"{helper('signal_log')} 9 & {helper('signal_log')} 9 & wait; wait"))
         run.out.wait_text("up\n", times=2)
@@ -170,6 +182,11 @@ class TestWhatTheServiceLeaves:
         assert "got 15" not in run.out.text()
 
 
+def test_orphans_go_to_the_next_reaper_outside_pid_1(dumb_init):
+    parent, init = parent_of_an_orphan(dumb_init)
+    assert parent != init
+
+
 def test_the_service_leads_a_session_of_its_own(dumb_init):
     run = dumb_init(*sh("cut -d ' ' -f 6 /proc/$$/stat; echo $$"))
     assert run.wait() == 0
@@ -202,6 +219,7 @@ class TestOutput:
         assert run.wait() == 0
         assert run.out.text() == "oh, hi\n"
         assert re.fullmatch(
+            (r"\[dumb-init\] Running in debug mode\.\n" if env else "") +
             r"\[dumb-init\] Child spawned with PID [0-9]+\.\n"
             r"\[dumb-init\] setsid complete\.\n"
             r"\[dumb-init\] Received signal 17\.\n"

@@ -93,6 +93,19 @@ def inherit(run_peer, *options):
     return seen, tuple(sum(1 << (n - 1) for n in set_) for set_ in (blocked, ignored))
 
 
+def parent_of_an_orphan(run_peer, *options):
+    """The number of who got an orphan of the service, outside PID 1, and of the peer."""
+    script = "sh -c 'sleep 1000 & echo $!'; echo up; exec sleep 1000"
+    run = run_peer(*options, *sh(script), **OUTSIDE)
+    run.out.wait_text("up\n")
+    orphan = int(run.out.text().splitlines()[0])
+    parent = int(harness.status(orphan, "PPid"))
+    os.kill(orphan, signal.SIGKILL)
+    pid = run.pid
+    run.stop()
+    return parent, pid
+
+
 def wait_until(true, run):
     limit = time.monotonic() + harness.LIMIT
     while not true():

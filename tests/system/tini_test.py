@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 from harness import USHER, descendants, helper, status
-from peers import FORWARDED, OUTSIDE, answer, got, inherit, peer, send_each, sh, wait_until
+from peers import (FORWARDED, OUTSIDE, answer, got, inherit, parent_of_an_orphan, peer, send_each, sh,
+                   wait_until)
 
 WARNING = "Tini is not running as PID 1 and isn't registered as a child subreaper."
 
@@ -58,11 +59,26 @@ def test_a_bad_command_line_is_1_and_starts_nothing(tini, args, text):
     ("", 127, "No such file or directory"),
     ("/etc/passwd", 126, "Permission denied"),
     ("/", 126, "Permission denied"),
+    ("/etc/passwd/x", 127, "Not a directory"),
 ])
 def test_what_cannot_be_executed_is_said_with_its_name(tini, program, code, why):
     run = tini("--", program)
     assert run.wait() == code
     assert f"[FATAL tini (1)] exec {program} failed: {why}\n" in run.err.text()
+
+
+def test_any_other_reason_is_126_too(tini, tmp_path):
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    run = tini("--", str(loop))
+    assert run.wait() == 126
+    assert run.err.text() == f"[FATAL tini (1)] exec {loop} failed: Too many levels of symbolic links\n"
+
+
+def test_the_code_for_it_can_be_made_0_like_any_other(tini):
+    assert tini("-e", "127", "--", "zzzz").wait() == 0
+    assert tini("-e", "126", "--", "/etc/passwd").wait() == 0
+    assert tini("-e", "126", "--", "zzzz").wait() == 127
 
 
 def test_help_and_license_go_to_stdout(tini):
@@ -188,6 +204,12 @@ class TestReaping:
         assert run.wait() == 0
         assert (WARNING in run.err.text()) is warned
         assert ("use the -s option" in run.err.text()) is warned
+
+    @pytest.mark.parametrize("options, env, ours", [
+        ([], {}, False), (["-s"], {}, True), ([], {"TINI_SUBREAPER": ""}, True)])
+    def test_orphans_come_to_a_subreaper_only(self, tini, options, env, ours):
+        parent, init = parent_of_an_orphan(lambda *args, **more: tini(*args, env=env, **more), *options)
+        assert (parent == init) is ours
 
     def test_as_pid_1_there_is_nothing_to_warn_of(self, tini):
         run = tini(*sh("exit 0"))

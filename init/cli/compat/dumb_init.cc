@@ -58,9 +58,7 @@ class DumbInit final : public Dialect {
   std::string received(int signo, int sent) const override {
     std::string text = tell("Received signal " + std::to_string(signo) + '.');
     if (signo == SIGCHLD) return text;
-    if (sent != signo)
-      text += tell("Translating signal " + std::to_string(signo) + " to " + std::to_string(sent) + '.');
-    text += forwarded(sent);
+    text += forwarded(signo, sent);
     if (signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU)
       text += tell("Suspending self due to TTY signal.");
     return text;
@@ -78,7 +76,7 @@ class DumbInit final : public Dialect {
             : tell(who + " exited with exit status " + std::to_string(child.code) + '.');
     if (!service) return text;
     const int code = shell_code({child.code, child.signal});
-    return text + forwarded(last_) + tell("Child exited with status " + std::to_string(code) + ". Goodbye.");
+    return text + forwarded(SIGTERM, last_) + tell("Child exited with status " + std::to_string(code) + ". Goodbye.");
   }
   int exit_code(const Verdict& verdict) const override {
     if (verdict.reason == Reason::exec_failed) return 2;
@@ -87,9 +85,12 @@ class DumbInit final : public Dialect {
 
  private:
   std::string tell(const std::string& text) const { return verbose_ ? line(text) : std::string(); }
-  std::string forwarded(int sent) const {
-    if (sent == 0) return tell("Not forwarding signal 0 to children (ignored).");
-    return tell("Forwarded signal " + std::to_string(sent) + " to children.");
+  std::string forwarded(int signo, int sent) const {
+    const std::string number = std::to_string(sent);
+    const std::string translated =
+        sent == signo ? "" : tell("Translating signal " + std::to_string(signo) + " to " + number + '.');
+    if (sent == 0) return translated + tell("Not forwarding signal 0 to children (ignored).");
+    return translated + tell("Forwarded signal " + number + " to children.");
   }
   bool verbose_, session_;
   int last_;  // what the session gets when the service has gone
@@ -129,8 +130,14 @@ int read_option(int option, Options& options) {
 void read_environment(Options& options) {
   const char* debug = std::getenv("DUMB_INIT_DEBUG");
   const char* session = std::getenv("DUMB_INIT_SETSID");
-  if (debug != nullptr && std::strcmp(debug, "1") == 0) options.verbose = true;
-  if (session != nullptr && std::strcmp(session, "0") == 0) options.session = false;
+  if (debug != nullptr && std::strcmp(debug, "1") == 0) {
+    options.verbose = true;
+    print_error(line("Running in debug mode."));
+  }
+  if (session != nullptr && std::strcmp(session, "0") == 0) {
+    options.session = false;
+    if (options.verbose) print_error(line("Not running in setsid mode."));
+  }
 }
 
 constexpr option kLong[] = {

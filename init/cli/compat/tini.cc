@@ -84,8 +84,11 @@ class Tini final : public Dialect {
                          ::strsignal(child.signal) + "')");
     return text + info("Main child exited normally (with status '" + std::to_string(child.code) + "')");
   }
+  // There the code of a program that could not be executed is that of a child, and -e is for it, too.
   int exit_code(const Verdict& verdict) const override {
-    return verdict.reason == Reason::system || verdict.reason == Reason::internal ? 1 : verdict.code;
+    if (verdict.reason == Reason::system || verdict.reason == Reason::internal) return 1;
+    const bool unborn = verdict.reason == Reason::exec_failed;
+    return unborn && options_.remap.contains(verdict.code) ? 0 : verdict.code;
   }
 
  private:
