@@ -22,10 +22,22 @@ constexpr Millis kAnswerLimit{5'000};  // beyond what was asked to be waited for
 constexpr Millis kPatienceMost{2'000};
 
 struct HealthOptions {
-  ControlRequest request{.ask = Ask::health, .checks = {}, .wait = Millis{0}, .signal = 0};
+  ControlRequest request{.ask = Ask::health, .checks = {}, .wait = {}, .hold = {}, .signal = 0};
   bool json = false;
   std::string problem;
 };
+
+// "--wait=30s" of `word`; nothing when it is another option.
+bool limit_given(std::string_view word, std::string_view option, HealthOptions& options,
+                 Millis& limit) {
+  if (!word.starts_with(option)) return false;
+  const auto value = parse_duration(word.substr(option.size()));
+  if (!value)
+    options.problem = std::string(option.substr(0, option.size() - 1)) +
+                      ": expected a duration such as 30s";
+  limit = value.value_or(Millis{0});
+  return true;
+}
 
 HealthOptions parse(int argc, char** argv) {
   HealthOptions options;
@@ -40,11 +52,8 @@ HealthOptions parse(int argc, char** argv) {
       options.json = true;
     } else if (word == "--wait") {
       options.request.wait = kWaitMost;
-    } else if (word.starts_with("--wait=")) {
-      const auto wait = parse_duration(word.substr(7));
-      if (!wait) options.problem = "--wait: expected a duration such as 30s";
-      options.request.wait = wait.value_or(Millis{0});
-    } else {
+    } else if (!limit_given(word, "--wait=", options, options.request.wait) &&
+               !limit_given(word, "--hold=", options, options.request.hold)) {
       options.problem = "unknown option " + std::string(word);
     }
   }
@@ -67,6 +76,8 @@ int tell(const HealthOptions& options, std::string text) {
 int tell_system(const HealthOptions& options) {
   if (options.request.checks.size() > 1)
     return tell(options, "system means all services of the namespace, and stands alone");
+  if (options.request.hold != Millis{0})
+    return tell(options, "--hold: not for system, which no single usher hears the news of");
   const SystemHealth health = wait_for_system(options.request.wait);
   if (!options.json) {
     print(health.reason + '\n');
@@ -94,7 +105,8 @@ int health_command(int argc, char** argv, const InheritedSignals& inherited) {
     return tell_system(options);
   const Millis wait = options.request.wait;
   const ControlAnswer answer =
-      ask_usher(options.request, std::min(wait, kPatienceMost), wait + kAnswerLimit);
+      ask_usher(options.request, std::min(wait, kPatienceMost),
+                std::max(wait, options.request.hold) + kAnswerLimit);
   if (!answer.problem.empty()) return tell(options, answer.problem);
   print((options.json ? answer.line : std::string(answer.json.text_of("reason"))) + '\n');
   return answer.json.boolean_of("healthy") ? kHealthy : kUnhealthy;

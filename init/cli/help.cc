@@ -25,8 +25,9 @@ constexpr Topic kTopics[] = {
      "      -p, --profile NAME    overlay [profile.NAME] (else USHER_PROFILE)\n"
      "      --TABLE.KEY VALUE     set any key, for example --shutdown.timeout 5s\n"},
     {"health ",
-     "  usher health [CHECK...] [--wait[=DURATION]] [--json]\n"
-     "      ask the running usher: exit 0 healthy, 1 not; --wait holds the answer until it is ready\n"
+     "  usher health [CHECK...] [--wait[=DURATION]] [--hold=DURATION] [--json]\n"
+     "      ask the running usher: exit 0 healthy, 1 not; --wait holds the answer until it is ready,\n"
+     "      --hold one that was given before, until there is another one\n"
      "      health system asks for every service of the coordination namespace\n"},
     {"status ",
      "  usher status [--all] [--json] [--watch]\n"

@@ -32,13 +32,20 @@ std::string read_checks(const Json& json, ControlRequest& request) {
   return {};
 }
 
-std::string read_wait(const Json& json, ControlRequest& request) {
-  if (json.find("wait_ms") == nullptr) return {};
-  const auto wait = json.integer_of("wait_ms");
-  if (!wait || *wait < 0 || *wait > kWaitMost.count())
-    return "wait_ms: expected milliseconds from 0 to a year";
-  request.wait = Millis(*wait);
+std::string read_limit(const Json& json, std::string_view name, Millis& limit) {
+  if (json.find(name) == nullptr) return {};
+  const auto value = json.integer_of(name);
+  if (!value || *value < 0 || *value > kWaitMost.count())
+    return std::string(name) + ": expected milliseconds from 0 to a year";
+  limit = Millis(*value);
   return {};
+}
+
+std::string read_health(const Json& json, ControlRequest& request) {
+  std::string problem = read_checks(json, request);
+  if (problem.empty()) problem = read_limit(json, "wait_ms", request.wait);
+  if (problem.empty()) problem = read_limit(json, "hold_ms", request.hold);
+  return problem;
 }
 
 std::string read_signal(const Json& json, ControlRequest& request) {
@@ -65,8 +72,7 @@ ReadRequest read_request(std::string_view line) {
   ControlRequest request;
   request.ask = static_cast<Ask>(found - kAsks.begin());
   std::string problem;
-  if (request.ask == Ask::health) problem = read_checks(*json, request);
-  if (request.ask == Ask::health && problem.empty()) problem = read_wait(*json, request);
+  if (request.ask == Ask::health) problem = read_health(*json, request);
   if (request.ask == Ask::signal) problem = read_signal(*json, request);
   if (!problem.empty()) return refuse(std::move(problem));
   return {std::move(request), {}};
@@ -85,6 +91,7 @@ std::string to_json(const ControlRequest& request) {
     object.add_raw("checks", names += ']');
   }
   if (request.wait > Millis{0}) object.add("wait_ms", std::int64_t{request.wait.count()});
+  if (request.hold > Millis{0}) object.add("hold_ms", std::int64_t{request.hold.count()});
   if (request.signal != 0) object.add("signal", request.signal);
   object.end();
   return out;

@@ -1,7 +1,7 @@
 // What goes over the control socket: a request is one line of JSON, and so is each answer. One
 // request a connection.
 //
-//   {"v":1,"ask":"health","checks":["redis"],"wait_ms":30000}
+//   {"v":1,"ask":"health","checks":["redis"],"wait_ms":30000,"hold_ms":30000}
 //   {"v":1,"healthy":true,"state":"ready","reason":"...","checks":[...]}
 //   {"v":1,"ask":"status"}       one {"v":1,"status":{...}}
 //   {"v":1,"ask":"watch"}        the same now and after each change, until somebody hangs up
@@ -36,7 +36,8 @@ constexpr bool is_command(Ask ask) noexcept { return ask >= Ask::stop; }
 struct ControlRequest {
   Ask ask = Ask::status;
   std::vector<std::string> checks;  // health: names; none: all of the service
-  Millis wait{0};                   // health: how long the answer may take
+  Millis wait{0};                   // health: how long the answer may take while it comes up
+  Millis hold{0};                   // health: and while it is no other than it was
   int signal = 0;                   // signal: 1 to 64
   bool operator==(const ControlRequest&) const = default;
 };

@@ -89,8 +89,9 @@ void ControlServer::settle(Client& client, const Snapshot& now) {
   switch (session.request()->ask) {
     case Ask::health: {
       const HealthAnswer answer = answer_health(now, session.request()->checks);
-      if (answer.health != Health::coming) session.answer(health_line(answer, now));
-      return;
+      if (answer.health == client.held) return;
+      told_.tell(*session.request(), answer.health, monotonic_now());
+      return session.answer(health_line(answer, now));
     }
     case Ask::watch:
       if (exited) return session.answer(measured_line(now));
@@ -137,10 +138,13 @@ void ControlServer::health(Session& session) {
   const ControlRequest& request = *session.request();
   const Snapshot now = host_.snapshot();
   const HealthAnswer answer = answer_health(now, request.checks);
-  if (answer.health != Health::coming || request.wait == Millis{0})
-    return session.answer(health_line(answer, now));
+  const bool coming = answer.health == Health::coming;
+  const Millis limit =
+      coming ? request.wait : told_.hold(request, answer.health, monotonic_now());
+  if (limit == Millis{0}) return session.answer(health_line(answer, now));
   if (!may_stay(session)) return;
-  session.answer_after(request.wait, [this, &session] {
+  client_of(session).held = answer.health;
+  session.answer_after(limit, [this, &session] {
     const Snapshot then = host_.snapshot();
     return health_line(answer_health(then, session.request()->checks), then);
   });
@@ -160,6 +164,12 @@ bool ControlServer::may_stay(Session& session) {
   return false;
 }
 
+ControlServer::Client& ControlServer::client_of(const Session& session) {
+  return *std::find_if(clients_.begin(), clients_.end(), [&session](const Client& client) {
+    return client.session.get() == &session;
+  });
+}
+
 void ControlServer::command(Session& session) {
   const ControlRequest& request = *session.request();
   ControlHost::Outcome outcome;
@@ -169,8 +179,7 @@ void ControlServer::command(Session& session) {
       break;
     case Ask::restart: {
       const std::int64_t starts = host_.snapshot().starts;
-      for (Client& client : clients_)
-        if (client.session.get() == &session) client.starts_before = starts;
+      client_of(session).starts_before = starts;
       outcome = host_.restart();
       break;
     }

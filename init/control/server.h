@@ -9,6 +9,7 @@
 
 #include "init/control/listener.h"
 #include "init/control/session.h"
+#include "init/control/told_health.h"
 #include "init/control/snapshot.h"
 #include "init/loop/end_of_turn.h"
 #include "init/loop/loop.h"
@@ -62,6 +63,7 @@ class ControlServer final : Session::Owner {
   struct Client {
     std::unique_ptr<Session> session;
     std::int64_t starts_before = 0;  // of the service, when its restart was asked for
+    Health held = Health::coming;    // that is not to be answered: another one is waited for
   };
 
   void asked(Session& session) override;
@@ -76,11 +78,13 @@ class ControlServer final : Session::Owner {
   void watch(Session& session);
   void command(Session& session);
   bool may_stay(Session& session);
+  Client& client_of(const Session& session);
 
   Loop& loop_;
   ControlHost& host_;
   Listener listener_;
   EndOfTurn end_of_turn_;
+  ToldHealth told_;
   std::vector<Client> clients_;  // in the order in which they came
 };
 

@@ -26,7 +26,7 @@ def test_an_example_starts_usher_and_asks_it(name):
     assert "COPY --from=usher /usher /usher\n" in text
     assert json.loads(lines["ENTRYPOINT"]) == ["/usher", "--"]
     assert json.loads(lines["CMD"])
-    assert json.loads(lines["HEALTHCHECK"].partition("CMD ")[2]) == ["/usher", "health", "--wait=50s"]
+    assert json.loads(lines["HEALTHCHECK"].partition("CMD ")[2]) == ["/usher", "health", "--wait=50s", "--hold=50s"]
     # The last stop signal, as the engine reads it.
     assert lines.get("STOPSIGNAL", SIGNALS[name][0]) == SIGNALS[name][0]
 

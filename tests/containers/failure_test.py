@@ -4,7 +4,6 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -39,11 +38,12 @@ def test_unhealthy_too_often_is_95(container, config):
 
 
 def test_a_paused_container_goes_on_where_it_was(container, config):
-    one = container(DEBIAN, *SERVICE, options=config(READY + HEALTH))
+    options = config(READY + HEALTH + '[log]\nlevel = "debug"\n')
+    one = container(DEBIAN, *SERVICE, options=options)
     one.wait_event("ready")
     docker("pause", one.id)
-    # Many intervals, and more than the threshold of failures.
-    time.sleep(2)
+    # Many intervals of another one that is not paused, and more than the threshold of failures.
+    container(DEBIAN, *SERVICE, options=options).wait_event("check", 20)
     assert one.state["Paused"]
     docker("unpause", one.id)
     assert one.stop() == 143

@@ -62,6 +62,26 @@ def until(found, what):
     return result
 
 
+def follow(argv, matches, what):
+    """The first line of what a command that goes on and on prints that matches."""
+    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace")
+    limit = threading.Timer(LIMIT, process.kill)
+    limit.start()
+    seen = []
+    try:
+        for line in process.stdout:
+            seen.append(line)
+            if matches(line):
+                return line
+        raise AssertionError(f"no {what} in:\n{''.join(seen)[-4000:]}")
+    finally:
+        limit.cancel()
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
 def events_of(text):
     """The lines of usher's JSON log among whatever else a text holds."""
     events = []
@@ -148,23 +168,7 @@ class Container:
 
     def follow(self, matches, what):
         """The first line of the log, of both streams, that matches."""
-        logs = subprocess.Popen(["docker", "logs", "--follow", self.id], stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                errors="replace")
-        limit = threading.Timer(LIMIT, logs.kill)
-        limit.start()
-        seen = []
-        try:
-            for line in logs.stdout:
-                seen.append(line)
-                if matches(line):
-                    return line
-            raise AssertionError(f"no {what} in:\n{''.join(seen)[-4000:]}")
-        finally:
-            limit.cancel()
-            logs.kill()
-            logs.wait()
-            logs.stdout.close()
+        return follow(["docker", "logs", "--follow", self.id], matches, what)
 
     def wait_health(self, status):
         return until(lambda: self.state["Health"]["Status"] == status, f"health {status!r}")

@@ -52,6 +52,8 @@ def test_a_waiting_health_is_answered_when_the_line_comes(waiting):
     (["nope"], 'no check is named "nope"; known: sh (all of it)'),
     (["--nope"], "unknown option --nope"),
     (["--wait=soon"], "--wait: expected a duration such as 30s"),
+    (["--hold="], "--hold: expected a duration such as 30s"),
+    (["system", "--hold=30s"], "--hold: not for system, which no single usher hears the news of"),
 ])
 def test_health_is_1_for_whatever_is_wrong_with_the_question(ready, args, text):
     done = ask(ready, "health", *args)
@@ -120,6 +122,21 @@ def test_a_check_that_has_not_passed_yet_is_waited_for(usher, tmp_path):
     (tmp_path / "late").touch()
     assert client.communicate(timeout=LIMIT)[0] == "healthy: ready, 1 check passes\n"
     assert client.returncode == 0
+
+
+def test_who_wants_news_is_told_a_change_at_once(usher, tmp_path):
+    (tmp_path / "good").touch()
+    run = usher("--", "sh", "-c", "echo ready; exec sleep 1000", config=with_checks("good", directory=tmp_path))
+    run.wait_event("check_passing")
+    news = ("health", "--wait=60s", "--hold=1h")
+    assert ask(run, *news).returncode == 0
+    # Held longer and longer, until one is still there when the change comes.
+    held = begin(run, *news)
+    (tmp_path / "good").unlink()
+    run.wait_event("check_failing")
+    while held.wait(LIMIT) == 0:
+        held = begin(run, *news)
+    assert held.communicate()[0].startswith("unhealthy: good")
 
 
 def test_a_reload_replaces_checks_under_a_running_service(usher, tmp_path):

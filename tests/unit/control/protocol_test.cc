@@ -15,6 +15,7 @@ TEST_CASE("requests are read as they are written", "[protocol]") {
     if (request.ask == Ask::signal) request.signal = static_cast<int>(1 + random() % 64);
     if (request.ask == Ask::health) {
       request.wait = Millis(random() % 100'000);
+      request.hold = Millis(random() % 100'000);
       for (auto count = random() % 4; request.checks.size() < count;)
         request.checks.push_back("check \"" + std::to_string(random()) + "\"\n");
     }
@@ -48,6 +49,7 @@ TEST_CASE("a request that is none is told why", "[protocol]") {
        "wait_ms: expected milliseconds from 0 to a year"},
       {R"({"v":1,"ask":"health","wait_ms":"5s"})",
        "wait_ms: expected milliseconds from 0 to a year"},
+      {R"({"v":1,"ask":"health","hold_ms":-1})", "hold_ms: expected milliseconds from 0 to a year"},
       {R"({"v":1,"ask":"signal"})", "signal: expected a number from 1 to 64"},
       {R"({"v":1,"ask":"signal","signal":0})", "signal: expected a number from 1 to 64"},
       {R"({"v":1,"ask":"signal","signal":65})", "signal: expected a number from 1 to 64"},
@@ -59,7 +61,7 @@ TEST_CASE("a request that is none is told why", "[protocol]") {
 }
 
 TEST_CASE("more names than a container has are refused", "[protocol]") {
-  ControlRequest request{Ask::health, std::vector<std::string>(65, "a"), Millis{0}, 0};
+  ControlRequest request{Ask::health, std::vector<std::string>(65, "a"), Millis{0}, Millis{0}, 0};
   CHECK_THAT(read_request(to_json(request)).problem, has_text("at most 64 names"));
 }
 
@@ -70,7 +72,7 @@ TEST_CASE("what a newer client adds to a request is not minded", "[protocol]") {
 TEST_CASE("a request with any of its bytes changed is read or refused, and changes nothing else",
           "[protocol]") {
   std::minstd_rand random(5);
-  const std::string good = R"({"v":1,"ask":"health","checks":["redis","x"],"wait_ms":30000})";
+  const std::string good = R"({"v":1,"ask":"health","checks":["redis","x"],"wait_ms":30000,"hold_ms":9})";
   for (int i = 0; i < 20'000; ++i) {
     std::string line = good;
     for (auto changes = 1 + random() % 3; changes > 0; --changes)

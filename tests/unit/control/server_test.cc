@@ -90,6 +90,33 @@ TEST_CASE_METHOD(ControlHarness,
   CHECK_THAT(answer_to(std::move(client)), has_text(R"("state":"stopping")"));
 }
 
+TEST_CASE_METHOD(ControlHarness,
+                 "who wants news is told what changes, and the rest when its time is up",
+                 "[control]") {
+  const std::string hold = request("health", R"(,"wait_ms":60000,"hold_ms":60000)");
+  Client first = ask(hold);
+  settle();
+  host.now = snapshot_in("ready", true);
+  server->changed();
+  CHECK_THAT(answer_to(std::move(first)), has_text(R"("healthy":true)"));
+
+  // Held as long as it has been true, which is not long yet.
+  CHECK_THAT(answer_to(ask(hold)), has_text(R"("healthy":true)"));
+  Timer pause(loop);
+  bool old = false;
+  pause.start(Millis{1'000}, [&old] { old = true; });
+  until([&old] { return old; });
+  Client held = ask(hold);
+  settle();
+  server->changed();  // but not in this
+  settle();
+  held.take();
+  CHECK(held.got.empty());
+  host.now = snapshot_in("unhealthy");
+  server->changed();
+  CHECK_THAT(answer_to(std::move(held)), has_text(R"("healthy":false)"));
+}
+
 TEST_CASE_METHOD(ControlHarness, "a watcher sees each change until it hangs up", "[control]") {
   Client client = ask(request("watch"));
   settle();
