@@ -60,7 +60,7 @@ def podman(tmp_path_factory, suite_images, apart):
     docker("save", "-o", images, *(f"usher-{name}" for name in WORKLOADS))
     call("load", "-i", images)
     os.unlink(images)
-    call("network", "create", "--internal", "--subnet", SUBNET, RUN)
+    call("network", "create", "--internal", "--disable-dns", "--subnet", SUBNET, RUN)
     yield call
     call("pod", "rm", "--all", "--force", check=False)
     call("volume", "rm", "--all", "--force", check=False)
