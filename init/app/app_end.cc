@@ -37,6 +37,7 @@ void App::tell_the_end() {
 void App::end() {
   over_ = true;
   log_report();
+  if (world_) world_->http.reset();  // with the name of its socket
   if (control_) control_->end();
   if (world_) world_->loop.stop();
 }

@@ -26,6 +26,10 @@ std::string system_text(std::string_view what) {
   return "cannot " + std::string(what) + ": " + std::strerror(error);
 }
 
+bool is_socket(const std::string& path, struct stat& info) {
+  return ::lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode);
+}
+
 std::string_view phrase(int status) {
   switch (status) {
     case 200: return "OK";
@@ -148,8 +152,11 @@ class HttpServer::Client {
 HttpServer::HttpServer(Loop& loop, Handler handler)
     : loop_(loop), handler_(std::move(handler)), pause_(loop) {}
 
+// Unless a newcomer has taken its place.
 HttpServer::~HttpServer() {
-  if (!path_.empty()) ::unlink(path_.c_str());
+  struct stat info{};
+  if (!path_.empty() && is_socket(path_, info) && info.st_dev == device_ && info.st_ino == inode_)
+    ::unlink(path_.c_str());
 }
 
 std::string HttpServer::open(const std::string& listen) {
@@ -168,9 +175,14 @@ std::string HttpServer::open(const std::string& listen) {
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   struct stat info{};
   // One that an earlier container has left on a volume.
-  if (!path.empty() && ::lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode)) ::unlink(path.c_str());
+  if (!path.empty() && is_socket(path, info)) ::unlink(path.c_str());
   if (::bind(fd.get(), address->get(), address->length) != 0) return system_text("bind it");
-  if (!path.empty() && path.front() != '@') path_ = path;
+  if (!path.empty() && is_socket(path, info)) {
+    path_ = path;
+    device_ = info.st_dev;
+    inode_ = info.st_ino;
+    ::chmod(path_.c_str(), 0666);
+  }
   if (::listen(fd.get(), kBacklog) != 0) return system_text("listen on it");
   fd_ = std::move(fd);
   poll_ = std::make_unique<Poll>(loop_, fd_.get());

@@ -2,6 +2,8 @@
 // Bounded in clients, time and bytes, whatever they do.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,7 +37,8 @@ class HttpServer {
   HttpServer(Loop& loop, Handler handler);
   ~HttpServer();
 
-  // "127.0.0.1:9464", "[::1]:9464", or "unix:/path". Returns what is wrong, or nothing.
+  // "127.0.0.1:9464", "[::1]:9464", or "unix:/path", which takes the place of a socket that is
+  // there, lets everybody connect, and goes with us. Returns what is wrong, or nothing.
   std::string open(const std::string& listen);
 
  private:
@@ -46,7 +49,9 @@ class HttpServer {
   Loop& loop_;
   Handler handler_;
   Fd fd_;
-  std::string path_;
+  std::string path_;  // with its device and inode, of a socket in the file system
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
   std::unique_ptr<Poll> poll_;
   Timer pause_;  // while no descriptor is left for a connection
   std::vector<std::unique_ptr<Client>> clients_;

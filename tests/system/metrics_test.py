@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import urllib.error
 import urllib.request
@@ -43,6 +44,15 @@ def measured(usher):
         until(lambda: listens(port))
         return run, port
     return start
+
+
+def test_a_socket_may_be_read_by_everybody_and_goes_with_usher(usher, tmp_path):
+    path = tmp_path / "metrics.sock"
+    run = usher("--", "sleep", "1000", config=f'[metrics]\nlisten = "unix:{path}"\n')
+    until(path.exists)
+    until(lambda: stat.S_IMODE(path.stat().st_mode) == 0o666)
+    assert run.stop() == 143
+    assert not path.exists()
 
 
 @pytest.fixture

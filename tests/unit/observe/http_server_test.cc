@@ -3,6 +3,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <filesystem>
+#include <memory>
+
 #include "init/loop/address.h"
 #include "tests/catch.h"
 #include "tests/loop_until.h"
@@ -56,6 +59,22 @@ struct Serving {
 };
 
 }  // namespace
+
+TEST_CASE_METHOD(Serving, "the name of a socket goes with its server, but not that of its successor",
+                 "[http]") {
+  const std::string name = scratch.path("other");
+  const auto begin = [&] {
+    auto one = std::make_unique<HttpServer>(loop, [](const HttpRequest&) { return HttpAnswer{}; });
+    REQUIRE(one->open("unix:" + name) == "");
+    return one;
+  };
+  auto first = begin(), successor = begin();
+  CHECK(std::filesystem::status(name).permissions() == std::filesystem::perms{0666});
+  first.reset();
+  CHECK(std::filesystem::exists(name));
+  successor.reset();
+  CHECK_FALSE(std::filesystem::exists(name));
+}
 
 TEST_CASE_METHOD(Serving, "a request gets its answer, and the connection is closed", "[http]") {
   const std::string answer = ask("GET /known?x=1 HTTP/1.1\r\nHost: a\r\nACCEPT: text/plain;q=1\r\n\r\n");
