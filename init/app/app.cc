@@ -56,6 +56,10 @@ App::World& App::world() {
   return *world_;
 }
 
+void App::warn(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) log_.warn("config").add("message", warning);
+}
+
 int App::run() {
   if (const int error = signals_.open())
     refused(std::string("cannot receive signals: ") + std::strerror(error));

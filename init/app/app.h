@@ -46,8 +46,12 @@ class App final : Host, Reaper::Listener, ServiceView {
       const Dialect* dialect = nullptr);
   ~App() override;
 
+  // What loading the configuration has left to say.
+  void warn(const std::vector<std::string>& warnings);
   // From the first wait to the last report. Returns the exit code.
   int run();
+  // In its place where the configuration is wrong, and has been told to be: the report alone.
+  int refuse_config();
   // Complete once run() has returned.
   const Verdict& verdict() const { return report_.verdict; }
   // A thread still carries output, and uses what destroying the App would destroy.
@@ -178,6 +182,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   void cut_last_words(const std::string& request);
   void end();
   void log_report();
+  void report_only(const Verdict& verdict);
   void clean_up_files();
   void write_report();
 

@@ -50,12 +50,24 @@ void App::log_report() {
 void App::refused(const std::string& why) {
   log_.error("system").add("message", why);
   descendants_.kill_all();
-  report_.verdict = {false, exit_code::kSystem, Reason::system};
+  report_only({false, exit_code::kSystem, Reason::system});
+  ::_exit(exit_code::kSystem);
+}
+
+// Kubernetes shows the end of the log, where the mistakes stand, as long as it has no other message.
+int App::refuse_config() {
+  config_.report.termination = false;
+  config_.report.termination_file.clear();
+  report_only({false, exit_code::kConfig, Reason::config});
+  return exit_code::kConfig;
+}
+
+void App::report_only(const Verdict& verdict) {
+  report_.verdict = verdict;
   report_.life = supervisor_.life();
   write_report();
   log_report();
   log_.finish();
-  ::_exit(exit_code::kSystem);
 }
 
 // The group's counter is that of this container, unless others are in it, too; then only a kill that

@@ -43,8 +43,7 @@ ControlHost::Outcome App::Control::reload() {
     return {false, "nothing has changed: " + to_string(loaded.errors.front()) +
                        (more > 0 ? " (and " + std::to_string(more) + " more, see the log)" : "")};
   }
-  for (const std::string& warning : loaded.warnings)
-    app_.log_.warn("config").add("message", warning);
+  app_.warn(loaded.warnings);
   return {true, app_.reload(std::move(loaded.config))};
 }
 

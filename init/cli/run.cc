@@ -104,11 +104,20 @@ std::string absolute(const std::string& path) {
   return std::string(directory) + '/' + path;
 }
 
-int live(Config config, LoadRequest source, const InheritedSignals& inherited,
+// A life that could not begin has a report, too, so that whoever looks for one finds it; but nobody
+// who has only typed `usher` looks for one.
+int refuse(Loaded loaded, LoadRequest source, const InheritedSignals& inherited) {
+  for (const ConfigError& error : loaded.errors) complain(to_string(error));
+  if (source.file.empty() && source.command.empty()) return exit_code::kConfig;
+  return App(std::move(loaded.config), std::move(source), inherited).refuse_config();
+}
+
+int live(Loaded loaded, LoadRequest source, const InheritedSignals& inherited,
          const Dialect* dialect) {
   // The threads that read output share the one heap: a second one would cost pages of its own.
   ::mallopt(M_ARENA_MAX, 1);
-  App app(std::move(config), std::move(source), inherited, dialect);
+  App app(std::move(loaded.config), std::move(source), inherited, dialect);
+  app.warn(loaded.warnings);
   int code = app.run();
   if (dialect != nullptr) code = dialect->exit_code(app.verdict());
 #ifdef USHER_CLEAN_EXIT
@@ -127,18 +136,18 @@ int run_command(int argc, char** argv, const InheritedSignals& inherited) {
   options.load.environment = environ;
 
   Loaded loaded = load_config(options.load);
-  for (const ConfigError& error : loaded.errors) complain(to_string(error));
-  if (!loaded.errors.empty()) return exit_code::kConfig;
-  for (const std::string& warning : loaded.warnings) complain("warning: " + warning);
+  if (!loaded.errors.empty()) return refuse(std::move(loaded), std::move(options.load), inherited);
 
   options.load.file = absolute(options.load.file);
-  return live(std::move(loaded.config), std::move(options.load), inherited, nullptr);
+  return live(std::move(loaded), std::move(options.load), inherited, nullptr);
 }
 
 int supervise(Config config, const InheritedSignals& inherited, const Dialect* dialect) {
+  Loaded loaded;
+  loaded.config = std::move(config);
   LoadRequest nowhere;
   nowhere.environment = environ;
-  return live(std::move(config), std::move(nowhere), inherited, dialect);
+  return live(std::move(loaded), std::move(nowhere), inherited, dialect);
 }
 
 }  // namespace usher

@@ -36,7 +36,7 @@ def test_exit_remap(container):
 
 @pytest.mark.parametrize("code, reason, options, command, text", [
     (90, None, [], ["--no-such-option", "--", "true"], ""),
-    (91, None, [], [], "[service]\ncommnad = ['true']\n"),
+    (91, "config", [], [], "[service]\ncommnad = ['true']\n"),
     (92, "dependency", [], ["--", "true"], NO_SERVER),
     (93, "not_ready", [], sh("exec sleep 1000"), NOT_READY),
     (94, "ended_before_ready", [], sh("exit 0"), TOO_EARLY),

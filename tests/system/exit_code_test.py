@@ -71,12 +71,35 @@ def test_a_wrong_configuration_is_91_and_nothing_is_started(anywhere, config, te
     assert run.wait() == 91
     assert text in run.err.text()
     assert run.out.text() == ""
+    assert run.report["reason"] == "config"
+    assert run.report["exit_code"] == 91
+    assert run.report["attempts"] == 0
+
+
+def test_what_is_right_of_a_wrong_configuration_says_where_the_report_goes(usher, tmp_path):
+    file, message = tmp_path / "report.json", tmp_path / "termination-log"
+    message.write_text("")
+    run = usher(*sh("echo started"), config='[service]\nname = "echo"\nnam = "echo"\n'
+                f'[report]\nfile = "{file}"\ntermination_file = "{message}"\n[log]\nprefix = "usher: "\n')
+    assert run.wait() == 91
+    report = json.loads(file.read_text())
+    assert (report["service"], report["reason"]) == ("echo", "config")
+    assert run.err.text().splitlines()[-1].startswith('usher: {"ts":')
+    assert message.read_text() == ""  # Kubernetes shows the mistakes instead, from the log
+
+
+def test_a_variable_that_means_nothing_is_a_line_of_the_log(usher):
+    run = usher("--", "true", env={"USHER_SHUTDWN_TIMEOUT": "3s"})
+    assert run.wait() == 0
+    assert run.events("config")[0]["message"].endswith("did you mean USHER_SHUTDOWN_TIMEOUT?")
+    assert all(line.startswith('{"ts":') for line in run.err.text().splitlines())
 
 
 def test_no_command_at_all_is_91(usher):
     run = usher("--")
     assert run.wait() == 91
     assert "no command to run" in run.err.text()
+    assert len(run.err.text().splitlines()) == 1
 
 
 def test_never_ready_is_93_and_the_log_names_the_setting_and_the_last_line(anywhere):
