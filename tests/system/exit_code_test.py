@@ -3,11 +3,13 @@
 import json
 import os
 import pathlib
+import resource
 import signal
+import subprocess
 
 import pytest
 
-from harness import helper
+from harness import SANITIZED, helper
 
 READY = '[readiness]\nprobe = { type = "stdout", pattern = "^ready$" }\n'
 ONE_ATTEMPT = READY + "[startup]\nretries = 1\n"
@@ -158,6 +160,27 @@ def test_too_few_descriptors_is_97_and_nothing_stays_behind(anywhere):
     assert run.report["reason"] == "system"
     assert run.report["exit_code"] == 97
     assert "too few descriptors" in run.events("system")[0]["message"]
+
+
+@pytest.mark.skipif(SANITIZED, reason="the sanitizers need more memory than is left")
+def test_no_memory_left_is_99_as_pid_1_too(anywhere, tmp_path):
+    """What nobody catches would be abort() otherwise, which PID 1 does not survive as 134."""
+    file = tmp_path / "large.env"
+    file.write_text("A=1\n")
+    run = anywhere(*sh("echo up; read line"), stdin=subprocess.PIPE, config=f'''
+[service]
+environment_files = ["{file}"]
+[restart]
+policy = "always"
+[startup.backoff]
+initial = "1ms"
+''')
+    run.out.wait_text("up\n")
+    file.write_text(f"A={'x' * 900_000}\n")
+    resource.prlimit(run.pid, resource.RLIMIT_AS, (1, 1))
+    run.stdin.close()
+    assert run.wait() == 99
+    assert run.out.text() == "up\n"
 
 
 class TestWhatCannotBeExecuted:

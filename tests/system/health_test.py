@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 
+from harness import descendants, until
+
 QUICK = 'interval = "20ms"\nfailure_threshold = 2\n'
 
 
@@ -130,3 +132,29 @@ class TestHealth:
         run = usher(*sh("exec sleep 1000"), config=config)
         assert run.wait() == 95
         assert run.report["orphans_reaped"] <= 4
+
+    def test_a_run_that_is_under_way_ends_with_the_request_to_stop(self, anywhere, tmp_path):
+        # Deaf to SIGTERM, beside a service that goes on for as long as the delay.
+        script = f"trap '' TERM; echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; while :; do sleep 0.1; done"
+        config = f"""
+[[health]]
+name = "slow"
+probe = {{ type = "exec", command = ["sh", "-c", "{script}"] }}
+timeout = "1000s"
+[shutdown]
+delay = "1000s"
+timeout = "2000s"
+"""
+        run = anywhere(*sh("exec sleep 1000"), config=config)
+        until(lambda: (tmp_path / "pid").exists() and len(descendants(run.pid)) >= 2)
+        run.send(signal.SIGTERM)
+        run.wait_event("stopping")
+        until(lambda: len(descendants(run.pid)) == 1)  # the service
+        assert run.stop() == 143
+
+    def test_a_command_that_is_not_there_is_said_and_no_wait_for_better_times(self, usher):
+        config = '[[health]]\nname = "absent"\nprobe = { type = "exec", command = ["/no/such"] }\n' + QUICK
+        run = usher(*sh("exec sleep 1000"), config=config)
+        assert run.wait() == 95
+        assert "/no/such" in run.events("check_failing")[0]["reason"]
+        assert "No such file" in run.events("check_failing")[0]["reason"]

@@ -3,11 +3,12 @@
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 
 import pytest
 
-from harness import children, descendants, helper, state, until
+from harness import LIMIT, children, descendants, helper, state, until
 
 
 def orphans(start, count, *code, **options):
@@ -131,3 +132,23 @@ os.execv(sys.argv[1], [sys.argv[1], "--", "sh", "-c", "echo up; exec sleep 1000"
     run.out.wait_text("up")
     until(lambda: len(children(run.pid)) == 1)
     assert run.stop() == 143
+
+
+def test_a_name_server_that_never_answers_holds_up_nothing(usher, tmp_path):
+    # On a number of our own in 127.0.0.0/8, since resolv.conf knows no ports.
+    address = f"127.{os.getpid() >> 16 & 255}.{os.getpid() >> 8 & 255}.{os.getpid() & 255 or 1}"
+    (tmp_path / "resolv.conf").write_text(f"nameserver {address}\n")
+    inside = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child=KILL", "sh", "-c",
+              f'mount --bind {tmp_path}/resolv.conf /etc/resolv.conf && exec setsid "$@"', "sh"]
+    config = '[[health]]\nname = "redis"\nprobe = { type = "redis", url = "redis://redis.example" }\n' \
+             'timeout = "1000s"\n'
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind((address, 53))
+        server.settimeout(LIMIT)
+        run = orphans(usher, 100, inside=inside, config=config)
+        assert b"example" in server.recv(1000)  # and now usher waits for the answer
+        run.stdin.close()
+        until(lambda: len(children(run.pid)) == 1)
+        assert run.stop() == 143
+    assert run.report["orphans_reaped"] == 100
+    assert run.report["phases_ms"]["stopping"] < 30_000

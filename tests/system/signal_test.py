@@ -73,6 +73,23 @@ def test_a_signal_from_within_the_container_counts_as_well(usher):
     assert run.report["reason"] == "stopped"
 
 
+def test_signals_for_a_service_that_has_just_ended_change_nothing(anywhere):
+    """They come when it has ended and usher does not know of it yet."""
+    run = anywhere("--", "sh", "-c", "echo up; read line; exit 3", stdin=subprocess.PIPE)
+    run.out.wait_text("up\n")
+    service, = descendants(run.pid)
+    os.kill(run.pid, signal.SIGSTOP)
+    until(lambda: state(run.pid) == "T")
+    run.stdin.close()
+    until(lambda: state(service) == "Z")
+    for signo in (signal.SIGUSR1, signal.SIGHUP, LAST, signal.SIGTERM):
+        run.send(signo)
+    os.kill(run.pid, signal.SIGCONT)
+    assert run.wait() == 3
+    assert run.report["service_code"] == 3
+    assert not [e for e in run.events() if e["level"] in ("warn", "error")]
+
+
 class TestRewriting:
     def rewriting(self, start, table, last=LAST):
         return signal_log(start, last, config=f"[shutdown]\nrewrite = {table}\n")
