@@ -48,12 +48,15 @@ Verdict not_started(const Life& life, bool retry) {
 Verdict failed_attempt(const Life& life, const Config& config, bool retry) {
   if (life.ready_limit_passed) return {retry, exit_code::kNotReady, Reason::not_ready};
   const int code = remapped(config.exit, *life.exit);
-  if (code == 0 && config.service.type == ServiceType::job) return over(0, Reason::exited);
   if (code == 0) return {retry, exit_code::kEndedBeforeReady, Reason::ended_before_ready};
   return {retry, code, life.exit->signal != 0 ? Reason::signaled : Reason::ended_before_ready};
 }
 
 }  // namespace
+
+bool is_done(const Config& config, ServiceExit exit) {
+  return config.service.type == ServiceType::job && remapped(config.exit, exit) == 0;
+}
 
 Verdict judge(const Life& life, const Config& config) {
   if (life.dependency_misconfigured) return over(exit_code::kConfig, Reason::config);

@@ -106,6 +106,9 @@ struct Verdict {
   Reason reason = Reason::exited;
 };
 
+// A job has done its work when it ends with 0: it then was ready, whatever its condition says.
+bool is_done(const Config&, ServiceExit);
+
 // Judges a life at the point where no process of it is left.
 Verdict judge(const Life&, const Config&);
 

@@ -63,6 +63,7 @@ bool Supervisor::restart(RestartCause cause) {
 void Supervisor::gone(ServiceExit exit, Millis good_for) {
   service_runs_ = false;
   life_.exit = exit;
+  if (state_ == State::starting && is_done(config_, exit)) life_.ready = life_.ever_ready = true;
   if (life_.ready && good_for >= config_.restart.stable_after) life_.restarts_in_row = 0;
   post(Event::gone);
 }

@@ -123,6 +123,7 @@ def test_an_end_with_0_before_ready_is_94(anywhere):
 def test_a_job_that_ends_with_0_before_ready_is_0(usher):
     run = usher(*sh("exit 0"), config=ONE_ATTEMPT + '[service]\ntype = "job"\n')
     assert run.wait() == 0
+    assert run.report["ready"] is True
 
 
 def test_a_failed_last_attempt_keeps_its_own_code(usher):

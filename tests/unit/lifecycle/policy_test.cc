@@ -91,16 +91,15 @@ TEST_CASE("an end before ready is a failed attempt, whatever its code", "[policy
   CHECK(judge(life, config).code == exit_code::kNotReady);
 }
 
-TEST_CASE("a job that ends with 0 before its condition held has done its work", "[policy]") {
-  Config config = with_readiness();
+TEST_CASE("a job is done when its code is 0 in the end", "[policy]") {
+  Config config;
+  CHECK_FALSE(is_done(config, {0, 0}));
   config.service.type = ServiceType::job;
-  Life life = ended(0);
-  life.ready = life.ever_ready = false;
-  const Verdict verdict = judge(life, config);
-  CHECK_FALSE(verdict.again);
-  CHECK(verdict.code == 0);
-  life.exit = ServiceExit{1, 0};
-  CHECK(judge(life, config).again);
+  config.exit.remap = {{3, 0}, {128 + SIGTERM, 0}};
+  CHECK(is_done(config, {0, 0}));
+  CHECK(is_done(config, {3, 0}));
+  CHECK(is_done(config, {0, SIGTERM}));
+  CHECK_FALSE(is_done(config, {1, 0}));
 }
 
 TEST_CASE("nothing is started again once a stop was asked for", "[policy]") {

@@ -119,6 +119,23 @@ TEST_CASE("failed attempts are repeated after a pause, and counted", "[superviso
   CHECK(world.supervisor.life().attempts_total == 3);
 }
 
+TEST_CASE("a job that ends with 0 before its condition held was ready, and is over", "[supervisor]") {
+  Config config = with_readiness();
+  config.service.type = ServiceType::job;
+  FakeWorld world(config);
+  world.supervisor.start();
+  world.make(Move::exits_three);
+  world.make(Move::output_is_out);
+  CHECK(world.supervisor.state() == State::backoff);
+  world.make(Move::limit_passes);
+  world.make(Move::exits_zero);
+  world.make(Move::output_is_out);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == 0);
+  CHECK(world.verdict->reason == Reason::exited);
+  CHECK(world.supervisor.life().ever_ready);
+}
+
 TEST_CASE("an attempt that is not ready in time is stopped like a service", "[supervisor]") {
   FakeWorld world(with_readiness(1));
   world.supervisor.start();
