@@ -28,6 +28,7 @@ void Alerting::take(AlertKind kind, bool holds, std::string seen) {
 
 void Alerting::tell(const std::vector<Alerts::News>& news) {
   for (const Alerts::News& one : news) tell(one);
+  if (!news.empty()) here_.changed();
   const auto next = alerts_.next();
   if (!next) return next_.cancel();
   // Rounded up: a look that comes a moment too early would find nothing to tell.

@@ -16,6 +16,7 @@ class Alerting {
   struct Sender {
     std::string service, instance;
     std::function<std::string_view()> state;
+    std::function<void()> changed;  // something is active now, or is no longer
   };
 
   // All of them outlive it.

@@ -31,6 +31,7 @@ class App::Control final : public ControlHost {
 
   void add_checks(Snapshot& snapshot) const;
   void add_dependencies(Snapshot& snapshot) const;
+  void add_alerts(Snapshot& snapshot) const;
   std::string reason(const Snapshot& snapshot) const;
 
   App& app_;

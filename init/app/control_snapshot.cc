@@ -49,6 +49,7 @@ Snapshot App::Control::snapshot() {
   if (s.ready) s.ready_value = app_.report_.ready_value;
   add_checks(s);
   add_dependencies(s);
+  add_alerts(s);
   s.healthy = state == State::ready &&
               std::all_of(s.checks.begin(), s.checks.end(),
                           [](const auto& check) { return check.status == CheckStatus::passing; });
@@ -88,6 +89,18 @@ void App::Control::add_dependencies(Snapshot& s) const {
   const auto states = waits ? app_.world_->dependencies->states() : app_.dependency_states_;
   for (const Dependencies::State& state : states)
     s.dependencies.push_back({state.name, state.target, state.satisfied, state.reason});
+}
+
+void App::Control::add_alerts(Snapshot& s) const {
+  if (!app_.world_ || !app_.world_->alerts) return;
+  const Alerts& alerts = app_.world_->alerts->alerts();
+  for (std::size_t i = 0; i < kAlertKinds; ++i) {
+    const auto kind = static_cast<AlertKind>(i);
+    if (!alerts.active(kind)) continue;
+    const auto lasts = std::chrono::duration_cast<Millis>(monotonic_now() - alerts.since(kind));
+    s.alerts.push_back({std::string(to_string(kind)), std::string(setting_of(kind)),
+                        alerts.seen(kind), lasts});
+  }
 }
 
 std::string App::Control::reason(const Snapshot& s) const {

@@ -139,6 +139,17 @@ std::vector<TableLine> dependency_lines(const Snapshot& s) {
   return lines;
 }
 
+std::vector<TableLine> alert_lines(const Snapshot& s) {
+  std::vector<TableLine> lines{
+      {{"ALERT", kDim}, {"FOR", kDim}, {"SETTING", kDim}, {"SEEN", kDim}}};
+  for (const AlertView& alert : s.alerts)
+    lines.push_back({{harmless(alert.name), kRed},
+                     {brief(alert.lasts)},
+                     {harmless(alert.setting)},
+                     {harmless(alert.seen)}});
+  return lines;
+}
+
 }  // namespace
 
 std::string status_table(const Snapshot& s, TableStyle style) {
@@ -148,6 +159,7 @@ std::string status_table(const Snapshot& s, TableStyle style) {
   std::string out =
       aligned({{{harmless(s.service), kBold}, {harmless(s.state) + health, colour_of(s)}}}, style);
   out += aligned(facts(s), style);
+  if (!s.alerts.empty()) out += '\n' + aligned(alert_lines(s), style);
   if (!s.checks.empty()) out += '\n' + aligned(check_lines(s), style);
   if (!s.dependencies.empty()) out += '\n' + aligned(dependency_lines(s), style);
   return out;

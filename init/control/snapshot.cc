@@ -25,6 +25,15 @@ CheckStatus status_from(std::string_view name) {
   return name == "failing" ? CheckStatus::failing : CheckStatus::unknown;
 }
 
+std::string to_json(const AlertView& alert) {
+  std::string out;
+  JsonObject object(out);
+  object.add("name", cut(alert.name)).add("setting", cut(alert.setting));
+  object.add("seen", cut(alert.seen)).add("for_ms", std::int64_t{alert.lasts.count()});
+  object.end();
+  return out;
+}
+
 std::string to_json(const DependencyView& dependency) {
   std::string out;
   JsonObject object(out);
@@ -113,6 +122,15 @@ DependencyView dependency_from(const Json& json) {
   return dependency;
 }
 
+AlertView alert_from(const Json& json) {
+  AlertView alert;
+  alert.name = json.text_of("name");
+  alert.setting = json.text_of("setting");
+  alert.seen = json.text_of("seen");
+  alert.lasts = milliseconds(json.integer_of("for_ms").value_or(0));
+  return alert;
+}
+
 }  // namespace
 
 std::string to_json(const CheckView& check) {
@@ -142,6 +160,7 @@ std::string to_json(const Snapshot& s) {
   if (s.resources) object.add_raw("resources", to_json(*s.resources));
   object.add_raw("checks", list_of(s.checks));
   object.add_raw("dependencies", list_of(s.dependencies));
+  object.add_raw("alerts", list_of(s.alerts));
   object.end();
   return out;
 }
@@ -170,6 +189,7 @@ Snapshot snapshot_from(const Json& json) {
   for (const Json& check : json.items_of("checks")) s.checks.push_back(check_from(check));
   for (const Json& one : json.items_of("dependencies"))
     s.dependencies.push_back(dependency_from(one));
+  for (const Json& one : json.items_of("alerts")) s.alerts.push_back(alert_from(one));
   return s;
 }
 

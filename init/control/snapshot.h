@@ -28,6 +28,13 @@ struct DependencyView {
   std::string reason;  // what was seen last
 };
 
+// Something that is wrong now, and has been for long enough to tell people.
+struct AlertView {
+  std::string name, setting;  // the key that says when there is one
+  std::string seen;
+  std::chrono::milliseconds lasts{0};  // since it began to be so
+};
+
 // What the service and its container use. What the kernel does not say is left out.
 struct ResourcesView {
   std::int64_t cpu_ms = 0, threads = 0;
@@ -60,6 +67,7 @@ struct Snapshot {
   std::string status_text;  // what it says of itself
   std::vector<CheckView> checks;
   std::vector<DependencyView> dependencies;
+  std::vector<AlertView> alerts;  // those that are active
   std::int64_t memory_bytes = 0, processes = 0;  // with its descendants; 0: not known
   std::optional<ResourcesView> resources;        // where it runs
 };

@@ -52,6 +52,9 @@ class Alerts {
   std::optional<Micros> next() const;
 
   bool active(AlertKind kind) const { return at(kind).active; }
+  // Of one that is active: when it began to be so, and what was seen last.
+  Micros since(AlertKind kind) const { return at(kind).since; }
+  const std::string& seen(AlertKind kind) const { return at(kind).seen; }
   // How often it has become active.
   std::uint64_t total(AlertKind kind) const { return at(kind).total; }
 

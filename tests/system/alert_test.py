@@ -91,8 +91,13 @@ def test_health_checks_that_fail_in_a_row_and_recover(usher, sink, tmp_path):
     assert (alert["alert"], alert["setting"]) == ("unhealthy", "health.failure_threshold")
     assert alert["seen"].startswith("file: ") and alert["seen"].endswith("2 times in a row")
     assert 'usher_alert_active{service="sh",alert="unhealthy"} 1\n' in get(port, "/metrics")[2]
+    (told,) = json.loads(ask(run, "status", "--json").stdout)["alerts"]
+    assert (told["name"], told["setting"]) == ("unhealthy", alert["setting"])
+    assert told["seen"].startswith("file: ") and told["for_ms"] >= 0
+    assert "\n\nALERT " in ask(run, "status").stdout
     alive.write_text("")
     assert run.wait_event("alert_cleared")["for_ms"] >= 0
+    assert json.loads(ask(run, "status", "--json").stdout)["alerts"] == []
     until(lambda: notes.exists() and notes.read_text().count("\n") == 2)
     assert notes.read_text() == ("unhealthy firing health.failure_threshold\n"
                                  "unhealthy resolved health.failure_threshold\n")

@@ -23,6 +23,7 @@ Snapshot full() {
   s.checks[0].latency = milliseconds(0);
   s.checks[0].age = milliseconds(3'200);
   s.dependencies = {{"db", "tcp://db:5432", true, ""}};
+  s.alerts = {{"cpu", "alerts.cpu", "1.4 CPUs in use", milliseconds(250'000)}};
   return s;
 }
 
@@ -39,6 +40,9 @@ TEST_CASE("the table shows the service, its checks and what it depends on", "[st
         "  value    /ip4/10.0.0.2/tcp/4001\n"
         "  uptime   1h02m on host\n"
         "\n"
+        "ALERT  FOR    SETTING     SEEN\n"
+        "cpu    4m10s  alerts.cpu  1.4 CPUs in use\n"
+        "\n"
         "CHECK  STATUS              LAST RUN  TOOK  TARGET              SAYS\n"
         "redis  failing (4 failed)  3s ago    <1ms  tcp://127.0.0.1:80  refused\n"
         "caf\xC3\xA9   unknown             never           tcp://127.0.0.1:80\n"
@@ -51,6 +55,7 @@ TEST_CASE("the table shows what the service uses against its limits", "[status]"
   Snapshot s = full();
   s.checks.clear();
   s.dependencies.clear();
+  s.alerts.clear();
   ResourcesView& r = s.resources.emplace();
   r.cpu_ms = 61'000;
   r.threads = 11;

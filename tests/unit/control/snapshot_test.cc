@@ -23,6 +23,7 @@ TEST_CASE("a snapshot goes through JSON unchanged", "[snapshot]") {
   s.checks.back().age = std::chrono::milliseconds(0);
   s.checks.push_back(check_view("never ran", CheckStatus::unknown));
   s.dependencies.push_back({"db", "tcp://db:5432", true, "connected"});
+  s.alerts.push_back({"cpu", "alerts.cpu", "1.4 CPUs in use", std::chrono::milliseconds(250'000)});
 
   const std::string json = to_json(s);
   CHECK(json.find('\n') == std::string::npos);
@@ -40,6 +41,7 @@ TEST_CASE("a snapshot goes through JSON unchanged", "[snapshot]") {
   CHECK(back.checks.at(0).age == s.checks[0].age);
   CHECK_FALSE(back.checks.at(1).age);
   CHECK(back.dependencies.at(0).satisfied);
+  CHECK(back.alerts.at(0).lasts == s.alerts[0].lasts);
   CHECK(to_json(back) == json);
 }
 
