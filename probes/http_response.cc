@@ -108,6 +108,7 @@ void HttpResponse::on_header(std::string_view line) {
   const std::string_view name = line.substr(0, colon), value = trim(line.substr(colon + 1));
   if (same_name(name, "content-length")) return on_content_length(value);
   if (same_name(name, "location")) location_ = value;
+  if (same_name(name, "retry-after")) retry_after_ = value;
   if (!same_name(name, "transfer-encoding")) return;
   if (!same_name(value, "chunked") || chunked_)
     return fail("its transfer encoding is not \"chunked\"");
@@ -125,6 +126,7 @@ void HttpResponse::on_end_of_header() {
     status_ = 0;
     chunked_ = false;
     length_.reset();
+    retry_after_.clear();
     return location_.clear();
   }
   progress_ = State::body;

@@ -31,6 +31,7 @@ class HttpResponse {
   int status() const { return status_; }
   const std::string& phrase() const { return phrase_; }  // "Not Found", as far as it is printable
   const std::string& location() const { return location_; }
+  const std::string& retry_after() const { return retry_after_; }  // as it was sent
   // What is wrong with a bad one: "its header is longer than 64 KiB".
   const std::string& problem() const { return problem_; }
 
@@ -54,7 +55,7 @@ class HttpResponse {
   std::string line_;              // the beginning of one whose end has not come yet
   std::size_t header_bytes_ = 0;  // so far
   int status_ = 0;
-  std::string phrase_, location_, problem_;
+  std::string phrase_, location_, retry_after_, problem_;
   bool chunked_ = false;
   std::optional<std::uint64_t> length_;
   Framing framing_ = Framing::none;

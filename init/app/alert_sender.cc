@@ -1,5 +1,6 @@
 #include "init/app/alert_sender.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "probes/http_url.h"
@@ -94,7 +95,8 @@ void AlertSender::on_posted(const PostResult& result) {
   using Kind = PostResult::Kind;
   const bool later = result.kind == Kind::unavailable || result.kind == Kind::failed;
   if (later && !finishing_ && tries_ < kTries) {
-    again_.start(kFirstPause * tries_ * tries_, [this] { post(); });
+    again_.start(std::max<Millis>(kFirstPause * tries_ * tries_, result.retry_after),
+                 [this] { post(); });
     return;
   }
   const bool accepted = result.kind == Kind::accepted;

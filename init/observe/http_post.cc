@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "init/base/text.h"
+#include "init/observe/retry_after.h"
 
 namespace usher {
 namespace {
@@ -74,7 +75,9 @@ void HttpPost::on_failure(std::string reason) {
 
 void HttpPost::judge() {
   const HttpResponse& response = exchange_.response();
-  PostResult result{kind_of(response.status()), response.status(), {}, std::move(body_)};
+  PostResult result{kind_of(response.status()), response.status(), {}, std::move(body_), {}};
+  if (result.kind == Kind::unavailable)
+    result.retry_after = read_retry_after(response.retry_after(), std::chrono::system_clock::now());
   if (result.kind != Kind::accepted) {
     result.reason = target_ + " answered " + std::to_string(result.status);
     if (!response.phrase().empty()) result.reason += ' ' + response.phrase();

@@ -32,6 +32,8 @@ struct PostResult {
   // "http://push:9091/metrics answered 400 Bad Request: no such metric".
   std::string reason;
   std::string body;  // of the response, its beginning
+  // From a server that is unavailable: how long it wants to be left alone, if it says so.
+  std::chrono::milliseconds retry_after{0};
 };
 
 class HttpPost {

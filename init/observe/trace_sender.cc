@@ -76,7 +76,7 @@ void TraceSender::answered(const PostResult& result) {
   if (done_) return go_on_finishing(!accepted);
   if (accepted) next_pause_ = delay_;
   if (waiting_.empty()) return;
-  send_after(next_pause_);
+  send_after(std::max<Millis>(next_pause_, result.retry_after));
   if (!accepted) next_pause_ = std::min(2 * next_pause_, kLongestPause);
 }
 

@@ -199,6 +199,21 @@ def test_a_webhook_that_is_absent_for_a_moment_is_asked_again(usher, sink, tmp_p
     assert run.events("alert_not_delivered") == []
 
 
+def test_a_webhook_that_asks_for_a_pause_gets_it(usher, sink, tmp_path):
+    came = []
+
+    def busy(connection):
+        came.append(time.monotonic())
+        sink.answer = 200
+        connection.sendall(b"HTTP/1.1 429 Slow Down\r\nRetry-After: 4\r\nContent-Length: 0\r\n\r\n")
+
+    sink.answer = busy
+    run = sleeper(usher, f'[alerts]\nwebhook = "{sink.url}"\n' + check(tmp_path / "absent"))
+    sink.wait_requests(2)  # without it the second would come after two seconds
+    assert time.monotonic() - came[0] >= 4
+    run.stop()
+
+
 def test_nobody_at_the_webhook_costs_the_exit_no_more_than_its_limit(usher):
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))

@@ -20,7 +20,7 @@ struct SenderWorld {
   OtelSettings settings;
   std::vector<std::string> failures;
   std::vector<std::size_t> batches;  // of how many spans each
-  std::string status = "200 OK", body = "{}";
+  std::string status = "200 OK", header, body = "{}";
   std::optional<TraceSender> sender;
 
   SenderWorld() {
@@ -30,6 +30,7 @@ struct SenderWorld {
         [this](const std::string& reason) {
           failures.push_back(reason);
           status = "200 OK";
+          header.clear();
         },
         1ms);
     server.on_bytes = [this](Client& client) {
@@ -40,7 +41,7 @@ struct SenderWorld {
       const Json& scope = json->items_of("resourceSpans").at(0).items_of("scopeSpans").at(0);
       batches.push_back(scope.items_of("spans").size());
       if (!status.empty())
-        client.say("HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) +
+        client.say("HTTP/1.1 " + status + header + "\r\nContent-Length: " + std::to_string(body.size()) +
                    "\r\n\r\n" + body);
     };
   }
@@ -138,6 +139,17 @@ TEST_CASE_METHOD(SenderWorld, "spans that a collector could not take are sent ag
   CHECK(failures.size() == 1);
   add(1);
   REQUIRE(loop_until(loop, [&] { return sender->counts().sent == 3; }));
+}
+
+TEST_CASE_METHOD(SenderWorld, "a collector that asks for a pause gets it", "[trace_sender]") {
+  status = "429 Too Many Requests";
+  header = "\r\nRetry-After: 1";
+  add(2);
+  REQUIRE(loop_until(loop, [&] { return !failures.empty(); }));
+  const auto asked = std::chrono::steady_clock::now();
+  REQUIRE(loop_until(loop, [&] { return sender->counts().sent > 0; }));
+  CHECK(std::chrono::steady_clock::now() - asked >= 900ms);
+  CHECK(batches == Batches{2, 2});
 }
 
 TEST_CASE_METHOD(SenderWorld, "spans that a collector will never take are not sent again",
