@@ -256,6 +256,7 @@ void App::announce() {
         .add("after_ms", (ready_at_ - spawned_at_).count() / 1000)
         .add("value", report_.ready_value);
   if (let_go_) let_go();
+  if (world_ && world_->notification) world_->notification->begin_watchdog();
   begin_health();
   if (Coordination* const told = coordination()) told->ready(report_.ready_value);
   if (config_.hooks.post_ready.empty()) return;

@@ -151,9 +151,14 @@ void Notification::hear(const NotifyMessage& message) {
   if (new_status || before != after) changed_();
 }
 
+void Notification::begin_watchdog() {
+  watched_ = true;
+  alive_at_ = monotonic_now();
+}
+
 bool Notification::ready(const NotifyProbe& probe) const {
   if (stopping_ || broken_) return false;
-  if (probe.fd < 0) return ready_;
+  if (probe.fd < 0) return ready_ || (watched_ && probe.watchdog > Millis{0});
   return std::any_of(lines_.begin(), lines_.end(),
                      [&](const auto& line) { return line->number() == probe.fd && line->ready(); });
 }

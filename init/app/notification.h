@@ -37,6 +37,9 @@ class Notification {
   // Hears what waits, without waiting for the loop to come to it.
   void listen();
 
+  // The service is ready, whoever has said so: its watchdog begins now, and needs no READY=1.
+  void begin_watchdog();
+
   // As this very probe asks for it. Who is stopping is ready no more.
   bool ready(const NotifyProbe& probe) const;
   bool stopping() const { return stopping_; }
@@ -44,7 +47,7 @@ class Notification {
   const std::string& status() const { return status_; }
   // Which process the service calls its main one: below us when it said so. -1: none.
   pid_t main_pid() const { return main_pid_; }
-  // Since the last WATCHDOG=1, or since READY=1; nothing before that.
+  // Since the last WATCHDOG=1, READY=1 or begin_watchdog(); nothing before that.
   std::optional<Millis> since_watchdog() const;
 
  private:
@@ -68,6 +71,7 @@ class Notification {
   bool refusal_logged_ = false;
 
   bool ready_ = false, stopping_ = false, reloading_ = false, broken_ = false;
+  bool watched_ = false;
   std::string status_;
   pid_t main_pid_ = -1;
   std::optional<std::chrono::microseconds> alive_at_;

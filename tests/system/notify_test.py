@@ -92,6 +92,19 @@ failure_threshold = 1
     assert "no WATCHDOG=1" in run.wait_event("check_failing")["reason"]
 
 
+def test_a_watchdog_alone_asks_for_no_ready(anywhere):
+    run = anywhere(*python("say('WATCHDOG=1'); serve()"), config="""
+[[health]]
+name = "watchdog"
+probe = { type = "notify", watchdog = "2s" }
+interval = "50ms"
+failure_threshold = 1
+""")
+    run.wait_event("check_passing")
+    assert run.wait() == 95
+    assert "no WATCHDOG=1 for" in run.wait_event("check_failing")["reason"]
+
+
 def test_our_own_manager_is_left_to_the_service_where_nobody_asks(anywhere):
     run = anywhere("--", "sh", "-c", "echo $NOTIFY_SOCKET", env={"NOTIFY_SOCKET": "/run/ours"})
     assert run.wait() == 0

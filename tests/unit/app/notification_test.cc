@@ -212,6 +212,21 @@ TEST_CASE_METHOD(NotifyWorld, "a watchdog is told its time and fed by the servic
   finish();
 }
 
+TEST_CASE_METHOD(NotifyWorld, "a watchdog begins when the service is ready, and needs no READY=1",
+                 "[notification]") {
+  config.readiness.probes = {NotifyProbe{}};
+  const NotifyProbe watchdog{.watchdog = Millis{60'000}};
+  config.health.push_back({.name = "alive", .probe = watchdog});
+  start_python("barrier()");
+  CHECK_FALSE(notification->ready(watchdog));  // as a condition of readiness it would be one
+  notification->begin_watchdog();
+  CHECK(notification->ready(watchdog));
+  CHECK_FALSE(notification->ready(NotifyProbe{}));
+  REQUIRE(notification->since_watchdog());
+  CHECK(*notification->since_watchdog() < Millis{60'000});
+  finish();
+}
+
 TEST_CASE_METHOD(NotifyWorld, "a service may call itself broken", "[notification]") {
   ask_for({.watchdog = Millis{60'000}});
   run_python("say('READY=1'); say('WATCHDOG=trigger')");
