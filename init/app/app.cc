@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -100,21 +101,6 @@ bool App::output_goes_on() const {
   return world_ && (!world_->unended.empty() || (world_->output && !world_->output->ended()));
 }
 
-// What we were given for the service's sake and hold no longer: its descriptors, its directory.
-void App::let_go() {
-  if (!std::exchange(let_go_, true)) {
-    char directory[4096];
-    if (::getcwd(directory, sizeof directory) != nullptr) first_directory_ = directory;
-    static_cast<void>(::chdir("/") == 0);
-  }
-  if (service_ > 0 && !may_start_again()) close_inherited_descriptors();
-}
-
-bool App::may_start_again() const {
-  return config_.restart.policy != RestartPolicy::never ||
-         (config_.readiness.configured() && !supervisor_.life().ever_ready);
-}
-
 // --- Host: what the supervisor asks for
 
 void App::wait_for_dependencies() {
@@ -192,6 +178,8 @@ std::optional<SpawnFailure> App::prepare(SpawnRequest& request, AbsentFiles abse
 std::optional<SpawnFailure> App::spawn() {
   SpawnRequest request;
   if (auto failure = prepare(request, AbsentFiles::refused)) return failure;
+  if (descriptors_closed_ > 0)  // a reload has changed restart.policy
+    log_.warn("descriptors_missing").add("message", descriptors_gone());
   request.argv = config_.service.command;
   request.new_session = config_.drop_in.new_session;
   request.shell_scripts = config_.drop_in.shell_scripts;

@@ -127,6 +127,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   std::optional<SpawnFailure> prepare(SpawnRequest& request, AbsentFiles absent);
   std::optional<SpawnFailure> spawn_failure(const SpawnResult& result, const SpawnRequest& request);
   bool may_start_again() const;
+  std::string descriptors_gone() const;
   void log_transition(const Transition& transition);
   void leave(State from, State to);
   void log_not_ready();
@@ -208,6 +209,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   bool service_stopped_ = false;
   bool in_background_ = false;  // the service is not the process that we started
   bool let_go_ = false;
+  unsigned descriptors_closed_ = 0;  // that we were given for the service: another start lacks them
   bool drain_logged_ = false, kill_logged_ = false;
   bool stop_to_log_ = false;  // once the stop signal is out
   bool finished_ = false;  // the supervisor has come to its end

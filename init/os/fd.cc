@@ -26,15 +26,16 @@ bool has_room_for_descriptors(int count) noexcept {
   return one && (count <= 1 || has_room_for_descriptors(count - 1));
 }
 
-void close_inherited_descriptors() noexcept {
-  const auto close_if_inherited = [](int fd) {
+unsigned close_inherited_descriptors() noexcept {
+  unsigned closed = 0;
+  const auto close_if_inherited = [&closed](int fd) {
     const int flags = ::fcntl(fd, F_GETFD);
-    if (flags != -1 && (flags & FD_CLOEXEC) == 0) ::close(fd);
+    if (flags != -1 && (flags & FD_CLOEXEC) == 0 && ::close(fd) == 0) ++closed;
   };
   DIR* dir = ::opendir("/proc/self/fd");
   if (dir == nullptr) {  // no /proc: look where descriptors usually are
     for (int fd = 3; fd < 256; ++fd) close_if_inherited(fd);
-    return;
+    return closed;
   }
   while (const dirent* entry = ::readdir(dir)) {
     int fd = -1;
@@ -42,6 +43,7 @@ void close_inherited_descriptors() noexcept {
     if (std::from_chars(entry->d_name, end, fd).ec == std::errc{} && fd > 2) close_if_inherited(fd);
   }
   ::closedir(dir);
+  return closed;
 }
 
 }  // namespace usher

@@ -38,7 +38,7 @@ void reserve_standard_descriptors() noexcept;
 bool has_room_for_descriptors(int count) noexcept;
 
 // Closes the descriptors from 3 on that the service inherited and we did not open: as long as an
-// init holds a pipe or a socket, its peers see no end of file.
-void close_inherited_descriptors() noexcept;
+// init holds a pipe or a socket, its peers see no end of file. Returns how many those were.
+unsigned close_inherited_descriptors() noexcept;
 
 }  // namespace usher

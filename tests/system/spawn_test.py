@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 import harness
+from control_client import ask
 from harness import descendants, helper, until
 
 NOBODY = 65534
@@ -64,6 +65,49 @@ class TestDescriptors:
         os.close(write)
         assert run.wait() == 0
         assert harness.Stream(read).wait_end() == b"attempt\nattempt\n"
+
+    @staticmethod
+    def started_with_one(usher, **options):
+        """The number of a descriptor that was passed on, and a service that says whether it has it."""
+        with open("/dev/null", encoding="ascii") as passed:
+            number = passed.fileno()
+            run = usher(*sh(f"test -e /proc/self/fd/{number} && echo has it; exec sleep 1000"),
+                        pass_fds=[number], **options)
+        run.out.wait_text("has it\n")
+        return number, run
+
+    def test_a_restart_without_those_passed_to_us_is_refused(self, usher):
+        number, run = self.started_with_one(usher)
+        until(lambda: number not in fds(run.pid))
+        refused = ask(run, "restart")
+        assert refused.returncode == 1
+        assert "cannot restart sh: usher has closed what it was given for it" in refused.stderr
+        assert '(1 open)' in refused.stderr and 'restart.policy "on-failure"' in refused.stderr
+        assert run.stop() == 143
+        assert run.report["attempts"] == 1
+
+    def test_a_restart_finds_them_where_one_was_to_be_expected(self, usher):
+        _, run = self.started_with_one(usher, config='[restart]\npolicy = "on-failure"\n')
+        assert ask(run, "restart").returncode == 0
+        run.out.wait_text("has it\n", times=2)
+        assert run.stop() == 143
+
+    def test_a_check_that_restarts_keeps_them_as_well(self, usher, tmp_path):
+        config = f'''[[health]]
+name = "file"
+probe = {{ type = "file", path = "{tmp_path}/there" }}
+interval = "20ms"
+failure_threshold = 1
+on_failure = "restart"
+[startup.backoff]
+initial = "10ms"
+'''
+        (tmp_path / "there").touch()
+        _, run = self.started_with_one(usher, config=config)
+        run.wait_event("check_passing")
+        (tmp_path / "there").unlink()
+        run.out.wait_text("has it\n", times=2)
+        run.stop()
 
     @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
     @pytest.mark.parametrize("config", [None, TAPPED], ids=["plain", "tapped"])
