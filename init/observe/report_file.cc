@@ -26,18 +26,23 @@ std::string write_all(int fd, std::string_view text) {
 }  // namespace
 
 std::string write_whole(const std::string& path, std::string_view text) {
+  struct stat info;
+  const bool there = ::stat(path.c_str(), &info) == 0;
+  if (there && !S_ISREG(info.st_mode)) return "not a regular file";
   const std::string temporary = path + ".usher-tmp";
   ::unlink(temporary.c_str());
-  std::string problem;
-  {
-    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
-    if (!fd) return std::strerror(errno);
-    problem = write_all(fd.get(), text);
+  Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!fd) {
+    const bool closed = errno == EACCES || errno == EPERM || errno == EROFS;
+    return there && closed ? overwrite(path, text) : std::strerror(errno);
   }
-  if (problem.empty() && std::rename(temporary.c_str(), path.c_str()) != 0)
-    problem = std::strerror(errno);
-  if (!problem.empty()) ::unlink(temporary.c_str());
-  return problem;
+  std::string problem = write_all(fd.get(), text);
+  fd.reset();
+  if (problem.empty() && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  const bool mounted = problem.empty() && errno == EBUSY;
+  if (problem.empty()) problem = std::strerror(errno);
+  ::unlink(temporary.c_str());
+  return mounted ? overwrite(path, text) : problem;
 }
 
 std::string overwrite(const std::string& path, std::string_view text) {

@@ -312,6 +312,22 @@ class TestReport:
         assert report == {key: value for key, value in run.report.items() if key not in ("ts", "level")}
         assert os.listdir(tmp_path) == ["report.json"]
 
+    @pytest.mark.parametrize("closed", [False, True], ids=["mounted", "in a read-only directory"])
+    def test_goes_into_a_file_that_cannot_be_replaced(self, usher, tmp_path, closed):
+        outside, folder = tmp_path / "report.json", tmp_path / "run"
+        outside.write_text("old, and longer than a report" + 2000 * ".")
+        folder.mkdir()
+        (folder / "report.json").touch()
+        mounts = f"mount --bind {outside} {folder}/report.json && "
+        if closed:
+            mounts = f"mount --bind -o ro {folder} {folder} && {mounts}"
+        inside = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child=KILL", "sh", "-c",
+                  mounts + 'exec "$@"', "sh"]
+        run = usher(*sh("exit 4"), config=f'[report]\nfile = "{folder}/report.json"\n', inside=inside)
+        assert run.wait() == 4
+        assert json.loads(outside.read_text())["exit_code"] == 4
+        assert not run.events("report_failed")
+
     def test_goes_to_the_termination_message_within_4_kib(self, usher, tmp_path):
         file = tmp_path / "termination"
         file.write_text("old and longer " * 1000)

@@ -32,6 +32,18 @@ TEST_CASE("a report that cannot be written leaves nothing half done", "[report_f
   CHECK(entries(scratch) == 1);
 }
 
+TEST_CASE("no rename takes the place of a device, or of what a link leads to one", "[report_file]") {
+  const Scratch scratch;
+  std::filesystem::create_symlink("/dev/null", scratch.path("link"));
+  CHECK(write_whole(scratch.path("link"), "x") == "not a regular file");
+  CHECK(std::filesystem::is_symlink(scratch.path("link")));
+  const std::string fifo = scratch.path("fifo");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  CHECK(write_whole(fifo, "x") == "not a regular file");
+  CHECK(std::filesystem::is_fifo(fifo));
+  CHECK(entries(scratch) == 2);
+}
+
 TEST_CASE("a file that is mounted is written over, other things are left alone", "[report_file]") {
   const Scratch scratch;
   CHECK(overwrite(scratch.write("message", "a long old message"), "new") == "");
