@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+import yaml
+
 from harness import ROOT, build, compose, docker, inspect
 
 PAGE = (ROOT / "docs/containers.md").read_text()
@@ -28,3 +30,20 @@ def test_the_five_minutes_of_the_page(shown):
         # Told to stop once the visitor had gone, and it did.
         assert web["State"]["ExitCode"] == 0
     docker("rmi", "web")
+
+
+def contains(whole, part):
+    """Whether all of `part` is in `whole`, in its place; the elements of lists from the first on."""
+    if isinstance(part, dict):
+        return all(key in whole and contains(whole[key], value) for key, value in part.items())
+    if isinstance(part, list):
+        return len(part) <= len(whole) and all(map(contains, whole, part))
+    return whole == part
+
+
+def test_the_pod_of_the_page_is_that_of_images_kubernetes():
+    """Which podman_test.py runs."""
+    [text] = re.findall(r"^```yaml\n(terminationGracePeriodSeconds: .*?)^```", PAGE, re.S | re.M)
+    workload = yaml.safe_load((ROOT / "images/kubernetes/js-echo-server.yaml").read_text())
+    pod = workload["spec"]["template"]["spec"]
+    assert contains(pod, yaml.safe_load(text))

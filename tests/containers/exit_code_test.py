@@ -12,6 +12,8 @@ NO_SERVER = ("[[dependency]]\nname = 'server'\ntimeout = '200ms'\n"
              "probe = { type = 'tcp', address = '127.0.0.1:1' }\n")
 NOT_READY = f"[readiness]\n{PROBE}timeout = '200ms'\n[startup]\nretries = 1\n"
 TOO_EARLY = f"[readiness]\n{PROBE}[startup]\nretries = 1\n"
+NOT_WELL = ("[[health]]\nname = 'x'\ninterval = '10ms'\n"
+            "probe = { type = 'file', path = '/no/such/file' }\n")
 IN_BACKOFF = f"[readiness]\n{PROBE}[startup]\nretries = 2\nbackoff = {{ initial = '1h', max = '1h' }}\n"
 
 
@@ -76,7 +78,7 @@ def test_an_out_of_memory_kill_of_the_service_is_137(container):
     # PID 1 survives it, and says what the engine cannot know.
     report = one.report
     assert report["signal"] == "SIGKILL" and report["reason"] == "signaled"
-    assert report["stop"] is None and not report["killed"]
+    assert report["oom_killed"] and report["stop"] is None and not report["killed"]
 
 
 @pytest.mark.parametrize("command, code, restarts", [
@@ -95,20 +97,24 @@ def test_a_restart_policy_reads_the_code(container, command, code, restarts):
 
 
 # Compose takes two dollars for one.
-@pytest.mark.parametrize("command, code", [
-    (sh("exit 0"), 0), (sh("exit 7"), 7), (sh("kill -KILL $$$$"), 137), (["--", "no-such-program"], 127),
-    (["--no-such-option"], 90), (["--startup.retries", "none", "--", "true"], 91),
-    (["--readiness.probe", '{ type = "stdout", pattern = "x" }', "--startup.retries", "1", *sh("exit 0")], 94),
-    (["--lifecycle.timeout", "200ms", "--", "sleep", "1000"], 96),
-], ids=["success", "failure", "killed", "not found", "command line", "configuration", "ended before ready",
-        "lifetime"])
-def test_compose_passes_the_code_of_the_chosen_service_on(tmp_path, command, code):
+AS_COMPOSE_HAS_IT = [
+    (0, sh("exit 0"), ""), (7, sh("exit 7"), ""), (137, sh("kill -KILL $$$$"), ""),
+    (90, ["--no-such-option"], ""), (91, ["--", "true"], "[service]\ncommnad = ['true']\n"),
+    (92, ["--", "true"], NO_SERVER), (93, sh("exec sleep 1000"), NOT_READY), (94, sh("exit 0"), TOO_EARLY),
+    (95, sh("exec sleep 1000"), NOT_WELL), (96, sh("exec sleep 1000"), "[lifecycle]\ntimeout = '200ms'\n"),
+    (98, ["--", "true"], "[hooks]\npre_start = [{ command = ['false'] }]\n"),
+    (126, ["--", "/etc/passwd"], ""), (127, ["--", "no-such-program"], "")]
+
+
+@pytest.mark.parametrize("code, command, text", AS_COMPOSE_HAS_IT, ids=[str(row[0]) for row in AS_COMPOSE_HAS_IT])
+def test_compose_passes_the_code_of_the_chosen_service_on(tmp_path, config, code, command, text):
+    _, volume = config(text)
     (tmp_path / "compose.yaml").write_text(json.dumps({
         "version": "3.8",
         "services": {
             "beside": {"image": DEBIAN, "command": ["--", "sleep", "1000"], "network_mode": "none"},
             "chosen": {"image": DEBIAN, "command": list(command), "network_mode": "none",
-                       "depends_on": ["beside"]},
+                       "volumes": [volume], "depends_on": ["beside"]},
         }}))
     with compose(tmp_path) as project:
         up = project("up", "--no-color", "--exit-code-from", "chosen", check=False)

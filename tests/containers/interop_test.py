@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from harness import LIMIT, MEASURED, ROOT, Container, compose, docker, events_of, follow, inspect, run, until
+from harness import LIMIT, MEASURED, ROOT, Container, build_text, compose, docker, events_of, follow, inspect, run, until
 
 COMPOSE = ROOT / "images/compose.yaml"
 ADDRESS_KEY = "js-echo-server-multiaddr"
@@ -91,6 +91,41 @@ def test_the_result_of_the_run_is_the_harness_code(stack):
         assert found[service]["State"]["ExitCode"] == 0
 
 
+@pytest.mark.parametrize("file, profile", [("development", "development"), ("test", "ci"), ("production", "production")])
+def test_the_run_with_each_file_that_lies_over_it(tmp_path, file, profile):
+    with compose(tmp_path, COMPOSE, ROOT / f"images/compose.{file}.yaml") as project:
+        up = project("up", "--no-color", "--no-build", "--exit-code-from", "py-test-harness", check=False)
+        assert up.returncode == 0, up.stdout[-4000:] + up.stderr[-4000:]
+        for service in SERVICES:
+            found = Stack(project).inspect(service)
+            assert f"USHER_PROFILE={profile}" in found["Config"]["Env"]
+            assert (found["State"]["ExitCode"], found["RestartCount"]) == (0, 0)
+
+
+def test_a_clock_that_is_far_off_changes_nothing(tmp_path):
+    build_text("usher-test/far-off", """
+        FROM usher-py-test-harness
+        USER root
+        RUN apt-get update && apt-get install -y --no-install-recommends libfaketime \\
+         && ln -s "$(dpkg -L libfaketime | grep /libfaketime.so.1)" /libfaketime.so
+        USER 1000:1000
+        ENV LD_PRELOAD=/libfaketime.so FAKETIME=+3650d FAKETIME_DONT_FAKE_MONOTONIC=1
+        """, tmp_path)
+    year = int(docker("run", "--rm", "--entrypoint", "date", "usher-test/far-off", "+%Y"))
+    assert year >= datetime.date.today().year + 9
+    (tmp_path / "far-off.yaml").write_text("services: {py-test-harness: {image: usher-test/far-off}}\n")
+    with compose(tmp_path, COMPOSE, tmp_path / "far-off.yaml") as project:
+        up = project("up", "--no-color", "--no-build", "--exit-code-from", "py-test-harness", check=False)
+        assert up.returncode == 0, up.stdout[-4000:] + up.stderr[-4000:]
+
+
+def test_compose_demo_ends_with_the_harness_code_and_leaves_nothing():
+    done = run(str(ROOT / "scripts/compose-demo"), check=False, limit=900)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    assert "compose-demo: py-test-harness ended with 0\n" in done.stdout
+    assert docker("ps", "-aq", "--filter", "label=com.docker.compose.project=usher-demo") == ""
+
+
 def test_a_variant_that_nobody_speaks_fails_the_run(tmp_path):
     with compose(tmp_path, COMPOSE, SECURITY="tls") as project:
         up = project("up", "--no-color", "--no-build", "--exit-code-from", "py-test-harness", check=False)
@@ -140,10 +175,13 @@ def test_the_stack_stops_in_order_and_leaves_nothing(servers):
         assert docker(*listing, "--filter", f"label=com.docker.compose.project={name}") == ""
 
 
-def test_the_servers_key_goes_with_the_server(servers):
-    assert servers.redis("EXISTS", ADDRESS_KEY) == ["1"]
+def test_all_keys_of_the_server_go_with_it(servers):
+    before = servers.redis("KEYS", "*")
+    own = [key for key in before if "js-echo-server" in key]
+    assert ADDRESS_KEY in own and len(own) > 1 and len(before) > len(own), before
     servers.project("stop", "js-echo-server")
-    assert servers.redis("EXISTS", ADDRESS_KEY) == ["0"]
+    after = servers.redis("KEYS", "*")
+    assert after and not [key for key in after if "js-echo-server" in key]
 
 
 @pytest.mark.parametrize("service, check", [("redis", "redis"), ("js-echo-server", "js-server")])
@@ -153,6 +191,26 @@ def test_health_by_name_from_inside_and_as_the_engine_has_it(servers, service, c
         assert servers.exec(service, "/usher", "health", *names).stdout
     # A name that nobody knows is not healthy; Docker reserves every code but 0 and 1.
     assert servers.exec(service, "/usher", "health", "no-such-check", check=False).returncode == 1
+
+
+# In the harness's place: it has begun its run, and goes on and on.
+LONG_RUN = ("import signal, sys; print('py-test-harness: the run begins', file=sys.stderr, flush=True); "
+            "signal.pause()")
+
+
+def test_a_harness_is_healthy_by_name_and_interrupted_by_a_stop(servers):
+    [*_, name] = servers.project("run", "-d", "--no-deps", "py-test-harness", "--", "python3", "-c",
+                                 LONG_RUN).stdout.split()
+    harness = Container.of(name)
+    harness.wait_health("healthy")
+    for names in ([], ["py-client"], ["begun"]):
+        harness.exec("/usher", "health", *names)
+    until(lambda: harness.exec("/usher", "health", "system", check=False).returncode == 0, "healthy system")
+    # A KeyboardInterrupt that nobody catches; there is no result yet.
+    assert harness.stop() == 128 + signal.SIGINT
+    report = harness.report
+    assert (report["reason"], report["killed"]) == ("stopped", False)
+    assert "KeyboardInterrupt" in harness.err
 
 
 def test_every_container_can_tell_of_the_whole_system(servers):
@@ -212,15 +270,16 @@ def seconds(text):
 def test_from_up_to_all_healthy_beside_a_script_that_polls(stack, tmp_path):
     began = time.time()
     stack.project("up", "-d", "--no-build", "js-echo-server")
-    steps = []
+    steps, healthy_before = [], began
     for service in ("redis", "js-echo-server"):
         healthy = engine_has_it_healthy(stack.id(service), began)
         at = [seconds(stack.inspect(service)["State"]["StartedAt"]), seconds(ready(stack, service)), healthy]
         assert at == sorted(at)
+        assert at[0] > healthy_before, "started before what it depends on was healthy"
+        healthy_before = healthy
         steps.append(f"{service} started {at[0] - began:.2f}, ready {at[1] - began:.2f}, "
                      f"healthy {at[2] - began:.2f}")
     events = healthy - began
-    assert moment(stack.inspect("js-echo-server")["State"]["StartedAt"]) > ready(stack, "redis")
     stack.project("down", "--volumes")
 
     # The same images, told to start by a script that cannot know when to go on.
