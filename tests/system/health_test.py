@@ -1,11 +1,12 @@
 """Dependencies, readiness by probes, and health checks, with files and commands to ask."""
 
+import os
 import signal
 import subprocess
 
 import pytest
 
-from harness import descendants, until
+from harness import descendants, state, until
 
 QUICK = 'interval = "20ms"\nfailure_threshold = 2\n'
 
@@ -16,6 +17,13 @@ def sh(script):
 
 def dependency(path, more=""):
     return f'[[dependency]]\nname = "flag"\nprobe = {{ type = "file", path = "{path}" }}\n{more}'
+
+
+def session(pid):
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
 
 
 def check(path, more=QUICK):
@@ -132,6 +140,19 @@ class TestHealth:
         run = usher(*sh("exec sleep 1000"), config=config)
         assert run.wait() == 95
         assert run.report["orphans_reaped"] <= 4
+
+    def test_a_hanging_command_is_killed_with_what_has_left_its_group(self, anywhere):
+        config = ('[[health]]\nname = "hangs"\nprobe = { type = "exec", command = '
+                  '["sh", "-c", "setsid sleep 1000 & sleep 1000"] }\ntimeout = "500ms"\non_failure = "alert"\n')
+        run = anywhere(*sh("exec sleep 1000"), config=config)
+
+        def leaders_of_sessions():
+            return [pid for pid in descendants(run.pid) if session(pid) == pid]
+
+        until(leaders_of_sessions)
+        left = leaders_of_sessions()[0]
+        until(lambda: state(left) == "")
+        assert run.stop() == 143
 
     def test_a_run_that_is_under_way_ends_with_the_request_to_stop(self, anywhere, tmp_path):
         # Deaf to SIGTERM, beside a service that goes on for as long as the delay.

@@ -10,7 +10,7 @@ import termios
 import pytest
 
 import harness
-from harness import Stream, descendants, helper, state, until
+from harness import Stream, descendants, helper, state, status, until
 
 PLAIN = None
 READ = '[exit]\nresult = "^never$"\n'
@@ -105,6 +105,28 @@ def test_ctrl_z_does_not_stop_a_service_that_nobody_could_continue(usher):
     assert state(service) == ""
 
 
+def test_a_service_that_somebody_has_stopped_takes_its_sigterm(usher):
+    terminal = Terminal(usher, helper("signal_log"), config='[shutdown]\ntimeout = "1000s"\n')
+    terminal.screen.wait_text("up")
+    service, = descendants(terminal.usher.pid)
+    os.kill(service, signal.SIGSTOP)
+    until(lambda: state(service) == "T")
+    until(lambda: int(status(terminal.usher.pid, "ShdPnd"), 16) == 0)  # usher has heard of it
+    terminal.usher.send(signal.SIGTERM)
+    assert terminal.wait() == 0
+
+
+@BOTH
+def test_the_next_life_has_the_terminal_as_the_first_had(usher, config):
+    more = '[restart]\npolicy = "always"\n[startup.backoff]\ninitial = "1ms"\n'
+    terminal = Terminal(usher, "sh", "-c", "read line; echo li\"\"ne=$line", config=(config or "") + more)
+    for text in ("one", "two"):
+        terminal.type(f"{text}\n")
+        terminal.screen.wait_text(f"line={text}")
+    terminal.usher.send(signal.SIGTERM)
+    assert terminal.wait() == 143
+
+
 @BOTH
 def test_the_service_sees_a_terminal_of_the_right_size(usher, config):
     terminal = Terminal(usher, "sh", "-c", "test -t 0 && test -t 1 && test -t 2 && stty size; tty",
@@ -190,4 +212,20 @@ class TestUnderAShell:
         terminal.type("kill -TERM %1; wait %1; echo co\"\"de=$?.\n")
         terminal.screen.wait_text("code=143.")
         terminal.type("exit 0\n")
+        assert terminal.wait() == 0
+
+    def test_a_stop_that_the_terminal_did_not_send_is_the_services_alone(self, usher):
+        terminal = self.shell(usher)
+        terminal.type("sh -c 'echo us\"\"her=$$.; exec "
+                      f"{harness.USHER} --shutdown.timeout=1000s -- {helper('signal_log')}'\n")
+        terminal.screen.wait_text("up\r\n")
+        pid = int(terminal.screen.wait_match(r"usher=(\d+)").group(1))
+        service, = descendants(pid)
+        os.kill(service, signal.SIGSTOP)
+        until(lambda: state(service) == "T")
+        until(lambda: int(status(pid, "ShdPnd"), 16) == 0)  # usher has heard of it
+        os.kill(pid, signal.SIGTERM)
+        terminal.screen.wait_text("got 15")
+        terminal.type("echo co\"\"de=$?.; exit 0\n")
+        terminal.screen.wait_text("code=0.")
         assert terminal.wait() == 0
