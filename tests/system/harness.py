@@ -145,6 +145,7 @@ class Usher:
                 stream.wait_end()
         if self.err:
             check_sanitizers(self.err.text())
+            check_log(self.err.text())
         return code
 
     def stop(self, signo=signal.SIGTERM):
@@ -192,6 +193,12 @@ def until(condition):
     while not condition():
         assert time.monotonic() < limit, "waited in vain"
         time.sleep(0.002)
+
+
+def check_log(text):
+    """A fact that a state has no row for is a mistake of ours, whatever a test is about."""
+    unexpected = [e for e in events_of(text) if e["event"] == "unexpected"]
+    assert not unexpected, unexpected
 
 
 def check_sanitizers(text):

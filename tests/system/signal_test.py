@@ -87,7 +87,8 @@ def test_signals_for_a_service_that_has_just_ended_change_nothing(anywhere):
     os.kill(run.pid, signal.SIGCONT)
     assert run.wait() == 3
     assert run.report["service_code"] == 3
-    assert not [e for e in run.events() if e["level"] in ("warn", "error")]
+    complaints = {e["event"] for e in run.events() if e["level"] in ("warn", "error")}
+    assert complaints <= {"no_control"}  # another usher may be where we are not PID 1
 
 
 class TestRewriting:

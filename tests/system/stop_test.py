@@ -249,6 +249,18 @@ class TestWithoutProc:
         assert run.stop() == 0
         assert run.report["unkillable"] is False
 
+    @EITHER
+    def test_what_each_life_leaves_is_told(self, usher, inside):
+        config = '[restart]\npolicy = "on-failure"\nmax = 1\n[startup.backoff]\ninitial = "1ms"\n'
+        run = usher(*sh(f"{helper('drainer')} 0 daemon; read line; exit 3"), config=config, inside=inside,
+                    stdin=subprocess.PIPE, env={**self.ENV, "SHUTDOWN_TIMEOUT": "1000s"})
+        for life in (1, 2):
+            up(run, life)
+            run.stdin.write(b"\n")
+            run.stdin.flush()
+        assert run.wait() == 3
+        assert run.out.text() == "up\ndraining\ndrained\n" * 2
+
     def test_strangers_are_left_alone(self, usher):
         with subprocess.Popen(["sleep", "1000"]) as stranger:
             run = up(usher("--", helper("ignore"), inside=self.STRANGE, env=self.ENV))
