@@ -105,11 +105,10 @@ void App::Control::add_alerts(Snapshot& s) const {
 
 std::string App::Control::reason(const Snapshot& s) const {
   const Life& life = app_.supervisor_.life();
-  if (s.state == "waiting") {
+  if (s.state == "waiting")
     for (const DependencyView& one : s.dependencies)
       if (!one.satisfied) return named(one.name, one.reason);
-    return "its pre_start hooks run";
-  }
+  if (app_.supervisor_.state() == State::preparing) return "its pre_start hooks run";
   if (s.state == "starting" && app_.world_) return app_.missing_for_ready();
   if (s.state == "ready" || s.state == "unhealthy") {
     const auto bad = s.state == "ready" ? CheckStatus::unknown : CheckStatus::failing;

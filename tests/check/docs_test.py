@@ -1,5 +1,6 @@
 """What the pages show is true: their configurations are right, their commands and files are there."""
 
+import json
 import re
 
 import pytest
@@ -51,6 +52,14 @@ def test_the_readme_lists_every_page_and_every_exit_code(run):
     rows = re.findall(r"^\| ([\d, ]+) \|", text, re.M)
     codes = {code for row in rows for code in row.split(", ")}
     assert codes == {*map(str, range(90, 100)), "126", "127", "137"}
+
+
+def test_every_table_is_among_what_a_reload_changes(run):
+    section = (ROOT / "docs/control.md").read_text().partition("What a reload changes")[2].partition("\n## ")[0]
+    tables = json.loads(run("schema").stdout)["$defs"]["settings"]["properties"]
+    assert len(tables) > 10
+    for table in tables:
+        assert f"`{table}" in section, table
 
 
 def test_the_readme_lists_every_command(run):

@@ -61,6 +61,19 @@ def test_status_counts_the_processes_of_the_service_and_their_memory(usher):
     assert told["memory_bytes"] > 3 * 4096
 
 
+def test_status_says_that_hooks_run_before_the_service(usher, tmp_path):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    run = usher("--", "sleep", "1000",
+                config=READY + f'[hooks]\npre_start = [["sh", "-c", "echo here >&2; read line < {gate}"]]\n')
+    run.err.wait_text("here\n")
+    told = status(run)
+    assert (told["state"], told["reason"]) == ("starting", "its pre_start hooks run")
+    gate.write_text("go\n")
+    run.wait_event("spawned")
+    assert "no line of its output" in status(run)["reason"]
+
+
 def test_metrics_are_the_text_that_a_scraper_gets(ready):
     done = ask(ready, "metrics", as_user=NOBODY)
     assert done.returncode == 0
