@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -53,6 +54,7 @@ def make(root: Path, packages: list[str]) -> None:
     if any("https:" in source for source in sources):
         packages = [*packages, "ca-certificates"]
     output_of("mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(packages)}",
+              "--dpkgopt=force-unsafe-io",  # waits for no disk: nothing of it is to last
               *(f"--aptopt={name} \"{value}\"" for name, value in apt_options()),
               suite(), str(root), *sources)
     lend(root)
@@ -129,7 +131,7 @@ def run(root: Path, command: list[str], log: BinaryIO, limit_s: int) -> int:
     """The exit code of a command in the clone. It has the root to itself, with the file systems that
     every machine has, and a PID namespace in which bash reaps what it leaves behind."""
     namespace = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--"]
-    enter = ["python3", "-B", __file__, str(root), *command]
+    enter = [sys.executable, "-B", __file__, str(root), *command]
     with subprocess.Popen([*namespace, *enter], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                           start_new_session=True) as process:
         try:
@@ -179,5 +181,4 @@ def mount(what: str | Path, where: Path, *options: str) -> None:
 
 
 if __name__ == "__main__":
-    import sys
     enter(Path(sys.argv[1]), sys.argv[2:])
