@@ -311,8 +311,7 @@ void App::flush_output() {
   if (!world_ || !world_->output) return supervisor_.flushed();
   if (world_->output->ended()) return output_is_out();
   world_->quiet_looks = 0;
-  world_->still_for = Millis{0};
-  world_->flush_moved = world_->output->moved();
+  world_->patience.begin(world_->output->moved(), monotonic_now());
   on_flush_tick();
 }
 

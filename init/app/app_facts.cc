@@ -17,8 +17,6 @@ namespace {
 constexpr unsigned kReapAtMost = 1000;
 
 constexpr Millis kFlushTick{10};
-// A reader of our output that has not moved for this long is not waited for at the end.
-constexpr Millis kReaderLimit{5'000};
 constexpr Millis kLookPause{2};
 
 }  // namespace
@@ -178,12 +176,12 @@ void App::on_output() {
 void App::on_flush_tick() {
   World& w = *world_;
   if (supervisor_.state() != State::flushing) return;
-  const std::uint64_t moved = w.output->moved();
-  w.still_for = moved == w.flush_moved ? w.still_for + kFlushTick : Millis{0};
-  w.flush_moved = moved;
   w.quiet_looks = w.output->idle() ? w.quiet_looks + 1 : 0;
-  const bool unread = w.still_for >= kReaderLimit;
-  if (unread) log_.warn("output_not_read").add("message", "the reader of our output has stopped reading");
+  const bool unread = w.patience.over(w.output->moved(), monotonic_now());
+  if (unread) {
+    report_.output_bytes_lost += static_cast<std::int64_t>(w.output->on_its_way());
+    log_.warn("output_not_read").add("message", "the reader of our output has stopped reading");
+  }
   if (w.output->ended() || w.quiet_looks > 2 || unread) {
     w.flush.cancel();
     return output_is_out();

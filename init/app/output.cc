@@ -181,6 +181,12 @@ std::uint64_t Output::moved() const {
   return sum;
 }
 
+std::uint64_t Output::on_its_way() const {
+  std::uint64_t sum = 0;
+  for (const auto& tap : taps_) sum += tap->on_its_way();
+  return sum;
+}
+
 std::uint64_t Output::lost() const {
   std::uint64_t sum = 0;
   for (const auto& tap : taps_) sum += tap->lost();

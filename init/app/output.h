@@ -70,6 +70,7 @@ class Output {
   // Nothing is on its way, though somebody could still print.
   bool idle() const;
   std::uint64_t moved() const;
+  std::uint64_t on_its_way() const;
   std::uint64_t lost() const;
   // Our own terminal is raw now, because what is typed goes to the service's.
   bool relays_keyboard() const { return relay_ != nullptr; }

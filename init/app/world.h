@@ -9,6 +9,7 @@
 #include "init/app/app.h"
 #include "init/app/notification.h"
 #include "init/app/poller.h"
+#include "init/app/reader_patience.h"
 #include "init/app/resource_watch.h"
 #include "init/loop/resolver.h"
 #include "init/os/children.h"
@@ -60,9 +61,8 @@ struct App::World {
   // Of earlier attempts, where a process that is not ours still holds the other end.
   std::vector<std::unique_ptr<Output>> unended;
   Millis readiness_pause{0};
-  std::uint64_t flush_moved = 0;  // as of the last look
+  ReaderPatience patience;
   unsigned quiet_looks = 0;       // in a row, that found nothing on its way
-  Millis still_for{0};            // time in which nothing moved
 };
 
 }  // namespace usher

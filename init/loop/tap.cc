@@ -61,7 +61,8 @@ class Tap::Thread {
     last_ = got;
     const std::string_view bytes(buffer_, static_cast<std::size_t>(got));
     if (scanner() != nullptr) show(bytes);
-    return write_all(bytes);
+    shared_->in_hand += bytes.size();
+    return write_all(bytes, &shared_->in_hand);
   }
 
   bool move_pages(std::size_t most = kMost) {
@@ -133,11 +134,16 @@ class Tap::Thread {
     return {buffer_, done};
   }
 
-  bool write_all(std::string_view bytes) {
+  // `left` is what becomes less with each byte that is out, if anything does.
+  bool write_all(std::string_view bytes, std::atomic<std::uint64_t>* left = nullptr) {
+    const auto out = [this, left](std::size_t size) {
+      shared_->moved += size;
+      if (left != nullptr) *left -= size;
+    };
     while (!bytes.empty()) {
       const ssize_t put = ::write(shared_->target, bytes.data(), bytes.size());
       if (put >= 0) {
-        shared_->moved += static_cast<std::uint64_t>(put);
+        out(static_cast<std::size_t>(put));
         bytes.remove_prefix(static_cast<std::size_t>(put));
       } else if (errno == EAGAIN) {  // somebody else made the shared descriptor non-blocking
         if (!wait_until(shared_->target, POLLOUT)) return false;
@@ -145,7 +151,7 @@ class Tap::Thread {
         return false;
       } else if (errno != EINTR) {  // ENOSPC, EIO: the service must not wait for a full disk
         shared_->lost += bytes.size();
-        shared_->moved += bytes.size();
+        out(bytes.size());
         return true;
       }
     }
@@ -219,6 +225,13 @@ bool Tap::idle() const noexcept {
   int unread = 0;
   return shared_->waiting.load() &&
          ::ioctl(shared_->source_number.load(), FIONREAD, &unread) == 0 && unread == 0;
+}
+
+std::uint64_t Tap::on_its_way() const noexcept {
+  int unread = 0;
+  if (ended()) return 0;
+  if (::ioctl(shared_->source_number.load(), FIONREAD, &unread) != 0) unread = 0;
+  return shared_->in_hand.load() + static_cast<std::uint64_t>(unread);
 }
 
 Pipe open_pipe() {

@@ -48,6 +48,8 @@ class Tap {
   bool idle() const noexcept;
   // Bytes that have been written on, or lost. Changes as long as the reader reads.
   std::uint64_t moved() const noexcept { return shared_->moved.load(std::memory_order_relaxed); }
+  // Bytes that have been printed and not yet written on, as far as can be seen.
+  std::uint64_t on_its_way() const noexcept;
   // Bytes that could not be written, for want of room on a disk.
   std::uint64_t lost() const noexcept { return shared_->lost.load(std::memory_order_relaxed); }
 
@@ -60,6 +62,7 @@ class Tap {
     std::atomic<int> source_number{-1};  // for idle(); -1 once it is about to be closed
     std::atomic<bool> waiting{false}, ended{false};
     std::atomic<std::uint64_t> moved{0}, lost{0};
+    std::atomic<std::uint64_t> in_hand{0};  // read, and not written yet
   };
   class Thread;
   Tap(std::shared_ptr<Shared> shared, pthread_t thread)

@@ -161,6 +161,28 @@ TEST_CASE("a full disk loses bytes and counts them, and stops nobody", "[tap]") 
   CHECK(harness.tap->lost() == 100'000);
 }
 
+TEST_CASE("what a reader has not taken is on its way", "[tap]") {
+  constexpr std::size_t kAll = 100'000, kFits = 65'536;
+  std::string seen;
+  const bool scanned = GENERATE(true, false);
+  Harness harness;
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  const Fd reader(ends[0]);
+  Fd target(ends[1]);
+  REQUIRE(::fcntl(target.get(), F_SETPIPE_SZ, kFits) == kFits);
+  harness.start(target.get(), scanned ? std::make_unique<SeesAll>(seen, kAll * 2) : nullptr);
+  write_all(harness.in.write.get(), std::string(kAll, 'x'));
+  while (harness.tap->moved() + harness.tap->on_its_way() != kAll || harness.tap->moved() < kFits)
+    std::this_thread::yield();
+  CHECK(harness.tap->on_its_way() == kAll - kFits);
+  harness.in.write.reset();
+  char bytes[4096];
+  for (std::size_t got = 0; got < kAll;) got += static_cast<std::size_t>(::read(reader.get(), bytes, sizeof bytes));
+  harness.wait_for_end();
+  CHECK(harness.tap->on_its_way() == 0);
+}
+
 TEST_CASE("a tap with nothing on its way is idle", "[tap]") {
   Harness harness;
   Pipe out = open_pipe();
