@@ -143,11 +143,11 @@ std::optional<std::size_t> read_choice(Site& site, Value& value) {
   const Choices& choices = site.key.choices;
   std::string expected;
   for (const std::string_view& choice : choices)
-    expected += (expected.empty() ? (choices.count > 1 ? "one of " : "") : ", ") + quoted(choice);
+    expected += (expected.empty() ? (choices.size() > 1 ? "one of " : "") : ", ") + quoted(choice);
   const std::string* const text = read_text(site, value, expected);
   if (!text) return {};
-  for (std::size_t i = 0; i < choices.count; ++i)
-    if (choices.first[i] == *text) return i;
+  for (std::size_t i = 0; i < choices.size(); ++i)
+    if (choices[i] == *text) return i;
   std::string why = "expected " + expected + ", got " + quoted(*text);
   if (const auto near = nearest(*text, {choices.begin(), choices.end()}); !near.empty())
     why += "; did you mean " + quoted(near) + "?";

@@ -49,7 +49,7 @@ constexpr Table kTables[] = {
 
 }  // namespace
 
-Row<Table> tables() { return {kTables, std::size(kTables)}; }
+std::span<const Table> tables() { return {kTables, std::size(kTables)}; }
 Keys keys() { return {kKeys.data(), kKeys.size()}; }
 
 const Key* find_key(std::string_view path) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -55,15 +56,7 @@ enum class KeyType : std::uint8_t {
   checks,         // [[health]]
 };
 
-template <typename T>
-struct Row {
-  const T* first = nullptr;
-  std::size_t count = 0;
-  constexpr const T* begin() const { return first; }
-  constexpr const T* end() const { return first + count; }
-};
-
-using Choices = Row<std::string_view>;
+using Choices = std::span<const std::string_view>;
 
 template <std::size_t N>
 constexpr Choices one_of(const std::string_view (&names)[N]) {
@@ -99,20 +92,20 @@ struct Key {
   double least = 0, most = 0;  // of integer and number; of duration in milliseconds, 0: a year
   Choices choices{};           // in the order of the enum that it becomes
   std::string_view alias{};    // a variable that sets it too, beside USHER_<TABLE>_<KEY>
-  Row<Key> (*element)() = nullptr;  // the keys of an element, where there are elements
+  std::span<const Key> (*element)() = nullptr;  // the keys of an element, where there are elements
   // Of a key of a probe: the kinds of probe that take it. Of a probe: the kinds that it may be.
   Kinds kinds = kAllKinds;
   Kinds needed = 0;  // the kinds that cannot do without it; of other elements, any
 };
 
-using Keys = Row<Key>;
+using Keys = std::span<const Key>;
 
 struct Table {
   std::string_view path;
   std::string_view help;
 };
 
-Row<Table> tables();  // in the order of the reference
+std::span<const Table> tables();  // in the order of the reference
 Keys keys();          // of the file
 Keys probe_keys();       // of a probe
 Keys hook_keys();        // of an element of hooks.*

@@ -74,8 +74,8 @@ std::string kinds_text(const Key& key) {
   if (key.kinds == kAllKinds) return "all";
   std::string out;
   const Choices kinds = probe_kinds();
-  for (std::size_t i = 0; i < kinds.count; ++i)
-    if (holds(key.kinds, static_cast<ProbeKind>(i))) out += (out.empty() ? "" : ", ") + code(kinds.first[i]);
+  for (std::size_t i = 0; i < kinds.size(); ++i)
+    if (holds(key.kinds, static_cast<ProbeKind>(i))) out += (out.empty() ? "" : ", ") + code(kinds[i]);
   return out;
 }
 

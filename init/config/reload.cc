@@ -3,7 +3,7 @@
 namespace usher {
 namespace {
 
-struct Row {
+struct Group {
   std::string_view key;
   Effect effect;
   bool (*same)(const Config&, const Config&);
@@ -12,18 +12,18 @@ struct Row {
 
 // A table as a whole, and one key of a table.
 template <auto Part>
-constexpr Row row(std::string_view key, Effect effect) {
+constexpr Group row(std::string_view key, Effect effect) {
   return {key, effect, [](const Config& a, const Config& b) { return a.*Part == b.*Part; },
           [](Config& to, const Config& from) { to.*Part = from.*Part; }};
 }
 template <auto Part, auto Member>
-constexpr Row row(std::string_view key, Effect effect) {
+constexpr Group row(std::string_view key, Effect effect) {
   return {key, effect,
           [](const Config& a, const Config& b) { return a.*Part.*Member == b.*Part.*Member; },
           [](Config& to, const Config& from) { to.*Part.*Member = from.*Part.*Member; }};
 }
 
-constexpr Row kRows[] = {
+constexpr Group kRows[] = {
     row<&Config::service, &ServiceConfig::name>("service.name", Effect::never),
     row<&Config::service, &ServiceConfig::type>("service.type", Effect::never),
     row<&Config::service, &ServiceConfig::command>("service.command", Effect::next_start),
@@ -72,7 +72,7 @@ std::vector<LineProbe> lines_of_health(const Config& config) {
 
 // A line is looked for from the start of the service on: a check for another one would never pass
 // before the next start.
-Effect effect_of(const Row& row, const Config& running, const Config& fresh) {
+Effect effect_of(const Group& row, const Config& running, const Config& fresh) {
   const bool health = row.key == "health";
   if (health && lines_of_health(running) != lines_of_health(fresh)) return Effect::next_start;
   return row.effect;
@@ -82,13 +82,13 @@ Effect effect_of(const Row& row, const Config& running, const Config& fresh) {
 
 std::vector<Change> changes(const Config& running, const Config& fresh) {
   std::vector<Change> found;
-  for (const Row& row : kRows)
+  for (const Group& row : kRows)
     if (!row.same(running, fresh)) found.push_back({row.key, effect_of(row, running, fresh)});
   return found;
 }
 
 void take(Config& running, const Config& fresh, Effect effect) {
-  for (const Row& row : kRows)
+  for (const Group& row : kRows)
     if (effect_of(row, running, fresh) == effect && !row.same(running, fresh))
       row.copy(running, fresh);
 }
@@ -110,7 +110,7 @@ std::string describe(const std::vector<Change>& changes) {
 }
 
 bool reload_knows(std::string_view key) {
-  for (const Row& row : kRows)
+  for (const Group& row : kRows)
     if (key == row.key || (key.starts_with(row.key) && key[row.key.size()] == '.')) return true;
   return false;
 }

@@ -142,14 +142,14 @@ std::string element_schema(Keys keys) {
 std::string probe_schema() {
   std::string rules;
   const Choices kinds = probe_kinds();
-  for (std::size_t i = 0; i < kinds.count; ++i) {
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
     std::string allowed;
     for (const Key& key : probe_keys())
       if (holds(key.kinds, static_cast<ProbeKind>(i)))
         allowed += (allowed.empty() ? "" : ",") + json_text(key.path);
     rules += (rules.empty() ? "" : ",") +
              (R"({"if":{"required":["type"],"properties":{"type":{"const":)" +
-              json_text(kinds.first[i]) + R"(}}},"then":{"propertyNames":{"enum":)" +
+              json_text(kinds[i]) + R"(}}},"then":{"propertyNames":{"enum":)" +
               array_of(allowed) + "}}}");
   }
   return element_schema(probe_keys()) + R"(,"allOf":)" + array_of(rules);

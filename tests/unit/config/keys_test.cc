@@ -204,7 +204,7 @@ TEST_CASE("the table is well formed", "[config][keys]") {
     CHECK(tables_seen.contains(key.path.substr(0, key.path.rfind('.'))));
     CHECK(key.help.ends_with('.'));
     CHECK(key.read != nullptr);
-    CHECK((key.choices.count > 0) == (key.type == KeyType::choice));
+    CHECK(!key.choices.empty() == (key.type == KeyType::choice));
     if (key.type == KeyType::integer || key.type == KeyType::number) CHECK(key.least < key.most);
     CHECK(find_key(key.path) == &key);
     CHECK(is_variable_of(key, variable_name(key)));
