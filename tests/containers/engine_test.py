@@ -31,8 +31,8 @@ def processes_of(folder):
     return found
 
 
-@pytest.mark.parametrize("signo, code", [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)],
-                         ids=["told to stop", "killed"])
+@pytest.mark.parametrize("signo, code", [
+    (signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)], ids=["told to stop", "killed"])
 def test_nothing_of_an_engine_outlives_it(tmp_path, signo, code):
     image = tmp_path / "image.tar"
     docker("save", "-o", str(image), SCRATCH)

@@ -173,6 +173,9 @@ class Container:
     def wait_health(self, status):
         return until(lambda: self.state["Health"]["Status"] == status, f"health {status!r}")
 
+    def wait_exec(self, code, *argv):
+        until(lambda: self.exec(*argv, check=False).returncode == code, f"{argv} that ends with {code}")
+
     def pids(self):
         """This machine's ids of its processes, its first process first. Not the engine's: that may
         count in a namespace of its own."""

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from harness import LIMIT, MEASURED, ROOT, Container, build_text, compose, docker, events_of, follow, inspect, run, until
+from harness import (LIMIT, MEASURED, ROOT, Container, build_text, compose, docker, follow, run,
+                     until)
 
 COMPOSE = ROOT / "images/compose.yaml"
 ADDRESS_KEY = "js-echo-server-multiaddr"
@@ -23,29 +24,17 @@ class Stack:
 
     def __init__(self, project):
         self.project = project
+        self._containers = {}
 
-    def id(self, service):
-        return self.project("ps", "-aq", service).stdout.strip()
-
-    def inspect(self, service):
-        return inspect(self.id(service))
-
-    def logs(self, service):
-        return run("docker", "logs", self.id(service))
-
-    def report(self, service):
-        last = events_of(self.logs(service).stderr)[-1]
-        assert last["event"] == "report", last
-        return last
-
-    def exec(self, service, *argv, **options):
-        return run("docker", "exec", self.id(service), *argv, **options)
+    def container(self, service):
+        if service not in self._containers:
+            ident = self.project("ps", "-aq", service).stdout.strip()
+            assert ident, f"no container of {service}"
+            self._containers[service] = Container.of(ident)
+        return self._containers[service]
 
     def redis(self, *words):
-        return self.exec("redis", "redis-cli", *words).stdout.split()
-
-    def wait_health(self, service, status):
-        Container.of(self.id(service)).wait_health(status)
+        return self.container("redis").exec("redis-cli", *words).stdout.split()
 
 
 @pytest.fixture
@@ -58,7 +47,7 @@ def stack(tmp_path):
 def servers(stack):
     """The stack without the harness."""
     stack.project("up", "-d", "--no-build", "js-echo-server")
-    stack.wait_health("js-echo-server", "healthy")
+    stack.container("js-echo-server").wait_health("healthy")
     return stack
 
 
@@ -69,7 +58,7 @@ def moment(text):
 
 def ready(stack, service):
     """When its health check could first pass. Not from the engine, which remembers five checks."""
-    [event] = [e for e in events_of(stack.logs(service).stderr) if e["event"] == "ready"]
+    [event] = stack.container(service).events("ready")
     return moment(event["ts"])
 
 
@@ -77,27 +66,29 @@ def test_the_result_of_the_run_is_the_harness_code(stack):
     up = stack.project("up", "--no-color", "--no-build", "--exit-code-from", "py-test-harness",
                        check=False)
     assert up.returncode == 0, up.stdout[-4000:] + up.stderr[-4000:]
-    found = {service: stack.inspect(service) for service in SERVICES}
+    found = {service: stack.container(service).inspect for service in SERVICES}
     # Nothing was started before what it depends on was ready.
     assert moment(found["js-echo-server"]["State"]["StartedAt"]) > ready(stack, "redis")
     assert moment(found["py-test-harness"]["State"]["StartedAt"]) > ready(stack, "js-echo-server")
     # The result is on stdout, alone; diagnostics are on stderr.
-    result = json.loads(stack.logs("py-test-harness").stdout)
+    result = json.loads(stack.container("py-test-harness").out)
     assert result["success"] and result["test"] == "echo" and result["echoedBytes"] > 1024 * 1024
-    assert [line for line in stack.logs("js-echo-server").stdout.splitlines() if not line.startswith("/ip4/")] == []
+    printed = stack.container("js-echo-server").out.splitlines()
+    assert printed and all(line.startswith("/ip4/") for line in printed)
     # What was told to stop once the harness had ended did so by itself, and in order.
     for service in ("redis", "js-echo-server"):
-        assert stack.report(service)["reason"] == "stopped"
+        assert stack.container(service).report["reason"] == "stopped"
         assert found[service]["State"]["ExitCode"] == 0
 
 
-@pytest.mark.parametrize("file, profile", [("development", "development"), ("test", "ci"), ("production", "production")])
+@pytest.mark.parametrize("file, profile", [
+    ("development", "development"), ("test", "ci"), ("production", "production")])
 def test_the_run_with_each_file_that_lies_over_it(tmp_path, file, profile):
     with compose(tmp_path, COMPOSE, ROOT / f"images/compose.{file}.yaml") as project:
         up = project("up", "--no-color", "--no-build", "--exit-code-from", "py-test-harness", check=False)
         assert up.returncode == 0, up.stdout[-4000:] + up.stderr[-4000:]
         for service in SERVICES:
-            found = Stack(project).inspect(service)
+            found = Stack(project).container(service).inspect
             assert f"USHER_PROFILE={profile}" in found["Config"]["Env"]
             assert (found["State"]["ExitCode"], found["RestartCount"]) == (0, 0)
 
@@ -130,7 +121,7 @@ def test_a_variant_that_nobody_speaks_fails_the_run(tmp_path):
     with compose(tmp_path, COMPOSE, SECURITY="tls") as project:
         up = project("up", "--no-color", "--no-build", "--exit-code-from", "py-test-harness", check=False)
         assert up.returncode != 0
-        assert "SECURITY=tls: expected noise" in Stack(project).logs("js-echo-server").stderr
+        assert "SECURITY=tls: expected noise" in Stack(project).container("js-echo-server").err
 
 
 @pytest.mark.parametrize("image, command, code", [
@@ -146,18 +137,19 @@ def test_each_side_refuses_what_it_does_not_speak(image, command, code, variable
 
 def test_ready_means_that_the_address_is_in_redis_and_on_stdout(servers):
     [address] = servers.redis("LRANGE", ADDRESS_KEY, "0", "-1")
-    assert address in servers.logs("js-echo-server").stdout.splitlines()
-    health = json.loads(servers.exec("js-echo-server", "/usher", "health", "--json").stdout)
+    echo = servers.container("js-echo-server")
+    assert address in echo.out.splitlines()
+    health = json.loads(echo.exec("/usher", "health", "--json").stdout)
     assert health["healthy"]
-    status = json.loads(servers.exec("js-echo-server", "/usher", "status", "--json").stdout)
+    status = json.loads(echo.exec("/usher", "status", "--json").stdout)
     assert status["state"] == "ready" and status["ready_value"] == address
-    [ready] = [e for e in events_of(servers.logs("js-echo-server").stderr) if e["event"] == "ready"]
+    [ready] = echo.events("ready")
     assert ready["value"] == address
 
 
 def test_a_real_libp2p_client_gets_its_mebibyte_back(servers):
     [address] = servers.redis("LRANGE", ADDRESS_KEY, "0", "-1")
-    client = servers.exec("js-echo-server", "node", "client.mjs", address)
+    client = servers.container("js-echo-server").exec("node", "client.mjs", address)
     assert "1048576 bytes came back equal" in client.stdout
 
 
@@ -166,9 +158,10 @@ def test_the_stack_stops_in_order_and_leaves_nothing(servers):
     servers.project("stop")
     assert time.monotonic() - began < 40, "the engine's limit, not usher's"
     for service in ("js-echo-server", "redis"):
-        report = servers.report(service)
+        one = servers.container(service)
+        report = one.report
         assert (report["reason"], report["exit_code"], report["killed"]) == ("stopped", 0, False)
-        assert servers.inspect(service)["State"]["ExitCode"] == 0
+        assert one.state["ExitCode"] == 0
     name = servers.project.name
     servers.project("down", "--volumes", "--remove-orphans")
     for listing in (["ps", "-aq"], ["network", "ls", "-q"], ["volume", "ls", "-q"]):
@@ -186,11 +179,12 @@ def test_all_keys_of_the_server_go_with_it(servers):
 
 @pytest.mark.parametrize("service, check", [("redis", "redis"), ("js-echo-server", "js-server")])
 def test_health_by_name_from_inside_and_as_the_engine_has_it(servers, service, check):
-    assert servers.inspect(service)["State"]["Health"]["Status"] == "healthy"
+    one = servers.container(service)
+    one.wait_health("healthy")
     for names in ([], [check]):
-        assert servers.exec(service, "/usher", "health", *names).stdout
+        assert one.exec("/usher", "health", *names).stdout
     # A name that nobody knows is not healthy; Docker reserves every code but 0 and 1.
-    assert servers.exec(service, "/usher", "health", "no-such-check", check=False).returncode == 1
+    assert one.exec("/usher", "health", "no-such-check", check=False).returncode == 1
 
 
 # In the harness's place: it has begun its run, and goes on and on.
@@ -205,7 +199,7 @@ def test_a_harness_is_healthy_by_name_and_interrupted_by_a_stop(servers):
     harness.wait_health("healthy")
     for names in ([], ["py-client"], ["begun"]):
         harness.exec("/usher", "health", *names)
-    until(lambda: harness.exec("/usher", "health", "system", check=False).returncode == 0, "healthy system")
+    harness.wait_exec(0, "/usher", "health", "system")
     # A KeyboardInterrupt that nobody catches; there is no result yet.
     assert harness.stop() == 128 + signal.SIGINT
     report = harness.report
@@ -214,16 +208,15 @@ def test_a_harness_is_healthy_by_name_and_interrupted_by_a_stop(servers):
 
 
 def test_every_container_can_tell_of_the_whole_system(servers):
-    for service in ("redis", "js-echo-server"):
-        until(lambda: servers.exec(service, "/usher", "health", "system", check=False).returncode == 0,
-              f"healthy system as {service} sees it")
-    docker("kill", servers.id("redis"))
-    until(lambda: servers.exec("js-echo-server", "/usher", "health", "system", check=False).returncode == 1,
-          "unhealthy system")
+    redis, echo = map(servers.container, ("redis", "js-echo-server"))
+    for one in (redis, echo):
+        one.wait_exec(0, "/usher", "health", "system")
+    docker("kill", redis.id)
+    echo.wait_exec(1, "/usher", "health", "system")
 
 
 def test_the_server_killed_from_outside_is_told(servers):
-    node = Container.of(servers.id("js-echo-server"))
+    node = servers.container("js-echo-server")
     os.kill(node.pids()[1], signal.SIGKILL)
     assert node.wait() == 137
     assert node.report["reason"] == "signaled"
@@ -231,20 +224,18 @@ def test_the_server_killed_from_outside_is_told(servers):
 
 def test_redis_killed_and_back_is_as_before_with_nothing_restarted(servers):
     [address] = servers.redis("LRANGE", ADDRESS_KEY, "0", "-1")
-    began = servers.inspect("js-echo-server")["State"]["StartedAt"]
-    docker("kill", "--signal", "KILL", servers.id("redis"))
-    until(lambda: servers.exec("js-echo-server", "/usher", "health", check=False).returncode == 1,
-          "missing Redis in the server's health")
-    docker("start", servers.id("redis"))
-    servers.wait_health("redis", "healthy")
+    redis, echo = map(servers.container, ("redis", "js-echo-server"))
+    began = echo.state["StartedAt"]
+    docker("kill", "--signal", "KILL", redis.id)
+    echo.wait_exec(1, "/usher", "health")
+    redis.start()
+    redis.wait_health("healthy")
     until(lambda: servers.redis("LRANGE", ADDRESS_KEY, "0", "-1") == [address], "address in the new Redis")
-    until(lambda: servers.exec("js-echo-server", "/usher", "health", "system", check=False).returncode == 0,
-          "healthy system")
-    servers.wait_health("js-echo-server", "healthy")
-    state = servers.inspect("js-echo-server")
-    assert (state["State"]["StartedAt"], state["RestartCount"]) == (began, 0)
-    events = events_of(servers.logs("js-echo-server").stderr)
-    assert [e["event"] for e in events].count("spawned") == 1
+    echo.wait_exec(0, "/usher", "health", "system")
+    echo.wait_health("healthy")
+    found = echo.inspect
+    assert (found["State"]["StartedAt"], found["RestartCount"]) == (began, 0)
+    assert len(echo.events("spawned")) == 1
 
 
 def poll(found):
@@ -272,8 +263,8 @@ def test_from_up_to_all_healthy_beside_a_script_that_polls(stack, tmp_path):
     stack.project("up", "-d", "--no-build", "js-echo-server")
     steps, healthy_before = [], began
     for service in ("redis", "js-echo-server"):
-        healthy = engine_has_it_healthy(stack.id(service), began)
-        at = [seconds(stack.inspect(service)["State"]["StartedAt"]), seconds(ready(stack, service)), healthy]
+        healthy = engine_has_it_healthy(stack.container(service).id, began)
+        at = [seconds(stack.container(service).state["StartedAt"]), seconds(ready(stack, service)), healthy]
         assert at == sorted(at)
         assert at[0] > healthy_before, "started before what it depends on was healthy"
         healthy_before = healthy
@@ -287,9 +278,9 @@ def test_from_up_to_all_healthy_beside_a_script_that_polls(stack, tmp_path):
         other = Stack(project)
         began = time.monotonic()
         project("up", "-d", "--no-build", "--no-deps", "redis")
-        poll(lambda: other.exec("redis", "redis-cli", "ping", check=False).stdout.strip() == "PONG")
+        poll(lambda: other.container("redis").exec("redis-cli", "ping", check=False).stdout.strip() == "PONG")
         project("up", "-d", "--no-build", "--no-deps", "js-echo-server")
-        poll(lambda: "/ip4/" in other.logs("js-echo-server").stdout)
+        poll(lambda: "/ip4/" in other.container("js-echo-server").out)
         polled = time.monotonic() - began
     MEASURED.append(f"from `up` to all healthy: {events:.1f} s by health, {polled:.1f} s by a script "
                     "that polls every 2 s")

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -232,6 +233,13 @@ def state(pid):
         return status(pid, "State")[0]
     except OSError:
         return ""
+
+
+def free_port():
+    """Of 127.0.0.1, for a server that cannot take one that the kernel chooses."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 def children(pid):

@@ -11,13 +11,7 @@ import urllib.request
 
 import pytest
 
-from harness import until
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+from harness import free_port, until
 
 
 def get(port, path, accept="*/*"):

@@ -10,14 +10,8 @@ import urllib.request
 import pytest
 
 from control_client import ask
-from harness import AS_PID_1, until
+from harness import AS_PID_1, free_port, until
 from http_sink import Sink
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def config(url, more=""):

@@ -3,13 +3,12 @@
 import pathlib
 import shutil
 import signal
-import socket
 import textwrap
 import urllib.request
 
 import pytest
 
-from harness import SANITIZED, USHER, descendants, state, until
+from harness import SANITIZED, USHER, descendants, free_port, state, until
 
 NODE_SERVER = """
 const server = require("http").createServer((_, answer) => answer.end("hello\\n"));
@@ -21,12 +20,6 @@ READY = "[readiness]\nprobe = { type = \"stdout\", pattern = 'port [0-9]+' }\n"
 def needs(*programs):
     missing = [program for program in programs if not shutil.which(program)]
     return pytest.mark.skipif(bool(missing), reason=f"no {', '.join(missing)}")
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @needs("node")
