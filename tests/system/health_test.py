@@ -86,6 +86,19 @@ class TestReadiness:
         assert f"{tmp_path}/flag" in run.events("not_ready")[0]["message"]
 
 
+@pytest.mark.parametrize("table", ["[[dependency]]\nname = 'slow'\n", "[readiness]\n"], ids=["dependency", "readiness"])
+def test_a_question_that_is_under_way_is_cut_by_a_stop(anywhere, tmp_path, table):
+    # As a process that usher owns it would be told first, and waited for.
+    script = f"trap 'touch {tmp_path}/told' TERM; touch {tmp_path}/asked; while :; do sleep 0.1; done"
+    config = f'{table}probe = {{ type = "exec", command = ["sh", "-c", "{script}"] }}\ntimeout = "1000s"\n'
+    run = anywhere(*sh("exec sleep 1000"), config=config)
+    until((tmp_path / "asked").exists)
+    mine = descendants(run.pid)
+    assert run.stop() == 143
+    until(lambda: all(state(pid) == "" for pid in mine))
+    assert not (tmp_path / "told").exists()
+
+
 class TestHealth:
     def test_a_check_that_fails_stops_the_service_with_95(self, anywhere, tmp_path):
         flag = tmp_path / "flag"

@@ -36,6 +36,13 @@ enum class Move {
   dependencies_there,
 };
 
+inline Config with_readiness(unsigned retries = 3) {
+  Config config;
+  config.readiness.probes.push_back(LineProbe{true, false, false, "ready", false});
+  config.startup.retries = retries;
+  return config;
+}
+
 struct FakeWorld : Host {
   explicit FakeWorld(Config c = {}) : config(std::move(c)), supervisor(*this, config) {
     if (config.shutdown.signals.empty()) config.shutdown.signals = {SIGTERM, SIGINT};

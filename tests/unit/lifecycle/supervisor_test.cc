@@ -2,17 +2,6 @@
 
 using namespace usher;
 
-namespace {
-
-Config with_readiness(unsigned retries = 3) {
-  Config config;
-  config.readiness.probes.push_back(LineProbe{true, false, false, "ready", false});
-  config.startup.retries = retries;
-  return config;
-}
-
-}  // namespace
-
 TEST_CASE("without readiness a service is ready when it runs, and its end is ours", "[supervisor]") {
   FakeWorld world;
   world.supervisor.start();
@@ -90,6 +79,22 @@ TEST_CASE("what the service left gets the stop signal, then time, then SIGKILL",
   CHECK(world.verdict->code == 3);  // its own, not 137: it was not the one that was killed
 }
 
+TEST_CASE("a stop after the service has ended by itself does not change what its end means", "[supervisor]") {
+  Config config;
+  config.exit.on_stop = OnStop::zero_if_ready;
+  FakeWorld world(config);
+  world.leaves_children = true;
+  world.supervisor.start();
+  world.make(Move::exits_three);
+  REQUIRE(world.supervisor.state() == State::draining);
+  world.make(Move::stop_signal);
+  world.make(Move::children_end);
+  world.make(Move::output_is_out);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == 3);
+  CHECK(world.verdict->reason == Reason::exited);
+}
+
 TEST_CASE("a process that survives SIGKILL is left behind in the end", "[supervisor]") {
   FakeWorld world;
   world.supervisor.start();
@@ -100,23 +105,6 @@ TEST_CASE("a process that survives SIGKILL is left behind in the end", "[supervi
   REQUIRE(world.verdict);
   CHECK(world.verdict->code == 137);
   CHECK(world.supervisor.life().unkillable);
-}
-
-TEST_CASE("failed attempts are repeated after a pause, and counted", "[supervisor]") {
-  FakeWorld world(with_readiness(3));
-  world.supervisor.start();
-  for (int attempt = 1; attempt <= 3; ++attempt) {
-    CHECK(world.spawns == static_cast<unsigned>(attempt));
-    world.make(Move::exits_three);
-    world.make(Move::output_is_out);
-    if (attempt < 3) {
-      CHECK(world.supervisor.state() == State::backoff);
-      world.make(Move::limit_passes);
-    }
-  }
-  REQUIRE(world.verdict);
-  CHECK(world.verdict->code == 3);
-  CHECK(world.supervisor.life().attempts_total == 3);
 }
 
 TEST_CASE("a job that ends with 0 before its condition held was ready, and is over", "[supervisor]") {
@@ -147,17 +135,6 @@ TEST_CASE("an attempt that is not ready in time is stopped like a service", "[su
   world.make(Move::output_is_out);
   REQUIRE(world.verdict);
   CHECK(world.verdict->code == exit_code::kNotReady);
-}
-
-TEST_CASE("a stop in backoff ends at once", "[supervisor]") {
-  FakeWorld world(with_readiness(3));
-  world.supervisor.start();
-  world.make(Move::exits_three);
-  world.make(Move::output_is_out);
-  REQUIRE(world.supervisor.state() == State::backoff);
-  world.supervisor.signal(SIGINT);
-  REQUIRE(world.verdict);
-  CHECK(world.verdict->code == 128 + SIGINT);
 }
 
 TEST_CASE("a signal that comes before the service waits for it", "[supervisor]") {
@@ -234,41 +211,6 @@ TEST_CASE("a pre_start hook that fails is the end", "[supervisor]") {
   CHECK(world.verdict->code == exit_code::kHook);
 }
 
-TEST_CASE("a service that was ready is restarted by policy, a bounded number of times", "[supervisor]") {
-  Config config;
-  config.restart.policy = RestartPolicy::on_failure;
-  config.restart.max = 2;
-  FakeWorld world(config);
-  world.supervisor.start();
-  for (int i = 0; i < 2; ++i) {
-    world.make(Move::exits_three);
-    world.make(Move::output_is_out);
-    REQUIRE(world.supervisor.state() == State::backoff);
-    world.make(Move::limit_passes);
-  }
-  world.make(Move::exits_three);
-  world.make(Move::output_is_out);
-  REQUIRE(world.verdict);
-  CHECK(world.verdict->code == 3);
-  CHECK(world.spawns == 3);
-}
-
-TEST_CASE("a service that stayed up begins its row of restarts anew", "[supervisor]") {
-  Config config;
-  config.restart.policy = RestartPolicy::always;
-  config.restart.max = 1;
-  FakeWorld world(config);
-  world.supervisor.start();
-  for (int i = 0; i < 5; ++i) {
-    world.service_alive = false;
-    world.supervisor.gone({1, 0}, config.restart.stable_after);
-    world.make(Move::output_is_out);
-    REQUIRE(world.supervisor.state() == State::backoff);
-    world.make(Move::limit_passes);
-  }
-  CHECK(world.spawns == 6);
-}
-
 TEST_CASE("an unhealthy service is ready again when its checks pass again", "[supervisor]") {
   FakeWorld world;
   world.supervisor.start();
@@ -291,58 +233,6 @@ TEST_CASE("a stop for want of health is polite and has its own code", "[supervis
   REQUIRE(world.verdict);
   CHECK(world.verdict->code == 95);
   CHECK(world.verdict->reason == Reason::unhealthy);
-}
-
-TEST_CASE("restarts for want of health are bounded and end with the code for it", "[supervisor]") {
-  Config config;
-  config.restart.max = 2;
-  FakeWorld world(config);
-  world.supervisor.start();
-  for (unsigned i = 0; i <= config.restart.max; ++i) {
-    REQUIRE_FALSE(world.verdict);
-    world.make(Move::checks_fail);
-    world.make(Move::unhealthy_restart);
-    world.make(Move::exits_zero);
-    world.make(Move::output_is_out);
-    if (world.supervisor.state() == State::backoff) world.make(Move::limit_passes);
-  }
-  REQUIRE(world.verdict);
-  CHECK(world.spawns == 3);
-  CHECK(world.verdict->code == 95);
-}
-
-TEST_CASE("a restart that somebody asked for is immediate, whatever the policy", "[supervisor]") {
-  FakeWorld world;
-  world.supervisor.start();
-  world.make(Move::asked_restart);
-  CHECK(world.sent == std::vector{SIGTERM});
-  world.make(Move::exits_three);
-  world.make(Move::output_is_out);
-  CHECK(world.supervisor.state() == State::backoff);
-  CHECK(world.limit == Millis{0});
-  world.make(Move::limit_passes);
-  CHECK(world.supervisor.state() == State::ready);
-  CHECK(world.spawns == 2);
-}
-
-TEST_CASE("a stop during a restart means no other start", "[supervisor]") {
-  FakeWorld world;
-  world.supervisor.start();
-  world.make(Move::asked_restart);
-  world.make(Move::stop_signal);
-  world.make(Move::dies_of_stop_signal);
-  world.make(Move::output_is_out);
-  REQUIRE(world.verdict);
-  CHECK(world.verdict->code == 143);
-  CHECK(world.spawns == 1);
-}
-
-TEST_CASE("a restart is refused where nothing runs or is about to", "[supervisor]") {
-  FakeWorld world;
-  world.waits_long = true;
-  world.supervisor.start();
-  CHECK_FALSE(world.supervisor.restart(RestartCause::command));
-  CHECK(world.supervisor.state() == State::waiting);
 }
 
 TEST_CASE("a dependency that can never be there is a mistake in the configuration", "[supervisor]") {
