@@ -189,6 +189,16 @@ class Container:
                 pass
         return [pid for _, pid in sorted(found)]
 
+    def states(self):
+        """Of its processes: R, S, Z ..."""
+        found = []
+        for pid in self.pids():
+            try:
+                found.append(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0])
+            except OSError:  # gone meanwhile
+                pass
+        return found
+
     def remove(self):
         docker("rm", "--force", "--volumes", self.id, check=False)
 

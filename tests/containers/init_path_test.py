@@ -38,17 +38,6 @@ def shell(container):
     return lambda script: container(DEBIAN, "-c", script, options=SHELL)
 
 
-def states(container):
-    """Of its processes: R, S, Z ..."""
-    found = []
-    for pid in container.pids():
-        try:
-            found.append(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0])
-        except OSError:  # gone meanwhile
-            pass
-    return found
-
-
 def test_docker_info_can_read_its_version(engine):
     assert docker("info", "--format", "{{.InitBinary}} {{.InitCommit.ID}}") == f"{engine} usher"
     assert "init version: usher" in docker("info")
@@ -80,7 +69,7 @@ def test_orphans_are_reaped(shell):
     one = shell("for i in $(seq 100); do (sh -c 'sleep 0.01' &); done; echo up; exec sleep 1000")
     one.wait_output("up")
     until(lambda: len(one.pids()) == 2, "end of the orphans")
-    assert "Z" not in states(one)
+    assert "Z" not in one.states()
 
 
 def test_a_program_that_is_not_there_is_127(container):

@@ -185,6 +185,8 @@ def test_health_by_name_from_inside_and_as_the_engine_has_it(servers, service, c
         assert one.exec("/usher", "health", *names).stdout
     # A name that nobody knows is not healthy; Docker reserves every code but 0 and 1.
     assert one.exec("/usher", "health", "no-such-check", check=False).returncode == 1
+    # Nothing is left of all who have asked.
+    until(lambda: "Z" not in one.states(), "end of the zombies")
 
 
 # In the harness's place: it has begun its run, and goes on and on.
