@@ -7,11 +7,27 @@ import shutil
 import pexpect
 import pytest
 
-from harness import DEBIAN, LIMIT, ROOT, build_text, run
+from harness import DEBIAN, LIMIT, ROOT, SCRATCH, build_text, network, run
 
 READY = ["--readiness.probe", '{ type = "stdout", pattern = "^parent" }']
 HARDENED = ["--read-only", "--user", "12345:0", "--cap-drop", "ALL",
             "--security-opt", "no-new-privileges"]
+
+
+def test_the_binary_needs_no_library_and_is_within_its_budget():
+    binary = ROOT / "build/usher"
+    headers = run("readelf", "--program-headers", "--section-headers", "--wide", str(binary)).stdout
+    assert "INTERP" not in headers and "DYNAMIC" not in headers
+    assert ".symtab" not in headers
+    assert binary.stat().st_size < 3 * 1024 * 1024
+
+
+def test_names_are_resolved_with_nothing_but_the_binary(container):
+    options = ["--network", network("names")]
+    container(SCRATCH, "--metrics.listen", "0.0.0.0:9464", "--", "/usher", "wait", "file:/never",
+              options=[*options, "--network-alias", "server"])
+    asks = container(SCRATCH, "wait", "http://server:9464/metrics", "--timeout", "60s", options=options)
+    assert asks.wait() == 0, asks.err
 
 
 @pytest.fixture(scope="module", params=["scratch", "debian", "musl"])
