@@ -51,7 +51,10 @@ HealthOptions parse(int argc, char** argv) {
     } else if (word == "--json") {
       options.json = true;
     } else if (word == "--wait") {
-      options.request.wait = kWaitMost;
+      // No check is called like a time, and who writes "--wait 30s" does not mean one.
+      const auto wait = i + 1 < argc ? parse_duration(argv[i + 1]) : std::nullopt;
+      options.request.wait = wait.value_or(kWaitMost);
+      if (wait) ++i;
     } else if (!limit_given(word, "--wait=", options, options.request.wait) &&
                !limit_given(word, "--hold=", options, options.request.hold)) {
       options.problem = "unknown option " + std::string(word);

@@ -18,6 +18,13 @@ def with_checks(*names, directory):
         'interval = "20ms"\nfailure_threshold = 1\non_failure = "alert"\n' for name in names)
 
 
+@pytest.mark.parametrize("wait", [["--wait=10ms"], ["--wait", "10ms"]], ids=" ".join)
+def test_the_time_to_wait_may_stand_behind_a_blank(waiting, wait):
+    told = ask(waiting, "health", *wait)
+    assert told.returncode == 1
+    assert told.stdout.startswith("starting: ")
+
+
 @pytest.mark.parametrize("as_user", [(), NOBODY], ids=["root", "nobody"])
 def test_health_is_0_when_ready_and_1_before_for_every_user(waiting, as_user):
     before = ask(waiting, "health", "--wait=10ms", as_user=as_user)
