@@ -1,14 +1,33 @@
-"""What docs/containers.md shows is run as it is shown."""
+"""What the README and docs/containers.md show is run as it is shown."""
 
 import re
+import shutil
 
 import pytest
 
 import yaml
 
-from harness import ROOT, build, compose, docker, inspect
+from harness import ROOT, build, build_text, compose, docker, inspect
 
+README = (ROOT / "README.md").read_text()
 PAGE = (ROOT / "docs/containers.md").read_text()
+
+
+def first_block(kind):
+    return re.search(rf"^```{kind}\n(.*?)^```", README, re.S | re.M)[1]
+
+
+def test_the_five_minutes_of_the_readme(container, tmp_path):
+    shutil.copy(ROOT / "build/usher", tmp_path)
+    (tmp_path / "service.toml").write_text(first_block("toml"))
+    build_text("usher-test/readme", "FROM python:3.12-slim\n" + first_block("dockerfile"), tmp_path)
+    web = container("usher-test/readme")
+    web.wait_health("healthy")
+    assert web.exec("/usher", "status").stdout.startswith("web  ready, healthy\n")
+    assert web.stop(grace=10) == 0
+    assert web.report["reason"] == "stopped"
+    web.remove()
+    docker("rmi", "usher-test/readme")
 
 
 @pytest.fixture
@@ -21,7 +40,7 @@ def shown(tmp_path):
     return tmp_path
 
 
-def test_the_five_minutes_of_the_page(shown):
+def test_the_whole_example_of_the_page(shown):
     build("web", shown / "Dockerfile", shown)
     with compose(shown) as project:
         up = project("up", "--no-color", "--no-build", "--exit-code-from", "visitor", check=False)
