@@ -72,16 +72,19 @@ void LogWriter::use(int shared) {
 
 bool LogWriter::put(std::string_view& line) {
   if (way_ == Way::through_pipe) return put_through_pipe(line);
+  bool begun = first_done_ > 0;
   while (!line.empty()) {
     const ssize_t put =
         way_ == Way::socket ? ::send(fd_.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
                             : ::write(fd_.get(), line.data(), line.size());
     if (put >= 0) {
+      begun = true;
       line.remove_prefix(static_cast<std::size_t>(put));
     } else if (errno == EAGAIN) {
       return false;
     } else if (errno != EINTR) {
       ++dropped_;  // nobody reads any more, or the disk is full
+      torn_ |= begun;
       return true;
     }
   }
@@ -112,15 +115,18 @@ bool LogWriter::put_through_pipe(std::string_view& line) {
 
 void LogWriter::write(std::string_view line) {
   if (way_ == Way::none) return;
-  std::string for_raw;
+  std::string changed;
   if (raw_ && line.ends_with('\n')) {
-    for_raw = line.substr(0, line.size() - 1);
-    line = for_raw += "\r\n";
+    changed = line.substr(0, line.size() - 1);
+    line = changed += "\r\n";
   }
+  if (torn_) line = changed = '\n' + std::string(line);
   if (!kept_.empty()) flush();
   if (kept_.empty()) {
     std::string_view rest = line;
-    if (put(rest)) return;
+    const bool taken = put(rest);
+    torn_ &= !rest.empty();
+    if (taken) return;
     first_done_ = line.size() - rest.size();
   }
   kept_bytes_ += line.size();

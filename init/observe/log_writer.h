@@ -55,6 +55,7 @@ class LogWriter {
 
   Way way_ = Way::none;
   bool terminal_ = false, raw_ = false;
+  bool torn_ = false;  // a full disk has taken the beginning of a line, and not its end
   Fd fd_;
   Fd pipe_read_, pipe_write_;
   std::deque<std::string> kept_;

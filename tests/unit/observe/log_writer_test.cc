@@ -1,8 +1,10 @@
 #include "init/observe/log_writer.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
 
 #include "init/loop/loop.h"
@@ -129,6 +131,26 @@ TEST_CASE("a log file is appended to", "[log_writer]") {
   }
   CHECK(problem.empty());
   CHECK(scratch.read("log") == "old\nnew\n");
+}
+
+TEST_CASE("a line that did not fit on the disk leaves the next one whole", "[log_writer]") {
+  const Scratch scratch;
+  std::string problem;
+  auto writer = LogWriter::open(scratch.path("log"), problem);
+  REQUIRE(problem.empty());
+  // Beyond this a write is short, and the next one fails, as where the disk is full.
+  rlimit before;
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{15, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  for (const char* line : {"one line\n", "another line\n", "a third one\n"}) writer.write(line);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  ::signal(SIGXFSZ, handler);
+  writer.write("the last\n");
+  writer.write("of all\n");
+  CHECK(scratch.read("log") == "one line\nanothe\nthe last\nof all\n");
+  CHECK(writer.take_dropped() == 2);
 }
 
 TEST_CASE("a destination that does not work is said, and stderr used", "[log_writer]") {
