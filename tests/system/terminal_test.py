@@ -119,7 +119,8 @@ def test_a_service_that_somebody_has_stopped_takes_its_sigterm(usher):
 @BOTH
 def test_the_next_life_has_the_terminal_as_the_first_had(usher, config):
     more = '[restart]\npolicy = "always"\n[startup.backoff]\ninitial = "1ms"\n'
-    terminal = Terminal(usher, "sh", "-c", "read line; echo li\"\"ne=$line", config=(config or "") + more)
+    terminal = Terminal(usher, "sh", "-c", "read line; echo li\"\"ne=$line; test $line = one || exec sleep 1000",
+                        config=(config or "") + more)
     for text in ("one", "two"):
         terminal.type(f"{text}\n")
         terminal.screen.wait_text(f"line={text}")
