@@ -1,11 +1,20 @@
 #include "init/base/json.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace usher {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+// U+0080 to U+009F, before it, are control characters.
+constexpr std::string_view kFirstBeyondControls = "\xC2\xA0";
+
+// What stands in a JSON string as it is, and in a log line too: DEL is none of that.
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+}
 
 // Length of the well-formed UTF-8 sequence at the start of `s`, or 0 (Unicode 15, table 3-7).
 std::size_t utf8_length(std::string_view s) {
@@ -43,36 +52,35 @@ void append_escape(std::string& out, unsigned char c) {
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    const auto c = static_cast<unsigned char>(text.front());
+    const auto special = std::find_if_not(text.begin(), text.end(), is_plain);
+    const auto plain = static_cast<std::size_t>(special - text.begin());
+    out.append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const std::size_t length = utf8_length(text);
-    if (length == 0) {
+    if (length == 0)
       out += kReplacement;
-      text.remove_prefix(1);
-      continue;
-    }
-    const unsigned char second = length == 2 ? static_cast<unsigned char>(text[1]) : 0xFF;
-    if (c < 0x20 || c == 0x7F || c == '"' || c == '\\')
-      append_escape(out, c);
-    else if (c == 0xC2 && second < 0xA0)  // U+0080 to U+009F: control characters, too
-      append_escape(out, second);
+    else if (length == 1)
+      append_escape(out, static_cast<unsigned char>(text.front()));
+    else if (length == 2 && text < kFirstBeyondControls)
+      append_escape(out, static_cast<unsigned char>(text[1]));
     else
-      out.append(text.substr(0, length));
-    text.remove_prefix(length);
+      out.append(text.data(), length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   out += '"';
 }
 
-void JsonObject::key(std::string_view name) {
+std::string& JsonObject::member(std::string_view name) {
   if (!first_) out_ += ',';
   first_ = false;
   out_ += '"';
   out_ += name;
-  out_ += "\":";
+  return out_ += "\":";
 }
 
 JsonObject& JsonObject::add(std::string_view name, std::string_view text) {
-  key(name);
-  append_json_string(out_, text);
+  append_json_string(member(name), text);
   return *this;
 }
 
@@ -89,8 +97,7 @@ JsonObject& JsonObject::add(std::string_view name, std::int64_t value) {
 JsonObject& JsonObject::add_null(std::string_view name) { return add_raw(name, "null"); }
 
 JsonObject& JsonObject::add_raw(std::string_view name, std::string_view json) {
-  key(name);
-  out_ += json;
+  member(name) += json;
   return *this;
 }
 

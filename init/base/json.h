@@ -29,10 +29,11 @@ class JsonObject {
   JsonObject& add_null(std::string_view key);
   // `json` is complete JSON already: a number with a fraction, an array, an object.
   JsonObject& add_raw(std::string_view key, std::string_view json);
+  // The text, in which the value of this member is to be written next: an object or a list within.
+  std::string& member(std::string_view key);
   void end() { out_ += '}'; }
 
  private:
-  void key(std::string_view name);
   std::string& out_;
   bool first_ = true;
 };

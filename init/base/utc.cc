@@ -1,5 +1,7 @@
 #include "init/base/utc.h"
 
+#include "init/base/text.h"
+
 namespace usher {
 namespace {
 
@@ -17,6 +19,27 @@ int digits(std::string_view text, std::size_t at, std::size_t count) {
 }
 
 }  // namespace
+
+std::string utc_text(std::chrono::system_clock::time_point time) {
+  using namespace std::chrono;
+  const auto ms = floor<milliseconds>(time);
+  const auto day = floor<days>(ms);
+  const year_month_day date{day};
+  const hh_mm_ss clock{ms - day};
+  std::string text;
+  const auto put = [&text](auto number, unsigned width, char next) {
+    append_digits(text, static_cast<unsigned>(number), width);
+    text += next;
+  };
+  put(static_cast<int>(date.year()), 4, '-');
+  put(static_cast<unsigned>(date.month()), 2, '-');
+  put(static_cast<unsigned>(date.day()), 2, 'T');
+  put(clock.hours().count(), 2, ':');
+  put(clock.minutes().count(), 2, ':');
+  put(clock.seconds().count(), 2, '.');
+  put(clock.subseconds().count(), 3, 'Z');
+  return text;
+}
 
 std::optional<std::chrono::sys_time<std::chrono::milliseconds>> parse_utc(std::string_view text) {
   using namespace std::chrono;

@@ -1,7 +1,6 @@
 #include "init/lifecycle/report.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "init/base/json.h"
 #include "init/base/signal_name.h"
@@ -11,43 +10,36 @@
 namespace usher {
 namespace {
 
-std::string milliseconds(PhaseClock::Micros time) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%lld.%03lld", static_cast<long long>(time.count() / 1000),
-                static_cast<long long>(time.count() % 1000));
-  return text;
+// Each of these puts a value behind what `out` has: a member of an object, or the whole of a line.
+void put_milliseconds(std::string& out, PhaseClock::Micros time) {
+  out += std::to_string(time.count() / 1000);
+  out += '.';
+  append_digits(out, static_cast<unsigned>(time.count() % 1000), 3);
 }
 
-std::string stop_json(const StopRequest& stop) {
-  std::string out;
+void put_stop(std::string& out, const StopRequest& stop) {
   JsonObject object(out);
   object.add("by", to_string(stop.cause));
   if (stop.cause == StopCause::signal) object.add("signal", signal_name(stop.signo));
   object.end();
-  return out;
 }
 
-std::string phases_json(const PhaseClock& phases) {
-  std::string out;
+void put_phases(std::string& out, const PhaseClock& phases) {
   JsonObject object(out);
-  for (const auto phase : PhaseClock::kPhases) object.add_raw(phase, milliseconds(phases.in(phase)));
-  object.add_raw("total", milliseconds(phases.total()));
+  for (const auto phase : PhaseClock::kPhases) put_milliseconds(object.member(phase), phases.in(phase));
+  put_milliseconds(object.member("total"), phases.total());
   object.end();
-  return out;
 }
 
-std::string peak_json(const Report& report) {
-  std::string out;
+void put_peak(std::string& out, const Report& report) {
   JsonObject object(out);
   object.add("memory_bytes", report.peak_memory_bytes)
       .add("cpu_user_ms", report.cpu_user_ms)
       .add("cpu_system_ms", report.cpu_system_ms)
       .end();
-  return out;
 }
 
-std::string resources_json(const ResourcePeaks& peaks) {
-  std::string out;
+void put_resources(std::string& out, const ResourcePeaks& peaks) {
   JsonObject object(out);
   object.add("looks", peaks.looks).add("memory_bytes", peaks.memory_bytes);
   object.add("processes", peaks.processes).add("threads", peaks.threads);
@@ -55,79 +47,73 @@ std::string resources_json(const ResourcePeaks& peaks) {
   object.add("container_memory_bytes", peaks.container_memory_bytes);
   object.add("oom_kills", peaks.oom_kills);
   object.end();
-  return out;
 }
 
-std::string alerts_json(const Report& report) {
-  std::string out;
+void put_alerts(std::string& out, const Report& report) {
   JsonObject object(out);
   for (const auto& [name, total] : report.alerts)
     object.add(name, static_cast<std::int64_t>(total));
   object.end();
-  return out;
 }
 
-std::string checks_json(const std::vector<CheckCount>& checks) {
-  std::string out;
+void put_checks(std::string& out, const std::vector<CheckCount>& checks) {
   JsonObject object(out);
   for (const CheckCount& check : checks) {
-    std::string counts;
-    JsonObject inner(counts);
-    inner.add("runs", static_cast<std::int64_t>(check.runs))
+    JsonObject counts(object.member(check.name));
+    counts.add("runs", static_cast<std::int64_t>(check.runs))
         .add("failed", static_cast<std::int64_t>(check.failed))
         .end();
-    object.add_raw(check.name, counts);
   }
   object.end();
-  return out;
 }
 
-void append_item(std::string& list, std::string_view item) {
-  if (!list.empty()) list += ',';
-  list += item;
-}
-
-std::string stretch_json(const Stretch& stretch) {
-  std::string out;
-  out.reserve(1024);
+void put_stretch(std::string& out, const Stretch& stretch) {
   JsonObject object(out);
   const auto phase = public_name(stretch.state);
   object.add("phase", phase);
   if (phase != to_string(stretch.state)) object.add("state", to_string(stretch.state));
-  object.add_raw("at_ms", milliseconds(stretch.begin));
-  object.add_raw("ms", milliseconds(stretch.end - stretch.begin));
+  put_milliseconds(object.member("at_ms"), stretch.begin);
+  put_milliseconds(object.member("ms"), stretch.end - stretch.begin);
   if (stretch.service_ended && stretch.exit.signal != 0)
     object.add("signal", signal_name(stretch.exit.signal));
   else if (stretch.service_ended)
     object.add("service_code", stretch.exit.code);
   object.end();
-  return out;
 }
 
-std::string timeline_json(const Course& course) {
-  std::string list;
-  course.visit([&list](const Stretch& stretch) { append_item(list, stretch_json(stretch)); });
-  return '[' + list + ']';
+// Between the items of a list that `out` ends with.
+void put_comma(std::string& out) {
+  if (!out.ends_with('[')) out += ',';
 }
 
-std::string dependencies_json(const std::vector<AwaitedDependency>& dependencies) {
-  std::string list;
+void put_timeline(std::string& out, const Course& course) {
+  out += '[';
+  course.visit([&out](const Stretch& stretch) {
+    put_comma(out);
+    put_stretch(out, stretch);
+  });
+  out += ']';
+}
+
+void put_dependencies(std::string& out, const std::vector<AwaitedDependency>& dependencies) {
+  out += '[';
   for (const AwaitedDependency& one : dependencies) {
-    std::string out;
+    put_comma(out);
     JsonObject object(out);
     object.add("name", one.name).add("target", one.target).add("satisfied", one.satisfied);
-    object.add_raw("after_ms", milliseconds(one.after));
+    put_milliseconds(object.member("after_ms"), one.after);
     if (!one.satisfied) object.add("last_seen", one.last_seen);
     object.end();
-    append_item(list, out);
   }
-  return '[' + list + ']';
+  out += ']';
 }
 
 enum class Length : std::uint8_t { whole, without_value, without_timeline };
 
 std::string members(const Report& report, Length length) {
+  constexpr std::size_t kUsual = 2048;
   std::string out;
+  out.reserve(kUsual);
   JsonObject object(out);
   object.add("event", "report").add("format", Report::kFormat);
   object.add("service", report.service).add("instance", report.instance);
@@ -141,7 +127,7 @@ std::string members(const Report& report, Length length) {
   else
     object.add_null("service_code");
   if (report.life.stop)
-    object.add_raw("stop", stop_json(*report.life.stop));
+    put_stop(object.member("stop"), *report.life.stop);
   else
     object.add_null("stop");
   object.add("oom_killed", report.oom_killed);
@@ -150,20 +136,20 @@ std::string members(const Report& report, Length length) {
   if (length == Length::whole) object.add("ready_value", report.ready_value);
   object.add("attempts", report.life.attempts_total).add("restarts", report.life.restarts_total);
   object.add("started_at", utc_text(report.started_at)).add("ended_at", utc_text(report.ended_at));
-  object.add_raw("phases_ms", phases_json(report.phases));
+  put_phases(object.member("phases_ms"), report.phases);
   if (length != Length::without_timeline) {
-    object.add_raw("timeline", timeline_json(report.phases.course()));
+    put_timeline(object.member("timeline"), report.phases.course());
     object.add("timeline_left_out", static_cast<std::int64_t>(report.phases.course().left_out()));
-    object.add_raw("dependencies", dependencies_json(report.dependencies));
+    put_dependencies(object.member("dependencies"), report.dependencies);
   }
-  object.add_raw("checks", checks_json(report.checks));
+  put_checks(object.member("checks"), report.checks);
   object.add("signals_forwarded", report.signals_forwarded);
   object.add("orphans_reaped", report.orphans_reaped);
   object.add("output_bytes_lost", report.output_bytes_lost);
   object.add("log_lines_dropped", report.log_lines_dropped);
-  object.add_raw("peak", peak_json(report));
-  if (!report.alerts.empty()) object.add_raw("alerts", alerts_json(report));
-  if (report.resources) object.add_raw("peak_resources", resources_json(*report.resources));
+  put_peak(object.member("peak"), report);
+  if (!report.alerts.empty()) put_alerts(object.member("alerts"), report);
+  if (report.resources) put_resources(object.member("peak_resources"), *report.resources);
   out.erase(0, 1);  // the brace
   return out;
 }
@@ -205,10 +191,14 @@ std::string to_text(const Report& report) {
   if (report.life.forced) out += " killed=true";
   if (report.oom_killed) out += " oom_killed=true";
   out += " attempts=" + std::to_string(report.life.attempts_total);
-  for (const auto phase : PhaseClock::kPhases)
-    if (report.phases.in(phase).count() > 0)
-      out += ' ' + std::string(phase) + "_ms=" + milliseconds(report.phases.in(phase));
-  return out + " total_ms=" + milliseconds(report.phases.total());
+  for (const auto phase : PhaseClock::kPhases) {
+    if (report.phases.in(phase).count() <= 0) continue;
+    out += ' ' + std::string(phase) + "_ms=";
+    put_milliseconds(out, report.phases.in(phase));
+  }
+  out += " total_ms=";
+  put_milliseconds(out, report.phases.total());
+  return out;
 }
 
 }  // namespace usher

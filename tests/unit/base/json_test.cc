@@ -38,3 +38,18 @@ TEST_CASE("an object lists its members in the order they were added", "[json]") 
   object.add_null("none").add_raw("list", "[1,2]").end();
   CHECK(out == R"({"name":"x","n":3,"big":-5000000000,"yes":true,"none":null,"list":[1,2]})");
 }
+
+TEST_CASE("an object may be written within another", "[json]") {
+  std::string out;
+  JsonObject object(out);
+  object.add("a", 1);
+  JsonObject(object.member("inner")).add("b", 2).end();
+  object.add("c", 3).end();
+  CHECK(out == R"({"a":1,"inner":{"b":2},"c":3})");
+}
+
+TEST_CASE("what needs an escape may stand anywhere", "[json]") {
+  CHECK(quoted("\"ab") == R"("\"ab")");
+  CHECK(quoted("ab\"") == R"("ab\"")");
+  CHECK(quoted("a\xC3\xBC\n\xFFz") == "\"a\xC3\xBC\\n\xEF\xBF\xBDz\"");
+}
