@@ -94,7 +94,6 @@ void App::serve() {
     control_->open();
   }
   w.loop.run();
-  w.signals.reset();
 }
 
 bool App::output_goes_on() const {
@@ -375,7 +374,10 @@ void App::log_transition(const Transition& t) {
 }
 
 void App::settled() {
-  if (std::exchange(stop_to_log_, false)) log_stopping();
+  if (std::exchange(stop_to_log_, false)) {
+    log_stopping();
+    prepare_end();
+  }
   send_spans();
 }
 

@@ -24,6 +24,7 @@
 #include "init/observe/http_server.h"
 #include "init/observe/log.h"
 #include "init/observe/metrics_text.h"
+#include "init/os/cgroup.h"
 #include "init/os/descendants.h"
 #include "init/os/environment.h"
 #include "init/os/identity.h"
@@ -167,7 +168,8 @@ class App final : Host, Reaper::Listener, ServiceView {
   void end_trace();
   void send_spans();
   void count_checks();
-  bool killed_for_memory() const;
+  void prepare_end();
+  bool killed_for_memory();
   void log_stopping();
   void log_draining(int signo);
   // Null where nothing is told through Redis.
@@ -212,6 +214,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   unsigned descriptors_closed_ = 0;  // that we were given for the service: another start lacks them
   bool drain_logged_ = false, kill_logged_ = false;
   bool stop_to_log_ = false;  // once the stop signal is out
+  std::optional<OomKills> oom_kills_;  // once the end is near
   bool finished_ = false;  // the supervisor has come to its end
   bool over_ = false;      // and we, too
   bool killed_by_others_ = false;  // some process of ours ended by a SIGKILL that was not ours

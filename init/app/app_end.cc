@@ -10,7 +10,6 @@
 #include "init/app/tracing.h"
 #include "init/app/world.h"
 #include "init/observe/report_file.h"
-#include "init/os/cgroup.h"
 
 namespace usher {
 
@@ -70,15 +69,20 @@ void App::report_only(const Verdict& verdict) {
   log_.finish();
 }
 
+// What the end will ask is looked up while the service stops, and nobody waits for us.
+void App::prepare_end() {
+  if (dialect_ == nullptr && !oom_kills_) oom_kills_.emplace(Cgroup::own_for_memory());
+}
+
 // The group's counter is that of this container, unless others are in it, too; then only a kill that
 // we saw and did not order can have been one of ours. A peer, in a dialect, reports nothing.
-bool App::killed_for_memory() const {
+bool App::killed_for_memory() {
   constexpr Micros kShort{1'000'000};
   const bool uneventful = report_.verdict.code == 0 && report_.phases.total() < kShort;
   if (dialect_ != nullptr || (uneventful && !killed_by_others_)) return false;
-  const Cgroup group = Cgroup::own_for_memory();
-  if (group.oom_kills().value_or(0) == 0) return false;
-  return killed_by_others_ || (::getpid() == 1 && !group.shared_with_others());
+  prepare_end();
+  if (oom_kills_->count().value_or(0) == 0) return false;
+  return killed_by_others_ || (::getpid() == 1 && !oom_kills_->group().shared_with_others());
 }
 
 void App::clean_up_files() {

@@ -32,6 +32,8 @@ class Listener {
   std::string open(const std::string& socket);
   // Takes a path away again, unless it is somebody else's by now.
   void close() noexcept;
+  // Whether the socket has a name in the file system, which close() removes.
+  bool leaves_a_file() const noexcept { return !path_.empty(); }
 
  private:
   void on_connections();

@@ -198,6 +198,8 @@ void ControlServer::command(Session& session) {
 }
 
 void ControlServer::end() {
+  // An abstract name goes with us, as all else does: the kernel does it, in one go.
+  if (clients_.empty() && !listener_.leaves_a_file()) return;
   const Snapshot last = host_.snapshot();
   std::vector<Fd> leaving;
   for (Client& client : clients_) {

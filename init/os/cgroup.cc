@@ -222,9 +222,7 @@ std::optional<std::uint64_t> Cgroup::memory_peak() const {
   return number_in(paths_.memory, paths_.memory_v2 ? "/memory.peak" : "/memory.max_usage_in_bytes");
 }
 
-std::optional<std::uint64_t> Cgroup::oom_kills() const {
-  return number_in(paths_.memory, oom_file(paths_.memory_v2), "oom_kill");
-}
+std::optional<std::uint64_t> Cgroup::oom_kills() const { return OomKills(*this).count(); }
 
 std::optional<std::uint64_t> Cgroup::cpu_used_us() const {
   if (paths_.cpu_v2) return number_in(paths_.cpu, "/cpu.stat", "usage_usec");
@@ -273,6 +271,19 @@ std::optional<Pressure> Cgroup::pressure(std::string_view resource) const {
   auto machine = parse_pressure(read_all("/proc/pressure/" + name));
   if (machine) machine->whole_machine = true;
   return machine;
+}
+
+OomKills::OomKills(Cgroup group) : group_(std::move(group)) {
+  const CgroupPaths& paths = group_.paths_;
+  if (!paths.memory.empty())
+    file_ = Fd(::open((paths.memory + oom_file(paths.memory_v2)).c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+std::optional<std::uint64_t> OomKills::count() const {
+  std::array<char, 512> text;  // seven short lines, as of Linux 6.18
+  const ssize_t got = file_ ? ::pread(file_.get(), text.data(), text.size(), 0) : 0;
+  if (got <= 0) return std::nullopt;
+  return number_of({text.data(), static_cast<std::size_t>(got)}, "oom_kill");
 }
 
 bool Cgroup::shared_with_others() const {

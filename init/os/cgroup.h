@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "init/os/fd.h"
+
 namespace usher {
 
 // Where the files of one's own group are; empty where there are none.
@@ -63,7 +65,22 @@ class Cgroup {
   bool shared_with_others() const;
 
  private:
+  friend class OomKills;
   CgroupPaths paths_;
+};
+
+// How many processes of a group the kernel has killed for want of memory. Holds the counter's file
+// open: at the end of a life, when somebody waits for it, asking takes one system call.
+class OomKills {
+ public:
+  explicit OomKills(Cgroup group);
+  const Cgroup& group() const noexcept { return group_; }
+  // Nothing where the kernel does not say.
+  std::optional<std::uint64_t> count() const;
+
+ private:
+  Cgroup group_;
+  Fd file_;
 };
 
 }  // namespace usher

@@ -127,6 +127,19 @@ TEST_CASE("version 2 files are read", "[cgroup]") {
   CHECK_FALSE(group.cpu_limit());
 }
 
+TEST_CASE("kills for want of memory are counted by a file that stays open", "[cgroup]") {
+  const Scratch scratch;
+  const std::string here = scratch.path("");
+  const OomKills none{Cgroup{CgroupPaths{here, "", "", true, true}}};
+  CHECK_FALSE(none.count());
+  scratch.write("memory.events", "oom 0\noom_kill 0\n");
+  const OomKills kills{Cgroup{CgroupPaths{here, "", "", true, true}}};
+  CHECK(kills.count() == 0);
+  scratch.write("memory.events", "oom 1\noom_kill 1\n");
+  CHECK(kills.count() == 1);
+  CHECK_FALSE(kills.group().shared_with_others());
+}
+
 TEST_CASE("version 1 files are read", "[cgroup]") {
   const Scratch scratch;
   scratch.write("memory.usage_in_bytes", "1000\n");
