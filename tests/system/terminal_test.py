@@ -119,9 +119,10 @@ def test_a_service_that_somebody_has_stopped_takes_its_sigterm(usher):
 @BOTH
 def test_the_next_life_has_the_terminal_as_the_first_had(usher, config):
     more = '[restart]\npolicy = "always"\n[startup.backoff]\ninitial = "1ms"\n'
-    terminal = Terminal(usher, "sh", "-c", "read line; echo li\"\"ne=$line; test $line = one || exec sleep 1000",
-                        config=(config or "") + more)
-    for text in ("one", "two"):
+    script = "echo up; read line; echo li\"\"ne=$line; test $line = one || exec sleep 1000"
+    terminal = Terminal(usher, "sh", "-c", script, config=(config or "") + more)
+    for life, text in enumerate(("one", "two"), 1):
+        terminal.screen.wait_text("up\r\n", times=life)  # what is typed between two lives is for nobody
         terminal.type(f"{text}\n")
         terminal.screen.wait_text(f"line={text}")
     terminal.usher.send(signal.SIGTERM)
