@@ -9,6 +9,7 @@
 #include "init/app/app.h"
 #include "init/cli/help.h"
 #include "init/cli/message.h"
+#include "init/config/keys.h"
 #include "init/config/load.h"
 
 namespace usher {
@@ -61,12 +62,13 @@ class OptionReader {
   int index_ = 0;
 };
 
-// "--shutdown.timeout=5s" and "--shutdown.timeout 5s": any key of the configuration.
+// "--shutdown.timeout=5s" and "--shutdown.timeout 5s": any key of the configuration. What has a dot
+// is meant to be one; health and dependency have none.
 bool take_key(OptionReader& reader, RunOptions& options) {
   const std::string_view text = reader.word();
-  if (!text.starts_with("--") || text.substr(0, text.find('=')).find('.') == std::string_view::npos)
-    return false;
+  if (!text.starts_with("--")) return false;
   const std::string name(text.substr(0, text.find('=')));
+  if (name.find('.') == name.npos && find_key(name.substr(2)) == nullptr) return false;
   std::string value;
   reader.take({}, name, value, options.problem);
   options.load.overrides.emplace_back(name.substr(2), value);

@@ -30,6 +30,15 @@ def check(path, more=QUICK):
     return f'[[health]]\nname = "flag"\nprobe = {{ type = "file", path = "{path}" }}\n{more}'
 
 
+def test_a_check_may_come_from_the_command_line(anywhere):
+    run = anywhere('--health=[{ name = "alive", probe = { type = "process" } }]',
+                   "--dependency", '[{ name = "here", probe = { type = "file", path = "/" } }]',
+                   "--", "sleep", "1000")
+    assert run.wait_event("dependency_ready")["dependency"] == "here"
+    assert run.wait_event("check_passing")["check"] == "alive"
+    assert run.stop() == 143
+
+
 class TestDependencies:
     def test_the_service_starts_once_they_are_there(self, anywhere, tmp_path):
         flag = tmp_path / "flag"
