@@ -13,6 +13,7 @@ COMMANDS = ["run", "health", "status", "metrics", "stop", "restart", "reload", "
 
 def ask(*args):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("USHER_")}
+    environment["USHER_CONTROL_SOCKET"] = "/nowhere/usher.sock"
     return subprocess.run([USHER, *args], env=environment, capture_output=True, text=True, timeout=120,
                           stdin=subprocess.DEVNULL)
 
