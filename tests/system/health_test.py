@@ -135,9 +135,9 @@ class TestHealth:
 
     def test_restarts_are_bounded(self, anywhere, tmp_path):
         more = QUICK + 'on_failure = "restart"\n[restart]\nmax = 2\n[startup.backoff]\ninitial = "10ms"\n'
-        run = anywhere(*sh("echo up; exec sleep 1000"), config=check(tmp_path / "flag", more))
+        run = anywhere(*sh("exec sleep 1000"), config=check(tmp_path / "flag", more))
         assert run.wait() == 95
-        assert run.out.text() == "up\n" * 3
+        assert len(run.events("spawned")) == 3  # whether or not each came to do something
         assert run.report["restarts"] == 2
 
     def test_failures_in_the_start_period_do_nothing(self, usher, tmp_path):
@@ -168,11 +168,14 @@ class TestHealth:
                   '["sh", "-c", "setsid sleep 1000 & sleep 1000"] }\ntimeout = "500ms"\non_failure = "alert"\n')
         run = anywhere(*sh("exec sleep 1000"), config=config)
 
-        def leaders_of_sessions():
-            return [pid for pid in descendants(run.pid) if session(pid) == pid]
+        found = []
 
-        until(leaders_of_sessions)
-        left = leaders_of_sessions()[0]
+        def has_left_its_group():
+            found.extend(pid for pid in descendants(run.pid) if session(pid) == pid)
+            return found
+
+        until(has_left_its_group)
+        left = found[0]
         until(lambda: state(left) == "")
         assert run.stop() == 143
 

@@ -107,6 +107,7 @@ TEST_CASE("nothing is started again once a stop was asked for", "[policy]") {
   config.restart.policy = RestartPolicy::always;
   Life life = ended(1);
   life.ready = GENERATE(true, false);
+  life.restart = GENERATE(RestartCause::none, RestartCause::command, RestartCause::unhealthy);
   life.stop = StopRequest{StopCause::signal, SIGTERM};
   life.stop_was_first = GENERATE(true, false);
   CHECK_FALSE(judge(life, config).again);
