@@ -9,10 +9,13 @@
 #include <optional>
 #include <utility>
 
+#include "init/base/duration.h"
 #include "init/base/text.h"
 #include "init/os/fd.h"
+#include "init/os/mount_table.h"
+#include "probes/answer.h"
+#include "probes/distant_look.h"
 #include "probes/file_watch.h"
-#include "probes/immediate_probe.h"
 #include "probes/line_matcher.h"
 #include "probes/line_scanner.h"
 #include "probes/strip_ansi.h"
@@ -22,27 +25,49 @@ namespace {
 
 constexpr std::size_t kMost = 1 << 20;
 
-class FileLook final : public ImmediateProbe {
+class FileLook final : public Probe {
  public:
-  FileLook(const FileProbe& config, Loop& loop)
-      : ImmediateProbe(loop, target_text(config)), config_(config), loop_(loop) {
+  FileLook(const FileProbe& config, ProbeContext& context)
+      : config_(config),
+        loop_(context.loop),
+        target_(target_text(config)),
+        answer_(context.loop),
+        distant_(context) {
     if (!config.pattern.empty()) matcher_.emplace(LineProbe{.pattern = config.pattern});
   }
 
+  void start(Millis timeout, Done done) override;
   void watch(std::function<void()> changed) override {
+    if (MountTable::own().may_hang(config_.path)) return;
     watch_ = std::make_unique<FileWatch>(loop_, config_.path, std::move(changed));
   }
+  const std::string& target() const override { return target_; }
 
  private:
-  ProbeResult look() override;
+  ProbeResult look();
   ProbeResult search(int fd);
   ProbeResult failed(int error) const;
 
   const FileProbe& config_;
   Loop& loop_;
+  const std::string target_;
   std::optional<LineMatcher> matcher_;
+  Answer answer_;
+  DistantLook distant_;
   std::unique_ptr<FileWatch> watch_;
 };
+
+void FileLook::start(Millis timeout, Done done) {
+  answer_.expect(timeout, std::move(done), [this] {
+    distant_.give_up();
+    answer_.give(not_yet("no answer about " + target_ + " from its file system within " +
+                         format_duration(answer_.timeout())));
+  });
+  if (!MountTable::own().may_hang(config_.path)) return answer_.give_later(look());
+  const auto problem = distant_.start([this] { return look(); },
+                                      [this](ProbeResult result) { answer_.give(std::move(result)); });
+  if (problem) answer_.give_later(not_yet(target_ + ": " + *problem));
+}
 
 ProbeResult FileLook::look() {
   struct stat info {};
@@ -91,7 +116,7 @@ ProbeResult FileLook::failed(int error) const {
 }  // namespace
 
 std::unique_ptr<Probe> make(const FileProbe& config, ProbeContext& context) {
-  return std::make_unique<FileLook>(config, context.loop);
+  return std::make_unique<FileLook>(config, context);
 }
 
 std::string target_text(const FileProbe& config) { return config.path; }

@@ -115,7 +115,7 @@ ProcessUsage App::measure() const {
   std::vector<pid_t> roots = direct_children();
   std::erase_if(roots, [this](pid_t pid) {
     return world_->hooks.runs(pid) || world_->post_ready_hooks.runs(pid) ||
-           world_->children.has(pid) || (world_->alerts && world_->alerts->sender().runs(pid));
+           world_->children.runs(pid) || (world_->alerts && world_->alerts->sender().runs(pid));
   });
   ProcessUsage usage = measure_processes(pid(), roots);
   usage.cpu += reaped_cpu_;

@@ -1,6 +1,8 @@
 #include "init/os/children.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -30,6 +32,22 @@ SpawnResult Children::launch(const Argv& command, int output, std::string& why,
   if (result.unborn > 0) running_.emplace(result.unborn, nullptr);
   if (result.pid < 0) why = describe(result, request);
   return result;
+}
+
+pid_t Children::fork_off(int output, const std::function<void(int output)>& work,
+                         std::function<void(const Ended&)> ended) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::setpgid(0, 0);
+    keep_descriptor_only(output);
+    work(output);
+    ::_exit(0);
+  }
+  if (pid < 0) return -1;
+  ::setpgid(pid, pid);  // whoever comes first: it may have to be killed at once
+  running_.emplace(pid, std::move(ended));
+  return pid;
 }
 
 void Children::abandon(pid_t pid) {

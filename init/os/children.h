@@ -18,9 +18,11 @@ class Children final : public Launcher {
 
   SpawnResult launch(const Argv& command, int output, std::string& why,
                      std::function<void(const Ended&)> ended) override;
+  pid_t fork_off(int output, const std::function<void(int output)>& work,
+                 std::function<void(const Ended&)> ended) override;
+  bool runs(pid_t pid) const override { return running_.contains(pid); }
   void abandon(pid_t pid) override;
 
-  bool has(pid_t pid) const { return running_.contains(pid); }
   // Whether the process was launched here, abandoned or not. To be called at once when it has been
   // reaped.
   bool ended(const Ended& child);

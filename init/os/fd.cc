@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 
 #include <charconv>
 #include <cstring>
@@ -24,6 +25,16 @@ void reserve_standard_descriptors() noexcept {
 bool has_room_for_descriptors(int count) noexcept {
   const Fd one(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
   return one && (count <= 1 || has_room_for_descriptors(count - 1));
+}
+
+void keep_descriptor_only(int fd) noexcept {
+  const auto kept = static_cast<unsigned>(fd);
+  const auto close_range = [](unsigned first, unsigned last) {
+    return ::syscall(SYS_close_range, first, last, 0) == 0;
+  };
+  if ((kept == 0 || close_range(0, kept - 1)) && close_range(kept + 1, ~0u)) return;
+  for (int other = 0; other < 1024; ++other)  // before Linux 5.9
+    if (other != fd) ::close(other);
 }
 
 unsigned close_inherited_descriptors() noexcept {

@@ -37,6 +37,9 @@ void reserve_standard_descriptors() noexcept;
 // Whether this many more descriptors can be had right now.
 bool has_room_for_descriptors(int count) noexcept;
 
+// Closes all others: for a copy of this process whose owner must not be missed by their peers.
+void keep_descriptor_only(int fd) noexcept;
+
 // Closes the descriptors from 3 on that the service inherited and we did not open: as long as an
 // init holds a pipe or a socket, its peers see no end of file. Returns how many those were.
 unsigned close_inherited_descriptors() noexcept;

@@ -21,6 +21,12 @@ class Launcher {
   // A failed start is in the result; `why` then says it in words.
   virtual SpawnResult launch(const Argv& command, int output, std::string& why,
                              std::function<void(const Ended&)> ended) = 0;
+  // Runs `work` in a copy of this process that has no descriptor but `output`, and ends. Returns its
+  // number, or -1 and errno. `ended` as above.
+  virtual pid_t fork_off(int output, const std::function<void(int output)>& work,
+                         std::function<void(const Ended&)> ended) = 0;
+  // Whether it is there, abandoned or not: its number is not another one's.
+  virtual bool runs(pid_t pid) const = 0;
   // Kills its whole group and its descendants; `ended` is not called any more. For a process that
   // was launched here and whose end has not been told.
   virtual void abandon(pid_t pid) = 0;

@@ -1,7 +1,13 @@
 """Probes that ask this machine, as readiness, dependency and health check of a real service."""
 
+import os
 import pathlib
 import signal
+
+import pytest
+
+from control_client import ask
+from harness import AS_PID_1
 
 ONE_ATTEMPT = "[startup]\nretries = 1\n"
 
@@ -81,6 +87,37 @@ interval = "300s"
 """)
     wanted.write_text("")
     assert run.wait() == 0
+
+
+# Mounts a file system whose server is the descriptor argv[1], and becomes the rest of its arguments.
+MOUNT = """
+import ctypes, os, sys
+options = f'fd={sys.argv[1]},rootmode=40000,user_id=0,group_id=0'
+if ctypes.CDLL(None).mount(b'none', sys.argv[2].encode(), b'fuse.deaf', 0, options.encode()) != 0:
+    sys.exit('cannot mount')
+os.close(int(sys.argv[1]))
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fuse"), reason="no FUSE here")
+def test_a_file_system_that_hangs_holds_up_neither_commands_nor_the_stop(usher, tmp_path):
+    server = os.open("/dev/fuse", os.O_RDWR)  # and never answers
+    inside = [*AS_PID_1[:-1], "python3", "-c", MOUNT, str(server), str(tmp_path), *AS_PID_1[-1:]]
+    run = usher(*sh("exec sleep 1000"), inside=inside, pass_fds=[server], config=f"""
+[[health]]
+name = "share"
+probe = {{ type = "file", path = "{tmp_path}/alive" }}
+timeout = "100ms"
+interval = "20ms"
+failure_threshold = 2
+on_failure = "alert"
+""")
+    assert "no answer about" in run.wait_event("check_failing")["reason"]
+    assert "no answer about" in ask(run, "health").stdout
+    assert run.stop() == 143
+    assert run.events("killing") == []
+    os.close(server)
 
 
 def test_a_stopped_service_is_unhealthy_until_it_goes_on(anywhere):

@@ -44,6 +44,10 @@ class NetWorld {
       FAIL("a probe over the network starts no process");
       return {};
     }
+    pid_t fork_off(int, const std::function<void(int)>&, std::function<void(const Ended&)>) override {
+      return -1;
+    }
+    bool runs(pid_t) const override { return false; }
     void abandon(pid_t) override {}
   };
   NoLauncher launcher_;

@@ -19,7 +19,11 @@ struct NoLauncher final : Launcher {
   SpawnResult launch(const Argv&, int, std::string&, std::function<void(const Ended&)>) override {
     return {};
   }
-  void abandon(pid_t) override {}
+  pid_t fork_off(int, const std::function<void(int)>&, std::function<void(const Ended&)>) override {
+      return -1;
+    }
+    bool runs(pid_t) const override { return false; }
+    void abandon(pid_t) override {}
 };
 
 struct RedisProbeTest : RedisFixture {
