@@ -46,6 +46,25 @@ TEST_CASE_METHOD(ControlHarness, "a watcher who does not read gets the newest wh
   }
 }
 
+TEST_CASE_METHOD(ControlHarness, "a watcher who does not read gets the end last", "[control]") {
+  Client client = ask(request("watch"));
+  settle();
+  CheckView check;
+  check.reason = std::string(1'000, 'x');
+  host.now.checks.assign(64, check);
+  for (int i = 0; i < 50; ++i) {
+    server->changed();
+    turn();
+  }
+  host.now.state = "exited";
+  server->changed();
+  turn();
+  const std::string got = answer_to(std::move(client));
+  const std::size_t last = got.rfind('\n', got.size() - 2) + 1;
+  CHECK_THAT(got.substr(last), has_text(R"("state":"exited")"));
+  CHECK(got.find("exited") > last);
+}
+
 TEST_CASE_METHOD(ControlHarness, "a stranger may look and not touch", "[control]") {
   if (::geteuid() != 0) return;
   ::chmod(scratch.path("").c_str(), 0755);
@@ -190,6 +209,21 @@ TEST_CASE("a path that nobody listens on any more is taken over, others are not"
   CHECK(scratch.read("file") == "precious");
   ControlServer fourth(loop, host);
   CHECK_THAT(fourth.open(scratch.path("none/s")), has_text("No such file or directory"));
+}
+
+TEST_CASE("a path that another one has taken meanwhile is left to it", "[control]") {
+  Scratch scratch;
+  FakeControlHost host;
+  Loop loop;
+  const std::string path = scratch.path("s");
+  ControlServer first(loop, host), second(loop, host);
+  REQUIRE(first.open(path) == "");
+  REQUIRE(::unlink(path.c_str()) == 0);
+  REQUIRE(second.open(path) == "");
+  first.end();
+  CHECK(::access(path.c_str(), F_OK) == 0);
+  second.end();
+  CHECK(::access(path.c_str(), F_OK) != 0);
 }
 
 TEST_CASE("an abstract name is free again when its server has gone", "[control]") {
