@@ -48,7 +48,8 @@ class Tap {
   bool idle() const noexcept;
   // Bytes that have been written on, or lost. Changes as long as the reader reads.
   std::uint64_t moved() const noexcept { return shared_->moved.load(std::memory_order_relaxed); }
-  // Bytes that have been printed and not yet written on, as far as can be seen.
+  // Bytes that have been printed and not yet written on: at most, since what the kernel has taken of
+  // a write is known only when it is over.
   std::uint64_t on_its_way() const noexcept;
   // Bytes that could not be written, for want of room on a disk.
   std::uint64_t lost() const noexcept { return shared_->lost.load(std::memory_order_relaxed); }

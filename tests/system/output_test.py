@@ -135,13 +135,15 @@ def test_bytes_that_a_full_disk_does_not_take_are_counted(anywhere, script):
 def test_a_reader_that_has_stopped_is_given_up_and_what_it_did_not_take_is_counted(usher):
     """It holds up the exit for five seconds in which nothing moves."""
     read, write = os.pipe()
-    fits = fcntl.fcntl(write, fcntl.F_GETPIPE_SZ)
-    run = usher(*sh(f"head -c {fits + 10_000} /dev/zero"), config=READING, stdout=write)
+    size = fcntl.fcntl(write, fcntl.F_GETPIPE_SZ) + 10_000
+    run = usher(*sh(f"head -c {size} /dev/zero"), config=READING, stdout=write)
     os.close(write)
     assert run.wait() == 0
     assert "stopped reading" in run.events("output_not_read")[0]["message"]
-    assert run.report["output_bytes_lost"] == 10_000
-    os.close(read)
+    arrived = len(Stream(read).wait_end())
+    assert 0 < arrived < size
+    # A write of which a part has gone out is counted as a whole.
+    assert size - arrived <= run.report["output_bytes_lost"] <= size
 
 
 def test_the_service_inherits_the_descriptors_where_nothing_is_read(anywhere):
