@@ -4,6 +4,7 @@
 //   arena stop FILE COMMAND...     waits for the stamp, sends SIGTERM, until the end
 //   arena signals FILE COUNT COMMAND...   waits for the stamp, then COUNT times from kill to the stamp
 //   arena wait FILE COMMAND...     ends by itself: the stamp is the number
+//   arena stream FILE COMMAND...   until the stamp: how many ended children it has at once, at most
 //   arena flood FILE CPU COMMAND...  all on one CPU, stdout is a pipe that is read and dropped; the
 //                                  stamp, then the CPU time of PID 1 alone
 //   arena rest FILE SECONDS COMMAND...    waits for the stamp and a second more: KiB anonymous, KiB
@@ -124,6 +125,23 @@ static void signals(pid_t pid, int count) {
   }
 }
 
+// How many children of the init are there at once, at most: the service, and those who have ended.
+static void stream(pid_t pid) {
+  char path[64];
+  static char text[1 << 18];
+  long most = 0;
+  snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+  for (; *shared == 0; usleep(100)) {
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) break;
+    long seen = 0;
+    for (ssize_t got; (got = read(file, text, sizeof text)) > 0;)
+      for (ssize_t i = 0; i < got; ++i) seen += text[i] == ' ';
+    close(file);
+    if (seen > most) most = seen;
+  }
+  printf("%ld\n", most > 0 ? most - 1 : 0);
+}
 
 static void flood(pid_t pid, int reader) {
   const pid_t drain = fork();
@@ -181,6 +199,11 @@ int main(int argc, char** argv) {
   if (strcmp(what, "wait") == 0) {
     end(pid);
     printf("%" PRId64 "\n", *shared);
+    return 0;
+  }
+  if (strcmp(what, "stream") == 0) {
+    stream(pid);
+    end(pid);
     return 0;
   }
   if (strcmp(what, "flood") == 0) {

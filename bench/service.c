@@ -2,6 +2,7 @@
 //   idle FILE            says "ready", stamps FILE, waits; ends with 0 on SIGTERM
 //   signals FILE         the same, and stamps FILE again at each SIGUSR1
 //   orphans FILE COUNT   leaves COUNT ended processes at once, then stamps how long they stayed (ns)
+//   stream FILE COUNT    leaves COUNT ended processes, twenty at a time, then stamps
 //   flood FILE TOTAL SIZE [BEFORE]  says BEFORE, writes TOTAL bytes to stdout, SIZE at a time, stamps
 //                        how long that took, waits like idle
 #define _GNU_SOURCE
@@ -59,6 +60,19 @@ static void leave_orphans(long count) {
   stamp(now() - *begun);
 }
 
+static void leave_stream(long count) {
+  for (long left = count; left > 0; left -= 20) {
+    const pid_t parent = fork();
+    if (parent == 0) {
+      for (int i = 0; i < 20; ++i)
+        if (vfork() == 0) _exit(0);
+      _exit(0);
+    }
+    waitpid(parent, NULL, 0);
+  }
+  stamp(now());
+}
+
 static void flood(long total, long size) {
   char* block = malloc(size);
   memset(block, 'x', size);
@@ -82,6 +96,10 @@ int main(int argc, char** argv) {
   sigprocmask(SIG_BLOCK, &set, NULL);
   if (strcmp(argv[1], "orphans") == 0) {
     leave_orphans(atol(argv[3]));
+    return 0;
+  }
+  if (strcmp(argv[1], "stream") == 0) {
+    leave_stream(atol(argv[3]));
     return 0;
   }
   if (strcmp(argv[1], "flood") == 0) {
