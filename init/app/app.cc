@@ -256,7 +256,8 @@ void App::announce() {
 void App::signal_service(int signo) {
   if (service_ <= 0) return;
   ++report_.signals_forwarded;
-  log_.debug("signal_sent").add("signal", signal_name(signo)).add("pid", service_);
+  if (log_.wants(LogLevel::debug))
+    log_.debug("signal_sent").add("signal", signal_name(signo)).add("pid", service_);
   const bool stopping = supervisor_.state() == State::stopping;
   if (config_.shutdown.scope == SignalScope::group) {
     if (stopping) descendants_.remember_group(service_group());
@@ -366,7 +367,7 @@ void App::leave(State from, State to) {
 void App::log_transition(const Transition& t) {
   if (t.act == Act::illegal)
     log_.warn("unexpected").add("state", to_string(t.from)).add("fact", to_string(t.on));
-  else
+  else if (log_.wants(LogLevel::debug))
     log_.debug("state").add("from", to_string(t.from)).add("on", to_string(t.on)).add("to", to_string(t.to));
   if (t.from == State::starting && t.on == Event::limit) log_not_ready();
   if (t.on != Event::stop || public_name(t.from) == "stopping") return;

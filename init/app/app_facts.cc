@@ -40,7 +40,8 @@ void App::on_signals() {
 
 void App::on_signal(const ReceivedSignal& received) {
   const int signo = received.signo;
-  log_.debug("signal_received").add("signal", signal_name(signo)).add("sender", received.sender);
+  if (log_.wants(LogLevel::debug))  // else nothing is put together that nobody reads
+    log_.debug("signal_received").add("signal", signal_name(signo)).add("sender", received.sender);
   const DropInConfig& ways = config_.drop_in;
   if (ways.new_session && received.sender == ::getpid() && (signo == SIGHUP || signo == SIGCONT)) {
     if (dialect_ != nullptr) say(dialect_->terminal_given(signo));
