@@ -238,6 +238,17 @@ TEST_CASE_METHOD(RedisProbeTest, "a key has to be there and not empty, and is ne
   CHECK(run(key_at(redis.url(), "big")).value.size() == 65536);
 }
 
+TEST_CASE_METHOD(RedisProbeTest, "a list that is emptied between two questions was there", "[redis_probe]") {
+  FakeRedis server(loop);
+  server.on_command = [](FakeRedis::Client& client, const RedisCommand& command) {
+    client.say(command[0] == "PING" ? "+PONG\r\n" : command[0] == "TYPE" ? "+list\r\n" : "*0\r\n");
+  };
+  const ProbeResult result = run(key_at(server.url));
+  CHECK(result.verdict == Verdict::pass);
+  CHECK(result.value == "");
+  CHECK_THAT(result.reason, has_text("taken away"));
+}
+
 TEST_CASE_METHOD(RedisProbeTest, "the value of a key has to match", "[redis_probe]") {
   RealRedis redis;
   RedisProbe config = key_at(redis.url());
