@@ -104,7 +104,8 @@ TEST_CASE_METHOD(GrpcWorld, "a connection that is made as the time runs out does
   // Connected, and then held up beyond the limit, as by a container that is paused: the loop meets
   // both in one turn.
   Timer held_up(loop);
-  const auto asked = make_probe(probe(), context);
+  const ProbeConfig config = probe();  // outlives what is made of it
+  const auto asked = make_probe(config, context);
   std::optional<ProbeResult> answer;
   asked->start(Millis{20}, [&](ProbeResult result) { answer = std::move(result); });
   held_up.start(Millis{0}, [] { std::this_thread::sleep_for(Millis{50}); });
