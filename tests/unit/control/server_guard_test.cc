@@ -16,16 +16,21 @@ namespace {
 
 constexpr uid_t kStranger = 65'534;
 
+// A few of them fill a socket.
+void make_long(Snapshot& snapshot) {
+  CheckView check;
+  check.reason = std::string(1'000, 'x');
+  snapshot.checks.assign(64, check);
+}
+
 }  // namespace
 
 TEST_CASE_METHOD(ControlHarness, "a watcher who does not read gets the newest when it reads again",
                  "[control]") {
   Client client = ask(request("watch"));
   settle();
-  // A few of them fill the socket: who does not read has a limit, which must not pass meanwhile.
-  CheckView check;
-  check.reason = std::string(1'000, 'x');
-  host.now.checks.assign(64, check);
+  // Who does not read has a limit, which must not pass meanwhile.
+  make_long(host.now);
   for (int i = 0; i < 50; ++i) {
     host.now.starts = i;
     server->changed();
@@ -49,9 +54,7 @@ TEST_CASE_METHOD(ControlHarness, "a watcher who does not read gets the newest wh
 TEST_CASE_METHOD(ControlHarness, "a watcher who does not read gets the end last", "[control]") {
   Client client = ask(request("watch"));
   settle();
-  CheckView check;
-  check.reason = std::string(1'000, 'x');
-  host.now.checks.assign(64, check);
+  make_long(host.now);
   for (int i = 0; i < 50; ++i) {
     server->changed();
     turn();
