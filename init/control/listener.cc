@@ -1,7 +1,6 @@
 #include "init/control/listener.h"
 
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -22,10 +21,6 @@ std::string system_text(std::string_view what) {
   return "cannot " + std::string(what) + ": " + std::strerror(error);
 }
 
-bool is_socket(const std::string& path, struct stat& info) {
-  return ::lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode);
-}
-
 // Refused: the process that listened has gone and left the name behind.
 bool is_stale(const ControlAddress& address) {
   const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -40,20 +35,14 @@ std::string Listener::open(const std::string& socket) {
   if (!address.problem.empty()) return address.problem;
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return system_text("make a socket");
-  struct stat info {};
-  if (address.is_path() && is_socket(address.text, info) && is_stale(address))
+  if (address.is_path() && is_socket_file(address.text) && is_stale(address))
     ::unlink(address.text.c_str());
   if (::bind(fd.get(), address.get(), address.length) != 0) {
     if (errno == EADDRINUSE) return "it is in use";
     return system_text("bind it");
   }
-  if (address.is_path() && is_socket(address.text, info)) {
-    path_ = address.text;
-    device_ = info.st_dev;
-    inode_ = info.st_ino;
-    // Anybody may ask; who may command is looked at in each request.
-    ::chmod(path_.c_str(), 0666);
-  }
+  // Anybody may ask; who may command is looked at in each request.
+  if (address.is_path()) file_.take(address.text);
   fd_ = std::move(fd);
   if (::listen(fd_.get(), kBacklog) != 0) return system_text("listen on it");
   poll_ = std::make_unique<Poll>(loop_, fd_.get());
@@ -66,10 +55,7 @@ void Listener::close() noexcept {
   poll_.reset();
   pause_.reset();
   fd_.reset();
-  struct stat info {};
-  if (!path_.empty() && is_socket(path_, info) && info.st_dev == device_ && info.st_ino == inode_)
-    ::unlink(path_.c_str());
-  path_.clear();
+  file_.remove();
 }
 
 void Listener::on_connections() {

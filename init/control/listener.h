@@ -9,6 +9,7 @@
 
 #include "init/loop/loop.h"
 #include "init/os/fd.h"
+#include "init/os/socket_file.h"
 
 namespace usher {
 
@@ -33,7 +34,7 @@ class Listener {
   // Takes a path away again, unless it is somebody else's by now.
   void close() noexcept;
   // Whether the socket has a name in the file system, which close() removes.
-  bool leaves_a_file() const noexcept { return !path_.empty(); }
+  bool leaves_a_file() const noexcept { return file_.there(); }
 
  private:
   void on_connections();
@@ -44,9 +45,7 @@ class Listener {
   Fd fd_;
   std::unique_ptr<Poll> poll_;
   std::unique_ptr<Timer> pause_;  // while no descriptor is left for a connection
-  std::string path_;              // empty: an abstract name
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
+  SocketFile file_;
 };
 
 }  // namespace usher

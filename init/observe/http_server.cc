@@ -3,7 +3,6 @@
 #include <http_parser.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,10 +23,6 @@ constexpr std::string_view kUnix = "unix:";
 std::string system_text(std::string_view what) {
   const int error = errno;
   return "cannot " + std::string(what) + ": " + std::strerror(error);
-}
-
-bool is_socket(const std::string& path, struct stat& info) {
-  return ::lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode);
 }
 
 std::string_view phrase(int status) {
@@ -152,12 +147,7 @@ class HttpServer::Client {
 HttpServer::HttpServer(Loop& loop, Handler handler)
     : loop_(loop), handler_(std::move(handler)), pause_(loop) {}
 
-// Unless a newcomer has taken its place.
-HttpServer::~HttpServer() {
-  struct stat info{};
-  if (!path_.empty() && is_socket(path_, info) && info.st_dev == device_ && info.st_ino == inode_)
-    ::unlink(path_.c_str());
-}
+HttpServer::~HttpServer() = default;
 
 std::string HttpServer::open(const std::string& listen) {
   std::optional<Address> address;
@@ -173,16 +163,10 @@ std::string HttpServer::open(const std::string& listen) {
   if (!fd) return system_text("make a socket");
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  struct stat info{};
   // One that an earlier container has left on a volume.
-  if (!path.empty() && is_socket(path, info)) ::unlink(path.c_str());
+  if (!path.empty() && is_socket_file(path)) ::unlink(path.c_str());
   if (::bind(fd.get(), address->get(), address->length) != 0) return system_text("bind it");
-  if (!path.empty() && is_socket(path, info)) {
-    path_ = path;
-    device_ = info.st_dev;
-    inode_ = info.st_ino;
-    ::chmod(path_.c_str(), 0666);
-  }
+  if (!path.empty()) file_.take(path);
   if (::listen(fd.get(), kBacklog) != 0) return system_text("listen on it");
   fd_ = std::move(fd);
   poll_ = std::make_unique<Poll>(loop_, fd_.get());

@@ -12,6 +12,7 @@
 
 #include "init/loop/loop.h"
 #include "init/os/fd.h"
+#include "init/os/socket_file.h"
 
 namespace usher {
 
@@ -49,9 +50,7 @@ class HttpServer {
   Loop& loop_;
   Handler handler_;
   Fd fd_;
-  std::string path_;  // with its device and inode, of a socket in the file system
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
+  SocketFile file_;
   std::unique_ptr<Poll> poll_;
   Timer pause_;  // while no descriptor is left for a connection
   std::vector<std::unique_ptr<Client>> clients_;
