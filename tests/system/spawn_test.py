@@ -93,21 +93,20 @@ class TestDescriptors:
         assert run.stop() == 143
 
     def test_a_check_that_restarts_keeps_them_as_well(self, usher, tmp_path):
+        # Fails once each time the file is made, so the second life is not ended before it speaks.
         config = f'''[[health]]
 name = "file"
-probe = {{ type = "file", path = "{tmp_path}/there" }}
+probe = {{ type = "exec", command = ["sh", "-c", "! rm {tmp_path}/fail 2>/dev/null"] }}
 interval = "20ms"
 failure_threshold = 1
 on_failure = "restart"
 [startup.backoff]
 initial = "10ms"
 '''
-        (tmp_path / "there").touch()
         _, run = self.started_with_one(usher, config=config)
-        run.wait_event("check_passing")
-        (tmp_path / "there").unlink()
+        (tmp_path / "fail").touch()
         run.out.wait_text("has it\n", times=2)
-        run.stop()
+        assert run.stop() == 143
 
     @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
     @pytest.mark.parametrize("config", [None, TAPPED], ids=["plain", "tapped"])
