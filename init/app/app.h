@@ -102,6 +102,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   void on_children();
   void on_stopped_service();
   void on_output();
+  void on_tap();
   bool open_notification(SpawnRequest& request);
   void on_notified();
   bool notified_all() const;
@@ -119,7 +120,8 @@ class App final : Host, Reaper::Listener, ServiceView {
   void log_check(const HealthLoop::Check& check);
   Millis good_for() const;
   bool handlers_installed() const;
-  bool output_may_still_say_ready();
+  bool output_may_still_say_ready() const;
+  bool output_is_quiet();
   void signal_left_group(pid_t group);
   void tell_of_kill(const std::string& left);
   void tell_end();
@@ -206,7 +208,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   pid_t service_ = -1;
   pid_t unborn_ = -1;           // of the last start that failed: its reaping is not worth counting
   std::optional<Ended> ended_;  // the service's end, until the supervisor is told of it
-  unsigned looks_at_end_ = 0;   // see output_may_still_say_ready()
+  unsigned looks_at_end_ = 0;   // see output_is_quiet()
   int terminal_ = -1;           // whose foreground the service has
   bool service_stopped_ = false;
   bool in_background_ = false;  // the service is not the process that we started

@@ -107,20 +107,26 @@ void App::signal_left_group(pid_t group) {
 
 // The service's last lines may be with the tap yet, and among them the one that means ready: what
 // it printed before it ended counts, whichever thread was faster.
-bool App::output_may_still_say_ready() {
+bool App::output_may_still_say_ready() const {
   if (supervisor_.state() != State::starting || !world_ || !world_->output) return false;
-  const Output& output = *world_->output;
-  if (output.lines_say_ready() || output.ended()) return false;
-  world_->quiet_looks = output.idle() ? world_->quiet_looks + 1 : 0;
-  return world_->quiet_looks < 2 && ++looks_at_end_ < 100;
+  return !world_->output->lines_say_ready() && !world_->output->ended();
+}
+
+// For output that somebody else holds open: no event says that what the service printed is out.
+bool App::output_is_quiet() {
+  World& w = *world_;
+  if (++looks_at_end_ == 1) w.quiet_looks = 0;  // those of the last attempt's end
+  w.quiet_looks = w.output->idle() ? w.quiet_looks + 1 : 0;
+  return w.quiet_looks >= 2 || looks_at_end_ >= 100;
 }
 
 void App::tell_end() {
   if (!ended_) return;  // told meanwhile: another child has ended, too
-  if (output_may_still_say_ready()) {
+  if (output_may_still_say_ready() && !output_is_quiet()) {
     world_->end.start(kLookPause, [this] { tell_end(); });
     return;
   }
+  if (world_) world_->end.cancel();
   const Ended ended = *std::exchange(ended_, std::nullopt);
   looks_at_end_ = 0;
   if (world_) on_output();
@@ -164,6 +170,12 @@ void App::on_stopped_service() {
   if (foreground_terminal() >= 0) give_foreground(terminal_, service_);
   signal_group(service_, SIGCONT);
   service_stopped_ = false;
+}
+
+// A tap has found a line, or come to its end, which is where the service's own end may wait for it.
+void App::on_tap() {
+  on_output();
+  if (!finished_ && ended_ && !output_may_still_say_ready()) tell_end();
 }
 
 void App::on_output() {

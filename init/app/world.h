@@ -20,7 +20,7 @@ struct App::World {
   World(App& app, std::unique_ptr<Loop> made)
       : own_loop(std::move(made)),
         loop(*own_loop),
-        wake(loop, [&app] { app.on_output(); }),
+        wake(loop, [&app] { app.on_tap(); }),
         limit(loop),
         step(loop),
         life(loop),

@@ -26,8 +26,8 @@ class Tap::Thread {
     shared_->source.reset();
     if (scanner()) scanner()->end_of_output();
     shared_->ended.store(true, std::memory_order_release);
-    if (buffer_ != nullptr) ::munmap(buffer_, kBuffer);
     shared_->wake->send();
+    if (buffer_ != nullptr) ::munmap(buffer_, kBuffer);
   }
 
  private:

@@ -69,6 +69,26 @@ class TestPatterns:
         assert run.report["ready"] is True
         assert run.report["attempts"] == 1
 
+    @pytest.mark.parametrize("left", ["", "sleep 1000 & "], ids=["closed", "held"])
+    @pytest.mark.parametrize("before", [0, 200_000])
+    def test_the_last_line_counts_however_soon_the_end_follows(self, usher, left, before):
+        """The end waits for the tap, and is told by it; a process that still has the pipe is none to wait for."""
+        config = line("^ready$", more='[exit]\nresult = "^ready$"\non_stop = "zero_if_result"\n')
+        for _ in range(10):
+            run = usher(*sh(f"{left}head -c {before} /dev/zero; echo; echo ready; exec false"), config=config)
+            assert run.wait() == 1
+            assert run.out.bytes() == bytes(before) + b"\nready\n"
+            assert (run.report["ready"], run.report["attempts"]) == (True, 1)
+            told = [e["event"] for e in run.events()]
+            assert told.index("ready") < told.index("service_exited")
+
+    def test_each_attempt_is_heard_to_its_end_though_its_pipe_is_held(self, usher, tmp_path):
+        script = f"sleep 1000 & [ ! -e {tmp_path}/again ] || echo ready; touch {tmp_path}/again; exec true"
+        config = line("^ready$", more='[startup]\nretries = 3\nbackoff = { initial = "1ms" }\n')
+        run = usher(*sh(script), config=config)
+        assert run.wait() == 0
+        assert run.report["attempts"] == 2
+
     def test_a_line_beyond_64_kib_does_no_harm(self, usher):
         run = usher(*sh("head -c 1000000 /dev/zero | tr '\\0' x; echo; echo ready; exec sleep 1000"),
                     config=line("^ready$"))
