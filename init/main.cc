@@ -9,6 +9,7 @@
 #include "init/cli/control.h"
 #include "init/cli/health.h"
 #include "init/cli/help.h"
+#include "init/cli/message.h"
 #include "init/cli/metrics.h"
 #include "init/cli/report.h"
 #include "init/cli/run.h"
@@ -24,9 +25,14 @@ namespace {
 // As PID 1 we cannot die by abort(): its signal would be ignored and the end be a fault.
 [[noreturn]] void leave() { ::_exit(usher::exit_code::kInternal); }
 
-int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
-  if (argc > 0)
-    if (const usher::PeerCommand peer = usher::find_peer(argv[0])) return peer(argc, argv, inherited);
+// The exit code says all, whatever becomes of the words.
+bool answers_by_code(int argc, char** argv) {
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  return (word == "health" || usher::is_control_command(word)) &&
+         !usher::asks_for_help(argc - 1, argv + 1);
+}
+
+int command(int argc, char** argv, const usher::InheritedSignals& inherited) {
   const std::string_view word = argc > 1 ? argv[1] : "";
   if (word == "run") return usher::run_command(argc - 2, argv + 2, inherited);
   if (usher::is_help(word)) return usher::help_command(argc > 2 ? argv[2] : "");
@@ -41,6 +47,13 @@ int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
   if (word == "schema") return usher::schema_command(argc - 2, argv + 2);
   if (word == "version" || word == "--version") return usher::version_command();
   return usher::run_command(argc - 1, argv + 1, inherited);
+}
+
+int dispatch(int argc, char** argv, const usher::InheritedSignals& inherited) {
+  if (argc > 0)
+    if (const usher::PeerCommand peer = usher::find_peer(argv[0])) return peer(argc, argv, inherited);
+  const int code = command(argc, argv, inherited);
+  return answers_by_code(argc, argv) ? code : usher::code_of_printed(code);
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ TableStyle style_of_stdout() {
   return style;
 }
 
-void show(const ControlAnswer& answer, const StatusOptions& options, bool anew) {
+// Returns whether it could be written.
+bool show(const ControlAnswer& answer, const StatusOptions& options, bool anew) {
   const Json* status = answer.json.find("status");
   const Snapshot snapshot = status != nullptr ? snapshot_from(*status) : Snapshot{};
   // As it is, for programs; without the envelope.
@@ -62,7 +63,7 @@ void show(const ControlAnswer& answer, const StatusOptions& options, bool anew) 
   // Home first and then clear what is below: a redraw without a flicker.
   const bool redraw = options.watch && ::isatty(STDOUT_FILENO) != 0;
   if (redraw) return print((anew ? "\x1b[2J\x1b[H" : "\x1b[H") + table + "\x1b[J");
-  print((anew ? "" : "\n") + table);
+  return print((anew ? "" : "\n") + table);
 }
 
 int show_all(const StatusOptions& options) {
@@ -95,8 +96,7 @@ int status_command(int argc, char** argv, const InheritedSignals& inherited) {
     if (answer.ended && patient) return 0;  // usher has come to its end, and has shown it
     problem = answer.problem;
     if (!problem.empty()) break;
-    show(answer, options, anew);
-    if (!options.watch) return 0;
+    if (!show(answer, options, anew) || !options.watch) return 0;
     anew = false;
   }
   complain("status: " + problem);
