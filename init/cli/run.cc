@@ -109,6 +109,7 @@ std::string absolute(const std::string& path) {
 // A life that could not begin has a report, too, so that whoever looks for one finds it; but nobody
 // who has only typed `usher` looks for one.
 int refuse(Loaded loaded, LoadRequest source, const InheritedSignals& inherited) {
+  if (loaded.nothing_to_run) return usage_error(to_string(loaded.errors.front()));
   for (const ConfigError& error : loaded.errors) complain(to_string(error));
   if (source.file.empty() && source.command.empty()) return exit_code::kConfig;
   return App(std::move(loaded.config), std::move(source), inherited).refuse_config();

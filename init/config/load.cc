@@ -70,14 +70,15 @@ class Load {
     read_table(context, settings_, keys(), "", &loaded_.config);
     complete(loaded_.config, request_);
     check_rules(loaded_.config, settings_, problems_);
-    if (request_.need_command && loaded_.config.service.command.empty() &&
-        !problems_.about("service.command") && !unreadable_file())
-      problems_.add(no_command(request_));
+    const bool lacks_command = request_.need_command && loaded_.config.service.command.empty() &&
+                               !problems_.about("service.command") && !unreadable_file();
+    if (lacks_command) problems_.add(no_command(request_));
     if (request_.want_origins) {
       note_command();
       loaded_.origins = list_origins(loaded_.config, settings_);
     }
     loaded_.errors = problems_.take();
+    loaded_.nothing_to_run = lacks_command && request_.file.empty() && loaded_.errors.size() == 1;
   }
 
  private:
@@ -175,7 +176,8 @@ Loaded load_config(const LoadRequest& request) noexcept {
       return loaded;
     }
     complete(loaded.config, request);
-    if (request.need_command && request.command.empty()) loaded.errors.push_back(no_command(request));
+    loaded.nothing_to_run = request.need_command && request.command.empty();
+    if (loaded.nothing_to_run) loaded.errors.push_back(no_command(request));
   } catch (const std::exception& error) {
     loaded.errors.push_back({request.file, 0, 0, "", std::string("cannot load: ") + error.what()});
   } catch (...) {

@@ -33,6 +33,8 @@ struct Loaded {
   std::vector<ConfigError> errors;
   std::vector<std::string> warnings;
   std::vector<Origin> origins;
+  // The one error is that no command was given, and no file that could name one.
+  bool nothing_to_run = false;
 };
 
 // Reports all mistakes of all files at once, and never throws. Without a file and without variables

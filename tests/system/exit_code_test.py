@@ -97,11 +97,21 @@ def test_a_variable_that_means_nothing_is_a_line_of_the_log(usher):
     assert all(line.startswith('{"ts":') for line in run.err.text().splitlines())
 
 
-def test_no_command_at_all_is_91(usher):
-    run = usher("--")
-    assert run.wait() == 91
+@pytest.mark.parametrize("args, env", [((), {}), (("--",), {}), (("run",), {}), (("--log.level", "warn"), {}),
+                                       ((), {"SHUTDOWN_TIMEOUT": "5"})])
+def test_neither_a_command_nor_a_configuration_is_a_bad_command_line(anywhere, args, env):
+    run = anywhere(*args, env=env)
+    assert run.wait() == 90
     assert "no command to run" in run.err.text()
     assert len(run.err.text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("args, config, env", [
+    ((), "[log]\nlevel = \"warn\"\n", {}), (("--shutdown.timeout", "soon"), None, {}),
+    ((), None, {"SHUTDOWN_TIMEOUT": "soon"}), (("--service.command", "7"), None, {})])
+def test_a_configuration_without_a_command_or_with_more_than_that_wrong_is_91(usher, args, config, env):
+    run = usher(*args, config=config, env=env)
+    assert run.wait() == 91
 
 
 def test_never_ready_is_93_and_the_log_names_the_setting_and_the_last_line(anywhere):
