@@ -1,6 +1,7 @@
 // A process with something to finish: at the first SIGTERM it prints "draining", after the given
-// milliseconds "drained", and ends with 0. Each further SIGTERM is told of. With "daemon" it leads
-// a session of its own, in the background; with "stopped" it stops itself once it is up.
+// milliseconds "drained", and ends with 0. Each further SIGTERM is told of; with "again" for a time
+// the second is what ends it. With "daemon" it leads a session of its own, in the background; with
+// "stopped" it stops itself once it is up.
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ static void become_daemon(void) {
 
 int main(int argc, char** argv) {
   const int milliseconds = argc > 1 ? atoi(argv[1]) : 0;
+  const int until_again = argc > 1 && strcmp(argv[1], "again") == 0;
   sigset_t wanted;
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGTERM);
@@ -34,7 +36,8 @@ int main(int argc, char** argv) {
     if (read(fds[0].fd, &info, sizeof info) != sizeof info) return 1;
     puts(told++ == 0 ? "draining" : "again");
     const struct itimerspec after = {{0, 0}, {milliseconds / 1000, milliseconds % 1000 * 1000000 + 1}};
-    if (told == 1) timerfd_settime(fds[1].fd, 0, &after, NULL);
+    if (until_again && told == 2) break;
+    if (told == 1 && !until_again) timerfd_settime(fds[1].fd, 0, &after, NULL);
   }
   puts("drained");
   return 0;

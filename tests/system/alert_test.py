@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import time
@@ -12,11 +13,15 @@ import pytest
 
 import harness
 from control_client import ask
-from harness import helper, until
+from harness import helper, state, until, with_time_enough
 from http_sink import Sink
 from metrics_test import free_port, get, listens
 
 NEVER_READY = '[readiness]\nprobe = { type = "stdout", pattern = "never" }\ntimeout = "300ms"\n[startup]\nretries = 1\n'
+
+
+# Whoever is told has the time for it, unless a test is about that.
+PATIENT = {"USHER_SHUTDOWN_LAST_WORDS": "1h", "USHER_ALERTS_WEBHOOK_TIMEOUT": "1h", "USHER_HOOKS_TIMEOUT": "1h"}
 
 
 @pytest.fixture
@@ -28,12 +33,12 @@ def sink():
 
 def check(path, on_failure="alert"):
     """A health check that passes while the file is there."""
-    return (f'[[health]]\nname = "file"\nprobe = {{ type = "file", path = "{path}" }}\ninterval = "50ms"\n'
+    return (f'[[health]]\nname = "file"\nprobe = {{ type = "file", path = "{path}" }}\ninterval = "50ms"\ntimeout = "1h"\n'
             f'failure_threshold = 2\non_failure = "{on_failure}"\n')
 
 
-def sleeper(usher, config, **options):
-    return usher("--", "sh", "-c", "exec sleep 1000", config=config, **options)
+def sleeper(usher, config, env=None, **options):
+    return usher("--", "sh", "-c", "exec sleep 1000", config=config, env=PATIENT if env is None else env, **options)
 
 
 def messages(sink):
@@ -122,7 +127,7 @@ def test_the_alert_of_a_stop_that_follows_at_once_is_told_by_the_hook_all_the_sa
 
 def test_a_forced_kill_is_told_with_the_last_words(anywhere, sink, tmp_path):
     notes, config = by_hook(tmp_path, f'webhook = "{sink.url}"\n')
-    run = anywhere("--", helper("ignore"), config=config + '[shutdown]\ntimeout = "300ms"\n')
+    run = anywhere("--", helper("ignore"), config=config + '[shutdown]\ntimeout = "300ms"\n', env=PATIENT)
     run.out.wait_match(r".")
     assert run.stop() == 137
     (alert,) = run.events("alert")
@@ -147,7 +152,7 @@ def test_a_redis_server_that_goes_away_and_comes_back(usher, redis):
 
 
 def test_a_flood_is_told_once_and_counted(usher, sink, tmp_path):
-    notes, config = by_hook(tmp_path, f'webhook = "{sink.url}"\n')
+    notes, config = by_hook(tmp_path, f'webhook = "{sink.url}"\nmin_interval = "1h"\n')
     alive = tmp_path / "alive"
     alive.write_text("")
     run = sleeper(usher, config + check(alive))
@@ -176,12 +181,13 @@ def silence(connection):
     connection.recv(1)
 
 
-@pytest.mark.parametrize("answer, said", [
-    (404, "404"), (500, "500"), (lambda c: c.sendall(b"\x00rubbish\r\n\r\n"), ""), (silence, "")],
+@pytest.mark.parametrize("answer, said, limit", [
+    (404, "404", "1h"), (500, "500", "1h"), (lambda c: c.sendall(b"\x00rubbish\r\n\r\n"), "", "1h"), (silence, "", "300ms")],
     ids=["refuses", "fails", "rubbish", "slow"])
-def test_a_webhook_that_does_not_take_it_is_said_and_harms_nothing(usher, sink, answer, said):
+def test_a_webhook_that_does_not_take_it_is_said_and_harms_nothing(usher, sink, answer, said, limit):
     sink.answer = answer
-    run = sleeper(usher, f'[alerts]\nwebhook = "{sink.url}/secret?token=s3cret"\nwebhook_timeout = "300ms"\n' + NEVER_READY)
+    run = sleeper(usher, f'[alerts]\nwebhook = "{sink.url}/secret?token=s3cret"\n' + NEVER_READY,
+                  env={**PATIENT, "USHER_ALERTS_WEBHOOK_TIMEOUT": limit})
     assert run.wait() == 93
     lost = run.events("alert_not_delivered")[-1]
     assert said in lost["message"] and lost["setting"] == "alerts.webhook"
@@ -189,10 +195,12 @@ def test_a_webhook_that_does_not_take_it_is_said_and_harms_nothing(usher, sink, 
 
 
 def test_a_webhook_that_is_absent_for_a_moment_is_asked_again(usher, sink, tmp_path):
-    sink.answer = 503
+    def absent(connection):
+        sink.answer = 200
+        connection.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+
+    sink.answer = absent
     run = sleeper(usher, f'[alerts]\nwebhook = "{sink.url}"\n' + check(tmp_path / "absent"))
-    sink.wait_requests(1)
-    sink.answer = 200
     sink.wait_requests(2)
     run.stop()
     assert messages(sink)[0] == messages(sink)[1]
@@ -220,23 +228,26 @@ def test_nobody_at_the_webhook_costs_the_exit_no_more_than_its_limit(usher):
         deaf.listen()
         config = (f'[alerts]\nwebhook = "http://127.0.0.1:{deaf.getsockname()[1]}/"\nwebhook_timeout = "1h"\n'
                   '[shutdown]\nlast_words = "300ms"\n')
-        run = sleeper(usher, config + NEVER_READY)
+        run = sleeper(usher, config + NEVER_READY, env={})
         assert run.wait() == 93
         assert "last_words" in run.events("alert_not_delivered")[0]["message"]
 
 
 def test_a_hook_that_hangs_is_killed_and_the_exit_does_not_wait_for_it(anywhere):
-    config = '[alerts]\nhook = ["sh", "-c", "echo hook >&2; exec sleep 1000"]\n[shutdown]\nlast_words = "1s"\n'
-    run = sleeper(anywhere, config + NEVER_READY)
-    pid = run.pid
-    assert run.wait() == 93
-    assert "hook\n" in run.err.text()
-    assert harness.descendants(pid) == []
+    def attempt(limit):
+        config = f'[alerts]\nhook = ["sh", "-c", "echo hook $$$$. >&2; exec sleep 1000"]\n[shutdown]\nlast_words = "{limit}"\n'
+        run = sleeper(anywhere, config + NEVER_READY, env={"USHER_HOOKS_TIMEOUT": "1h"})
+        assert run.wait() == 93
+        assert "last_words" in run.events("alert_not_delivered")[0]["message"]
+        return (said := re.search(r"hook (\d+)\.", run.err.text())) and (run, int(said.group(1)))
+
+    run, hook = with_time_enough(attempt)
+    until(lambda: run.is_pid_1 or state(hook) in ("", "Z"))  # of PID 1's namespace nothing is left anyway
 
 
 def test_a_request_to_stop_ends_the_wait_for_a_hook(usher):
     config = '[alerts]\nhook = ["sh", "-c", "echo hook >&2; exec sleep 1000"]\n[shutdown]\nlast_words = "1h"\n'
-    run = sleeper(usher, config + NEVER_READY)
+    run = sleeper(usher, config + NEVER_READY, env={})
     run.err.wait_text("hook\n")
     assert run.stop() == 93
     assert "SIGTERM" in run.events("alert_not_delivered")[0]["message"]

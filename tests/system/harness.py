@@ -196,6 +196,20 @@ def until(condition):
         time.sleep(0.002)
 
 
+def with_time_enough(attempt):
+    """What attempt(limit) returns for the first limit that lets the others get as far as they have to
+    before it cuts them short. How far that is in a given time, no test can know."""
+    for limit in ("300ms", "3s", "30s"):
+        if found := attempt(limit):
+            return found
+    raise AssertionError("no limit was long enough")
+
+
+def milliseconds(limit):
+    """Of such a limit."""
+    return int(limit[:-2]) if limit.endswith("ms") else 1000 * int(limit[:-1])
+
+
 def check_log(text):
     """A fact that a state has no row for is a mistake of ours, whatever a test is about."""
     unexpected = [e for e in events_of(text) if e["event"] == "unexpected"]

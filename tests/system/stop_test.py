@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import SANITIZED, descendants, helper, state, until
+from harness import SANITIZED, descendants, helper, state, until, with_time_enough
 
 
 def sh(script):
@@ -32,7 +32,7 @@ class TestWithinTheLimit:
         assert run.report["killed"] is False
 
     def test_a_second_request_is_forwarded_and_changes_no_exit_code(self, anywhere):
-        run = up(anywhere("--", helper("drainer"), "500"))
+        run = up(anywhere("--", helper("drainer"), "again"))
         run.send(signal.SIGTERM)
         run.out.wait_text("draining\n")
         run.send(signal.SIGTERM)
@@ -43,6 +43,7 @@ class TestWithinTheLimit:
     def test_a_second_request_does_not_extend_the_limit(self, anywhere):
         run = up(anywhere("--", helper("signal_log"), str(int(signal.SIGRTMAX)),
                           env={"SHUTDOWN_TIMEOUT": "600ms"}))
+        # A limit that began anew with each of them would never come.
         while not run.events("killing"):
             try:
                 run.send(signal.SIGTERM)
@@ -52,20 +53,23 @@ class TestWithinTheLimit:
             except AssertionError:
                 pass
         assert run.wait() == 137
-        assert 600 <= run.report["phases_ms"]["stopping"] < 30_000
+        assert run.report["phases_ms"]["stopping"] >= 600
 
     def test_a_sequence_is_gone_through_step_by_step(self, anywhere):
-        config = '[shutdown]\nsequence = ["SIGUSR1", "50ms", "SIGTERM", "50ms", "SIGINT"]\n'
-        run = up(anywhere("--", helper("signal_log"), str(int(signal.SIGINT)), config=config))
-        assert run.stop() == 0
-        assert run.out.text() == "up\ngot 10\ngot 15\ngot 2\n"
+        # By their numbers, in which a service that was too slow for the pauses gets them as well.
+        config = '[shutdown]\nsequence = ["SIGINT", "50ms", "SIGUSR1", "50ms", "SIGTERM"]\n'
+        run = up(anywhere("--", helper("signal_log"), config=config))
+        run.send(signal.SIGTERM)
+        assert run.wait() == 0
+        assert run.out.text() == "up\ngot 2\ngot 10\ngot 15\n"
+        assert run.report["phases_ms"]["stopping"] >= 100
 
     def test_a_sequence_ends_with_the_service(self, anywhere):
-        config = '[shutdown]\nsequence = ["SIGTERM", "20s", "SIGINT"]\n'
+        config = '[shutdown]\nsequence = ["SIGTERM", "1000s", "SIGINT"]\ntimeout = "2000s"\n'
         run = up(anywhere("--", helper("signal_log"), config=config))
         assert run.stop() == 0
         assert run.out.text() == "up\ngot 15\n"
-        assert run.report["phases_ms"]["stopping"] < 20_000
+        assert run.report["phases_ms"]["stopping"] < 1_000_000
 
     def test_a_delay_passes_before_the_signal(self, anywhere):
         run = up(anywhere("--", helper("signal_log"), config='[shutdown]\ndelay = "300ms"\n'))
@@ -84,7 +88,7 @@ class TestAtTheLimit:
     def test_sigkill_comes_at_the_limit_and_not_before(self, anywhere):
         run = up(anywhere("--", helper("ignore"), env={"SHUTDOWN_TIMEOUT": "500ms"}))
         assert run.stop() == 137
-        assert 500 <= run.report["phases_ms"]["stopping"] < 30_000
+        assert run.report["phases_ms"]["stopping"] >= 500
         assert "shutdown.timeout is 500ms" in run.events("killing")[0]["message"]
 
     def test_a_handler_that_takes_too_long_is_cut(self, anywhere):
@@ -97,10 +101,13 @@ class TestAtTheLimit:
         assert run.stop() == 137
 
     def test_a_member_of_the_group_that_ignores_the_signal_is_killed(self, anywhere):
-        run = up(anywhere(*sh(f"{helper('ignore')} & exec {helper('signal_log')}"),
-                          env={"SHUTDOWN_TIMEOUT": "500ms"}), 2)
-        mine = descendants(run.pid)
-        assert run.stop() == 0  # the service itself went in time
+        def attempt(limit):
+            run = up(anywhere(*sh(f"{helper('ignore')} & exec {helper('signal_log')}"),
+                              env={"SHUTDOWN_TIMEOUT": limit}), 2)
+            mine = descendants(run.pid)
+            return run.stop() == 0 and (run, mine)  # the service itself went in time
+
+        run, mine = with_time_enough(attempt)
         assert len(mine) == 2 and gone(mine)
         assert "ignore(" in run.events("killing")[0]["left"]
 
@@ -167,11 +174,14 @@ class TestDescendants:
         assert not run.events("killing")
 
     def test_one_that_ignores_the_signal_is_killed_at_the_limit(self, anywhere):
-        run = up(anywhere(*sh(f"{helper('ignore')} daemon; exec {helper('signal_log')}"),
-                          env={"SHUTDOWN_TIMEOUT": "500ms"}), 2)
-        mine = descendants(run.pid)
-        assert run.stop() == 0
-        assert gone(mine)
+        def attempt(limit):
+            run = up(anywhere(*sh(f"{helper('ignore')} daemon; exec {helper('signal_log')}"),
+                              env={"SHUTDOWN_TIMEOUT": limit}), 2)
+            mine = descendants(run.pid)
+            return run.stop() == 0 and (run, mine)
+
+        run, mine = with_time_enough(attempt)
+        assert len(mine) == 2 and gone(mine)
         assert run.events("killing")
 
     def test_they_drain_as_well_when_the_service_ends_by_itself(self, anywhere):
@@ -188,7 +198,7 @@ class TestDescendants:
         assert "drained\n" in run.out.text()
 
     def test_a_further_request_reaches_them_again(self, anywhere):
-        run = up(anywhere(*sh(f"{helper('drainer')} 1500 daemon; exec {helper('signal_log')}")), 2)
+        run = up(anywhere(*sh(f"{helper('drainer')} again daemon; exec {helper('signal_log')}")), 2)
         run.send(signal.SIGTERM)
         run.out.wait_text("draining\n")
         run.send(signal.SIGTERM)
@@ -228,7 +238,7 @@ class TestWithoutProc:
     HIDE = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount", "sh", "-c",
             'mount -t tmpfs none /proc && exec setsid "$@"', "sh"]
     STRANGE = ["unshare", "--pid", "--fork", "--kill-child=KILL", "setsid"]
-    ENV = {"SHUTDOWN_TIMEOUT": "2s", "ASAN_OPTIONS": "detect_leaks=0"}  # that needs our /proc
+    ENV = {"ASAN_OPTIONS": "detect_leaks=0"}  # that needs our /proc
     EITHER = pytest.mark.parametrize("inside", [
         pytest.param(HIDE, id="none", marks=pytest.mark.skipif(
             SANITIZED, reason="the sanitizers read their options from /proc")),
@@ -244,9 +254,13 @@ class TestWithoutProc:
 
     @EITHER
     def test_what_ignores_the_signal_is_killed(self, usher, inside):
-        run = up(usher(*sh(f"{helper('ignore')} daemon; exec {helper('signal_log')}"),
-                       inside=inside, env=self.ENV), 2)
-        assert run.stop() == 0
+        def attempt(limit):
+            run = up(usher(*sh(f"{helper('ignore')} daemon; exec {helper('signal_log')}"),
+                           inside=inside, env={**self.ENV, "SHUTDOWN_TIMEOUT": limit}), 2)
+            return run.stop() == 0 and run
+
+        run = with_time_enough(attempt)
+        assert run.events("killing")
         assert run.report["unkillable"] is False
 
     @EITHER
@@ -263,7 +277,7 @@ class TestWithoutProc:
 
     def test_strangers_are_left_alone(self, usher):
         with subprocess.Popen(["sleep", "1000"]) as stranger:
-            run = up(usher("--", helper("ignore"), inside=self.STRANGE, env=self.ENV))
+            run = up(usher("--", helper("ignore"), inside=self.STRANGE, env={**self.ENV, "SHUTDOWN_TIMEOUT": "300ms"}))
             assert run.stop() == 137
             assert state(stranger.pid) == "S"
             stranger.kill()
