@@ -3,12 +3,31 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <charconv>
 #include <cstring>
 
 namespace usher {
+
+namespace {
+
+// Linux tells since 6.2; before, and without /proc, 0.
+unsigned number_of_descriptors() noexcept {
+  struct stat info{};
+  return ::stat("/proc/self/fd", &info) == 0 ? static_cast<unsigned>(info.st_size) : 0;
+}
+
+// False where it was closed already.
+bool close_if_inherited(int fd, unsigned& closed) noexcept {
+  const int flags = ::fcntl(fd, F_GETFD);
+  if (flags == -1) return false;
+  if (fd > STDERR_FILENO && (flags & FD_CLOEXEC) == 0 && ::close(fd) == 0) ++closed;
+  return true;
+}
+
+}  // namespace
 
 void reserve_standard_descriptors() noexcept {
   for (int fd = 0; fd <= 2; ++fd) {
@@ -38,20 +57,23 @@ void keep_descriptor_only(int fd) noexcept {
 }
 
 unsigned close_inherited_descriptors() noexcept {
+  constexpr int kUsual = 256;
   unsigned closed = 0;
-  const auto close_if_inherited = [&closed](int fd) {
-    const int flags = ::fcntl(fd, F_GETFD);
-    if (flags != -1 && (flags & FD_CLOEXEC) == 0 && ::close(fd) == 0) ++closed;
-  };
+  // Who lists them makes the kernel keep an inode of each, and take all of them away at the end: as
+  // long as their number is known, look where they usually are until all have been seen.
+  const unsigned open = number_of_descriptors();
+  unsigned seen = 0;
+  for (int fd = 0; fd < kUsual && seen < open; ++fd) seen += close_if_inherited(fd, closed);
+  if (open != 0 && seen == open) return closed;
   DIR* dir = ::opendir("/proc/self/fd");
-  if (dir == nullptr) {  // no /proc: look where descriptors usually are
-    for (int fd = 3; fd < 256; ++fd) close_if_inherited(fd);
+  if (dir == nullptr) {
+    for (int fd = 0; fd < kUsual; ++fd) close_if_inherited(fd, closed);
     return closed;
   }
   while (const dirent* entry = ::readdir(dir)) {
     int fd = -1;
     const char* end = entry->d_name + std::strlen(entry->d_name);
-    if (std::from_chars(entry->d_name, end, fd).ec == std::errc{} && fd > 2) close_if_inherited(fd);
+    if (std::from_chars(entry->d_name, end, fd).ec == std::errc{}) close_if_inherited(fd, closed);
   }
   ::closedir(dir);
   return closed;

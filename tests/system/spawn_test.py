@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import subprocess
+import tempfile
 
 import pytest
 
@@ -43,15 +44,19 @@ class TestDescriptors:
         assert run.wait() == 0
         assert run.out.text() == "[0, 1, 2, 3]\n"  # 3 is the listing itself
 
-    def test_those_passed_to_us_reach_the_service_and_are_not_held_by_us(self, anywhere):
+    @pytest.mark.parametrize("lowest", [3, 50, 300])
+    def test_those_passed_to_us_reach_the_service_and_are_not_held_by_us(self, anywhere, lowest):
         ours, theirs = socket.socketpair()
-        with ours:
-            run = anywhere("--", helper("signal_log"), pass_fds=[theirs.fileno()])
+        with ours, tempfile.TemporaryFile() as another:
+            passed = fcntl.fcntl(theirs, fcntl.F_DUPFD, lowest)
+            theirs.close()
+            given = {fds(os.getpid())[fd] for fd in (passed, another.fileno())}
+            run = anywhere("--", helper("signal_log"), pass_fds=[passed, another.fileno()])
             run.out.wait_text("up\n")
             service, = descendants(run.pid)
-            assert theirs.fileno() in fds(service)
-            until(lambda: theirs.fileno() not in fds(run.pid))
-            theirs.close()
+            assert given <= set(fds(service).values())
+            until(lambda: not given & set(fds(run.pid).values()))
+            os.close(passed)
             assert run.stop() == 0
             assert ours.recv(1) == b""
 
