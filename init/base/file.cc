@@ -17,8 +17,9 @@ bool is_null_device(const struct stat& info) {
   return S_ISCHR(info.st_mode) && info.st_rdev == ::makedev(1, 3);
 }
 
-bool may_be_read(const struct stat& info, std::string& why) {
+bool may_be_read(const struct stat& info, Pipes pipes, std::string& why) {
   if (S_ISREG(info.st_mode) || is_null_device(info)) return true;
+  if (S_ISFIFO(info.st_mode) && pipes == Pipes::read) return true;
   const char* const kind = S_ISDIR(info.st_mode)    ? "a directory"
                            : S_ISFIFO(info.st_mode) ? "a FIFO"
                            : S_ISSOCK(info.st_mode) ? "a socket"
@@ -28,15 +29,14 @@ bool may_be_read(const struct stat& info, std::string& why) {
   return false;
 }
 
-}  // namespace
-
-int open_regular_file(const std::string& path, std::string& why) {
+int open_file(const std::string& path, Pipes pipes, std::string& why) {
   struct stat info;
   // Looked at first: to open a device may mean something to it.
   if (::stat(path.c_str(), &info) == 0) {
-    if (!may_be_read(info, why)) return -1;
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd >= 0 && ::fstat(fd, &info) == 0 && may_be_read(info, why)) return fd;
+    if (!may_be_read(info, pipes, why)) return -1;
+    const int wait = S_ISFIFO(info.st_mode) ? 0 : O_NONBLOCK;
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | wait);
+    if (fd >= 0 && ::fstat(fd, &info) == 0 && may_be_read(info, pipes, why)) return fd;
     const int error = errno;
     if (fd >= 0) ::close(fd);
     errno = error;
@@ -45,11 +45,17 @@ int open_regular_file(const std::string& path, std::string& why) {
   return -1;
 }
 
+}  // namespace
+
+int open_regular_file(const std::string& path, std::string& why) {
+  return open_file(path, Pipes::refused, why);
+}
+
 bool is_readable(const char* path) noexcept { return ::access(path, R_OK) == 0; }
 
-FileText read_file(const std::string& path, std::size_t most) {
+FileText read_file(const std::string& path, std::size_t most, Pipes pipes) {
   FileText file;
-  const int fd = open_regular_file(path, file.problem);
+  const int fd = open_file(path, pipes, file.problem);
   if (fd < 0) {
     file.absent = errno == ENOENT;
     return file;

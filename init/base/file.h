@@ -1,5 +1,5 @@
 // Reading the files that people name, and whatever stands where a file is expected: nothing here
-// waits for a writer, reads without an end, or disturbs a device.
+// waits for a writer unless it is told that it may, reads without an end, or disturbs a device.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,10 @@ struct FileText {
   bool absent = false;  // the problem is that there is no such file
 };
 
+// What a pipe or a FIFO comes to. To read one is to wait for its writer, which PID 1 may not.
+enum class Pipes : unsigned char { refused, read };
+
 // A whole regular file of at most `most` bytes.
-FileText read_file(const std::string& path, std::size_t most);
+FileText read_file(const std::string& path, std::size_t most, Pipes pipes = Pipes::refused);
 
 }  // namespace usher

@@ -22,6 +22,8 @@ struct CheckOptions {
   std::vector<std::string> files, compose;
   std::string profile;
   bool print = false;
+  // Of files that are named here; of the one that run finds by itself, what run would say.
+  Pipes pipes = Pipes::read;
   std::string problem;
 };
 
@@ -121,6 +123,7 @@ bool check_file(const std::string& file, const CheckOptions& options) {
   request.environment = environ;
   request.want_origins = options.print;
   request.need_command = false;
+  request.pipes = options.pipes;
   const Loaded loaded = load_config(request);
   for (const ConfigError& error : loaded.errors) complain_line(to_string(error));
   for (const std::string& warning : loaded.warnings) complain_line("warning: " + warning);
@@ -145,6 +148,7 @@ int check_command(int argc, char** argv, const InheritedSignals& inherited) {
     return check_compose(options.compose, options.files, environ) ? 0 : exit_code::kConfig;
   if (options.files.empty()) {
     options.files.push_back(default_config_file(environ));
+    options.pipes = Pipes::refused;
     if (options.files.front().empty())
       complain("no configuration file: the environment alone is checked");
   }

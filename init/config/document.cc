@@ -59,8 +59,8 @@ std::pair<Value, bool> take_member(Value& table, std::string_view name) {
 
 class Reading {
  public:
-  Reading(const Environment& environment, Problems& problems)
-      : environment_(environment), problems_(problems) {}
+  Reading(Pipes pipes, const Environment& environment, Problems& problems)
+      : pipes_(pipes), environment_(environment), problems_(problems) {}
 
   void file(const std::string& name, const Place& named_at) {
     chain_.push_back(name);
@@ -94,9 +94,10 @@ class Reading {
 
   void read(const std::string& name, const Place& named_at) {
     std::string why;
-    const auto text = read_text_file(name, why);
+    const bool is_template = named_at.source != Source::standard;
+    const auto text = read_text_file(name, why, is_template ? Pipes::refused : pipes_);
     if (!text) {
-      if (named_at.source == Source::standard)
+      if (!is_template)
         problems_.add({name, 0, 0, "", "cannot read: " + why});
       else
         problems_.add(named_at, "extends", "cannot read " + name + ": " + why);
@@ -140,6 +141,7 @@ class Reading {
     }
   }
 
+  const Pipes pipes_;
   const Environment& environment_;
   Problems& problems_;
   Documents documents_;
@@ -149,9 +151,9 @@ class Reading {
 
 }  // namespace
 
-Documents read_documents(const std::string& file, const Environment& environment,
+Documents read_documents(const std::string& file, Pipes pipes, const Environment& environment,
                          Problems& problems) {
-  Reading reading(environment, problems);
+  Reading reading(pipes, environment, problems);
   reading.file(file, Place{});
   return reading.take();
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "init/base/file.h"
 #include "init/config/expand.h"
 #include "init/config/value.h"
 
@@ -17,9 +18,10 @@ struct Document {
 };
 
 // Templates before the files that extend them, the file itself last. What cannot be read or is not
-// TOML is left out and told to `problems`. Values hold views of the names, hence the pointers.
+// TOML is left out and told to `problems`. Values hold views of the names, hence the pointers. `pipes`:
+// of the file itself; a template is none.
 using Documents = std::vector<std::unique_ptr<Document>>;
-Documents read_documents(const std::string& file, const Environment& environment,
+Documents read_documents(const std::string& file, Pipes pipes, const Environment& environment,
                          Problems& problems);
 
 }  // namespace usher

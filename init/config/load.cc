@@ -59,7 +59,7 @@ class Load {
 
   void run() {
     if (!request_.file.empty())
-      documents_ = read_documents(request_.file, environment_, problems_);
+      documents_ = read_documents(request_.file, request_.pipes, environment_, problems_);
     for (const auto& document : documents_) check(*document);
     for (const auto& document : documents_) merge(settings_, document->settings);
     select_profile();

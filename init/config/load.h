@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "init/base/file.h"
 #include "init/config/config.h"
 #include "init/config/config_error.h"
 
@@ -18,6 +19,7 @@ struct LoadRequest {
   const char* const* environment = nullptr;  // as main() got it; it must outlive the call only
   bool want_origins = false;
   bool need_command = true;  // without any is an error; templates may do without
+  Pipes pipes = Pipes::refused;
 };
 
 // One line of `usher check --print`.

@@ -166,8 +166,8 @@ std::optional<Value> read_toml_value(std::string_view text, const Place& place) 
   return value;
 }
 
-std::optional<std::string> read_text_file(const std::string& path, std::string& why) {
-  FileText file = read_file(path, kLargestFile);
+std::optional<std::string> read_text_file(const std::string& path, std::string& why, Pipes pipes) {
+  FileText file = read_file(path, kLargestFile, pipes);
   why = std::move(file.problem);
   if (!why.empty()) return {};
   return std::move(file.text);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "init/base/file.h"
 #include "init/config/value.h"
 
 namespace usher {
@@ -16,6 +17,7 @@ std::optional<Value> read_toml(std::string_view text, std::string_view name, Pro
 std::optional<Value> read_toml_value(std::string_view text, const Place& place);
 
 // The bytes of a file of at most 1 MiB; otherwise nothing, and `why`.
-std::optional<std::string> read_text_file(const std::string& path, std::string& why);
+std::optional<std::string> read_text_file(const std::string& path, std::string& why,
+                                          Pipes pipes = Pipes::refused);
 
 }  // namespace usher

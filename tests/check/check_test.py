@@ -39,6 +39,28 @@ def test_a_good_file_is_ok(run, write):
     assert result.stderr == ""
 
 
+@pytest.mark.parametrize("option", ["-c <(cat {})", "<(cat {})", "--config=<(cat {}) --print"])
+def test_a_pipe_is_read_as_a_file_is(write, option):
+    good = write("good.toml", '[service]\ncommand = ["true"]\n')
+    bad = write("bad.toml", "[shutdown]\ntimeout = -1\n")
+    for file, code in (good, 0), (bad, 91):
+        result = subprocess.run(["bash", "-c", f"$USHER check {option.format(file)}"], capture_output=True,
+                                text=True, check=False, timeout=120)
+        assert result.returncode == code
+        assert (":2:11: shutdown.timeout: " in result.stderr) == bool(code)
+        assert bool(result.stdout) == (code == 0)
+
+
+def test_a_pipe_that_run_would_find_or_a_template_would_be_is_refused(run, write, tmp_path):
+    """And nobody waits for its writer."""
+    os.mkfifo(tmp_path / "fifo")
+    extends = write("extends.toml", 'extends = "fifo"\n')
+    for result in (run("check", env={"USHER_CONFIG": str(tmp_path / "fifo")}), run("check", extends),
+                   run("run", "-c", tmp_path / "fifo", "--", "true")):
+        assert result.returncode == 91
+        assert "is a FIFO, not a regular file" in result.stderr
+
+
 def test_every_mistake_of_every_file_is_said(run, write):
     one = write("one.toml", "[shutdown]\ntimeout = -1\nscope = 1\n")
     two = write("two.toml", "[sevrice]\n")

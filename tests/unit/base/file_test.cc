@@ -1,9 +1,14 @@
 #include "init/base/file.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
 
 #include "tests/catch.h"
 #include "tests/open_descriptors.h"
@@ -49,6 +54,36 @@ TEST_CASE("what is no regular file is neither waited for nor read", "[file]") {
   const FileText absent = read_file(scratch.path("absent"), kMost);
   CHECK((absent.absent && absent.problem == "No such file or directory"));
   CHECK_FALSE(read_file(fifo, kMost).absent);
+  CHECK(open_descriptors() == before);
+}
+
+TEST_CASE("a pipe is read to its end, as far as it fits, where its writer may be waited for", "[file]") {
+  const Scratch scratch;
+  const auto before = open_descriptors();
+  const std::string fifo = scratch.path("fifo");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const std::size_t size = GENERATE(std::size_t{0}, std::size_t{300'000}, kMost, kMost + 1);
+  const auto in_pieces = [&] {
+    sigset_t pipe;  // what does not fit is not waited for
+    ::sigemptyset(&pipe);
+    ::sigaddset(&pipe, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+    const int fd = ::open(fifo.c_str(), O_WRONLY | O_CLOEXEC);
+    const std::string bytes(size, 'a');
+    for (std::size_t done = 0; done < size;) {
+      const ssize_t put = ::write(fd, bytes.data() + done, std::min<std::size_t>(size - done, 10'000));
+      if (put <= 0) break;
+      done += static_cast<std::size_t>(put);
+    }
+    ::close(fd);
+  };
+  std::thread writer(in_pieces);
+  const FileText read = read_file(fifo, kMost, Pipes::read);
+  writer.join();
+  CHECK(read.problem == (size > kMost ? "is larger than 1 MiB" : ""));
+  CHECK(read.text.size() == size);
+  CHECK(read_file(scratch.path("."), kMost, Pipes::read).problem == "is a directory, not a regular file");
+  CHECK(read_file("/dev/zero", kMost, Pipes::read).problem == "is a device, not a regular file");
   CHECK(open_descriptors() == before);
 }
 
