@@ -15,7 +15,7 @@ def with_checks(*names, directory):
     """Checks that pass while a file of that name is in the directory."""
     return READY + "".join(
         f'[[health]]\nname = "{name}"\nprobe = {{ type = "file", path = "{directory}/{name}" }}\n'
-        'interval = "20ms"\nfailure_threshold = 1\non_failure = "alert"\n' for name in names)
+        'interval = "20ms"\ntimeout = "1h"\nfailure_threshold = 1\non_failure = "alert"\n' for name in names)
 
 
 @pytest.mark.parametrize("wait", [["--wait=10ms"], ["--wait", "10ms"]], ids=" ".join)

@@ -135,6 +135,9 @@ class Usher:
     def send(self, signo):
         os.kill(self.pid, signo)
 
+    def has_ended(self):
+        return self._process.poll() is not None
+
     def wait_exit(self):
         return self._process.wait(LIMIT)
 
@@ -189,11 +192,14 @@ class Usher:
 
 
 def until(condition):
-    """For what nothing tells of: looks again and again."""
-    limit = time.monotonic() + LIMIT
+    """For what nothing tells of: looks again and again, and leaves most of the time to the others."""
+    begin = time.monotonic()
+    limit = begin + LIMIT
     while not condition():
-        assert time.monotonic() < limit, "waited in vain"
-        time.sleep(0.002)
+        now = time.monotonic()
+        assert now < limit, "waited in vain"
+        time.sleep(max(0.002, 4 * (now - begin)))
+        begin = time.monotonic()
 
 
 def with_time_enough(attempt):

@@ -9,6 +9,7 @@ import pytest
 from harness import descendants, state, until
 
 QUICK = 'interval = "20ms"\nfailure_threshold = 2\n'
+PATIENT = QUICK + 'timeout = "1h"\n'
 
 
 def sh(script):
@@ -26,7 +27,7 @@ def session(pid):
         return 0
 
 
-def check(path, more=QUICK):
+def check(path, more=PATIENT):
     return f'[[health]]\nname = "flag"\nprobe = {{ type = "file", path = "{path}" }}\n{more}'
 
 
@@ -112,18 +113,19 @@ class TestHealth:
     def test_a_check_that_fails_stops_the_service_with_95(self, anywhere, tmp_path):
         flag = tmp_path / "flag"
         flag.touch()
-        run = anywhere(*sh("trap 'echo asked; exit 0' TERM; while :; do sleep 0.05; done"), config=check(flag))
+        run = anywhere(*sh("trap 'echo asked; exit 0' TERM; echo up; while :; do sleep 0.05; done"), config=check(flag))
+        run.out.wait_text("up\n")
         run.wait_event("check_passing")
         flag.unlink()
         assert run.wait() == 95
         assert run.report["reason"] == "unhealthy"
-        assert run.out.text() == "asked\n"
+        assert run.out.text() == "up\nasked\n"
         assert run.events("check_failing")[0]["check"] == "flag"
 
     def test_an_alert_leaves_the_service_alone_and_is_over_when_the_check_passes(self, usher, tmp_path):
         flag = tmp_path / "flag"
         flag.touch()
-        run = usher(*sh("exec sleep 1000"), config=check(flag, QUICK + 'on_failure = "alert"\n'))
+        run = usher(*sh("exec sleep 1000"), config=check(flag, PATIENT + 'on_failure = "alert"\n'))
         run.wait_event("check_passing")
         flag.unlink()
         run.wait_event("check_failing")
@@ -142,7 +144,7 @@ class TestHealth:
 
     def test_failures_in_the_start_period_do_nothing(self, usher, tmp_path):
         flag = tmp_path / "flag"
-        more = QUICK + 'start_period = "1h"\n[log]\nlevel = "debug"\n'
+        more = PATIENT + 'start_period = "1h"\n[log]\nlevel = "debug"\n'
         run = usher(*sh("exec sleep 1000"), config=check(flag, more))
         run.wait_event("check", 5)  # more than the threshold
         assert run.events("check_failing") == []
@@ -151,7 +153,8 @@ class TestHealth:
         assert run.stop() == 143
 
     def test_a_line_of_output_can_be_what_is_checked(self, usher):
-        config = '[[health]]\nname = "begun"\nprobe = { type = "stdout", pattern = "^begun$" }\n' + QUICK
+        config = '[[health]]\nname = "begun"\nprobe = { type = "stdout", pattern = "^begun$" }\n' \
+            'start_period = "1h"\n' + QUICK
         run = usher(*sh("echo begun; exec sleep 1000"), config=config)
         run.wait_event("check_passing")
         assert run.stop() == 143
@@ -165,7 +168,7 @@ class TestHealth:
 
     def test_a_hanging_command_is_killed_with_what_has_left_its_group(self, anywhere):
         config = ('[[health]]\nname = "hangs"\nprobe = { type = "exec", command = '
-                  '["sh", "-c", "setsid sleep 1000 & sleep 1000"] }\ntimeout = "500ms"\non_failure = "alert"\n')
+                  '["sh", "-c", "setsid sleep 1000 & sleep 1000"] }\ninterval = "20ms"\ntimeout = "500ms"\non_failure = "alert"\n')
         run = anywhere(*sh("exec sleep 1000"), config=config)
 
         found = []

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from control_client import ask
-from harness import AS_PID_1
+from harness import AS_PID_1, with_time_enough
 
 ONE_ATTEMPT = "[startup]\nretries = 1\n"
 
@@ -27,19 +27,23 @@ probe = {{ type = "exec", command = ["test", "-e", "{tmp_path}/up"] }}
 
 
 def test_a_command_that_hangs_is_killed_and_the_stop_waits_for_nobody(anywhere):
-    run = anywhere(*sh("exec sleep 1000"), config=ONE_ATTEMPT + """
+    def attempt(limit):
+        run = anywhere(*sh("exec sleep 1000"), config=ONE_ATTEMPT + f"""
 [[health]]
 name = "hangs"
-probe = { type = "exec", command = ["sh", "-c", "echo stuck; sleep 1000 & sleep 1000"] }
+probe = {{ type = "exec", command = ["sh", "-c", "echo stuck; sleep 1000 & sleep 1000"] }}
 interval = "10ms"
-timeout = "300ms"
+timeout = "{limit}"
 failure_threshold = 2
 on_failure = "alert"
 """)
-    reason = run.wait_event("check_failing")["reason"]
-    assert "still running after 300ms" in reason and "stuck" in reason
-    assert run.stop() == 128 + signal.SIGTERM
-    assert not run.report["killed"]
+        reason = run.wait_event("check_failing")["reason"]
+        assert f"still running after {limit}" in reason
+        assert run.stop() == 128 + signal.SIGTERM
+        assert not run.report["killed"]
+        return "stuck" in reason
+
+    with_time_enough(attempt)
 
 
 def test_the_command_of_a_probe_runs_as_the_service_does(anywhere):
@@ -56,13 +60,16 @@ probe = { type = "exec", command = ["sh", "-c", "test $MINE = yes && test $PWD =
 
 
 def test_a_command_that_is_not_there_is_said_as_such(anywhere):
-    run = anywhere(*sh("exec sleep 1000"), config=ONE_ATTEMPT + """
+    def attempt(limit):
+        run = anywhere(*sh("exec sleep 1000"), config=ONE_ATTEMPT + f"""
 [readiness]
-probe = { type = "exec", command = ["no-such-program"] }
-timeout = "1s"
+probe = {{ type = "exec", command = ["no-such-program"] }}
+timeout = "{limit}"
 """)
-    assert "cannot execute" in run.wait_event("probe_misconfigured")["message"]
-    assert run.wait() == 93
+        assert run.wait() == 93
+        return run.events("probe_misconfigured")
+
+    assert "cannot execute" in with_time_enough(attempt)[0]["message"]
 
 
 def test_a_file_that_comes_says_ready(anywhere, tmp_path):
@@ -130,8 +137,9 @@ failure_threshold = 1
 on_failure = "alert"
 """)
     assert "stopped by a signal" in run.wait_event("check_failing")["reason"]
+    before = len(run.events("check_passing"))
     run.send(signal.SIGCONT)
-    run.wait_event("check_passing")
+    run.wait_event("check_passing", times=before + 1)
     run.stop()
 
 
