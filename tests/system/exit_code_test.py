@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from harness import SANITIZED, helper
+from harness import SANITIZED, helper, with_time_enough
 
 READY = '[readiness]\nprobe = { type = "stdout", pattern = "^ready$" }\n'
 ONE_ATTEMPT = READY + "[startup]\nretries = 1\n"
@@ -115,9 +115,13 @@ def test_a_configuration_without_a_command_or_with_more_than_that_wrong_is_91(us
 
 
 def test_never_ready_is_93_and_the_log_names_the_setting_and_the_last_line(anywhere):
-    run = anywhere(*sh("echo almost; exec sleep 1000"), config=ONE_ATTEMPT,
-                   env={"USHER_READINESS_TIMEOUT": "300ms"})
-    assert run.wait() == 93
+    def attempt(limit):
+        run = anywhere(*sh("echo almost; exec sleep 1000"), config=ONE_ATTEMPT,
+                       env={"USHER_READINESS_TIMEOUT": limit})
+        assert run.wait() == 93
+        return run.out.text() == "almost\n" and run
+
+    run = with_time_enough(attempt)
     assert run.report["reason"] == "not_ready"
     line = run.events("not_ready")[0]
     assert "readiness.timeout" in line["message"]
@@ -372,7 +376,7 @@ class TestReport:
         there.write_text("")
         run = usher(*sh("exit 0"), config="".join(
             f'[[dependency]]\nname = "{path.name}"\nprobe = {{ type = "file", path = "{path}" }}\n'
-            'timeout = "300ms"\n' for path in (there, absent)))
+            f'timeout = "{limit}"\n' for path, limit in ((there, "1h"), (absent, "300ms"))))
         assert run.wait() == 92
         found, missing = run.report["dependencies"]
         assert (found["name"], found["satisfied"]) == ("there", True)

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 import harness
-from harness import Stream, descendants, helper, state, until
+from harness import Stream, descendants, helper, state, until, with_time_enough
 
 PLAIN = None
 READING = '[exit]\nresult = "never seen"\n'                    # looks at every line to the end
@@ -107,13 +107,17 @@ class TestEveryByte:
     def test_of_a_node_program_that_exits_right_after_a_megabyte(self, usher, config):
         """Node writes to a pipe without waiting for it; what does not fit is lost at exit()."""
         script = 'process.stdout.write("go\\n" + "x".repeat(1 << 20).slice(64)); process.exit(0)'
-        # As in a container: the reader of our output may be slower than this.
-        read, write = os.pipe()
-        run = usher("--", "node", "-e", script, config=config, stdout=write)
-        os.close(write)
-        until(lambda: run.events("service_exited"))
-        assert len(Stream(read).wait_end()) == 3 + (1 << 20) - 64
-        assert run.wait() == 0
+        # As in a container: the reader of our output may be slower than this, but not by five seconds.
+        for _ in range(5):
+            read, write = os.pipe()
+            run = usher("--", "node", "-e", script, config=config, stdout=write)
+            os.close(write)
+            run.wait_event("service_exited")
+            got = Stream(read).wait_end()
+            assert run.wait() == 0
+            if not run.events("output_not_read"):
+                break
+        assert len(got) == 3 + (1 << 20) - 64
 
 
 def test_nothing_of_ours_is_on_stdout_at_any_level(anywhere):
@@ -176,8 +180,7 @@ class TestSlowReaders:
     def test_of_stdout_delay_no_signal_and_no_reaping(self, anywhere):
         read, write = os.pipe()
         script = f"trap 'echo got >&2' USR1; {helper('out')} 5000000 65536 & while :; do wait; done"
-        run = anywhere("--", "bash", "-c", script, config=READING, stdout=write,
-                       env={"SHUTDOWN_TIMEOUT": "300ms"})
+        run = anywhere("--", "bash", "-c", script, config=READING, stdout=write)
         os.close(write)
         until(lambda: any(state(pid) == "S" for pid in descendants(run.pid)[1:]))
         run.send(signal.SIGUSR1)
@@ -250,10 +253,12 @@ class TestOtherHolders:
     """Who still holds the service's output must not hold us up."""
 
     def test_a_grandchild_with_the_pipe_is_drained_and_not_waited_for_beyond_the_limit(self, anywhere):
-        run = anywhere(*sh(f"{helper('ignore')} daemon; exit 6"), config=READING,
-                       env={"SHUTDOWN_TIMEOUT": "300ms"})
-        assert run.wait() == 6
-        assert run.out.text() == "up\n"
+        def attempt(limit):
+            run = anywhere(*sh(f"{helper('ignore')} daemon; exit 6"), config=READING, env={"SHUTDOWN_TIMEOUT": limit})
+            assert run.wait() == 6
+            return run.out.text()
+
+        assert with_time_enough(attempt) == "up\n"
 
     def test_a_process_that_is_not_ours_may_keep_the_pipe(self, anywhere):
         run = anywhere(*sh("echo up; read line; exit 6"), config=READING, stdin=subprocess.PIPE)

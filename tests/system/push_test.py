@@ -14,8 +14,8 @@ from harness import AS_PID_1, free_port, until
 from http_sink import Sink
 
 
-def config(url, more=""):
-    return f'[service]\nname = "nightly"\n[metrics]\npush = "{url}"\n{more}'
+def config(url, more="", last_words="1h"):
+    return f'[service]\nname = "nightly"\n[shutdown]\nlast_words = "{last_words}"\n[metrics]\npush = "{url}"\n{more}'
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_an_absent_gateway_costs_a_line(usher, where):
 def test_a_silent_gateway_is_waited_for_no_longer_than_said(usher, sink):
     done = threading.Event()
     sink.answer = lambda connection: done.wait()
-    run = usher("--", "true", config=config(sink.url, '[shutdown]\nlast_words = "50ms"\n'))
+    run = usher("--", "true", config=config(sink.url, last_words="50ms"))
     assert run.wait() == 0
     done.set()
     assert run.wait_event("push_failed")["message"].endswith("no whole response within 50ms")
@@ -129,7 +129,7 @@ def test_a_stop_ends_the_wait_and_the_report_file_is_there_before(usher, sink, t
     done = threading.Event()
     sink.answer = lambda connection: done.wait()
     report = tmp_path / "report.json"
-    more = f'[shutdown]\nlast_words = "1h"\n[report]\nfile = "{report}"\n'
+    more = f'[report]\nfile = "{report}"\n'
     run = usher("--", "sh", "-c", "exit 6", config=config(sink.url, more))
     sink.wait_requests(1)
     assert json.loads(report.read_text())["exit_code"] == 6
@@ -146,7 +146,7 @@ def test_a_stop_ends_the_wait_and_the_report_file_is_there_before(usher, sink, t
 def test_a_command_to_stop_ends_the_wait_as_a_signal_does(usher, sink, command, by):
     done = threading.Event()
     sink.answer = lambda connection: done.wait()
-    run = usher("--", "sh", "-c", "exit 6", config=config(sink.url, '[shutdown]\nlast_words = "1h"\n'))
+    run = usher("--", "sh", "-c", "exit 6", config=config(sink.url))
     sink.wait_requests(1)
     assert ask(run, "signal", "USR1").returncode == 1  # asks for nothing
     answer = ask(run, *command)

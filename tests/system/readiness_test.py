@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from harness import descendants, helper
+from harness import helper, with_time_enough
 
 ID = "12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X"
 
@@ -137,10 +137,13 @@ class TestMultiaddrs:
         assert run.report["ready"] is False
 
     def test_the_log_says_why_the_one_that_was_printed_does_not_count(self, usher):
-        run = prints(usher, "/ip4/0.0.0.0/tcp/4001\\nserving\\n", multiaddr() + 'timeout = "300ms"\n'
-                     "[startup]\nretries = 1\n")
-        assert run.wait() == 93
-        missing = run.events("not_ready")[0]
+        def attempt(limit):
+            run = prints(usher, "/ip4/0.0.0.0/tcp/4001\\nserving\\n", multiaddr() + f'timeout = "{limit}"\n'
+                         "[startup]\nretries = 1\n")
+            assert run.wait() == 93
+            return "serving\n" in run.out.text() and run.events("not_ready")[0]
+
+        missing = with_time_enough(attempt)
         assert '"/ip4/0.0.0.0/tcp/4001" does not count' in missing["message"]
         assert "readiness.timeout" in missing["message"]
         assert missing["last_line"] == "serving"
@@ -187,10 +190,14 @@ class TestAttempts:
         assert len(run.events("backoff")) == 2
 
     def test_one_that_is_not_ready_in_time_is_stopped_before_the_next(self, anywhere):
-        more = 'timeout = "200ms"\n' + self.BACKOFF.replace("3", "2")
-        run = anywhere(*sh(f"{helper('drainer')} 100 & echo up; wait"), config=line("ready", more=more))
-        assert run.wait() == 93
-        assert run.out.text().count("drained\n") == 2
+        def attempt(limit):
+            more = f'timeout = "{limit}"\n' + self.BACKOFF.replace("3", "2")
+            run = anywhere(*sh(f"{helper('drainer')} 100 & wait"), config=line("ready", more=more))
+            assert run.wait() == 93
+            return run.out.text().count("up\n") == 2 and run
+
+        run = with_time_enough(attempt)
+        assert run.out.text() == "up\ndraining\ndrained\n" * 2
 
     def test_none_follows_a_stop(self, anywhere):
         run = anywhere(*sh("trap 'exit 1' TERM; echo up; while :; do sleep 0.01; done"),
@@ -220,8 +227,11 @@ class TestRestarts:
 
 
 def test_the_lifetime_counts_over_all_attempts(usher):
-    config = line("ready", more='[startup]\nretries = 1000\nbackoff = { initial = "20ms", max = "20ms" }\n'
-                                '[lifecycle]\ntimeout = "400ms"\n')
-    run = usher("--", "false", config=config)
-    assert run.wait() == 96
-    assert run.report["attempts"] > 1
+    def attempt(limit):
+        config = line("ready", more='[startup]\nretries = 1000\nbackoff = { initial = "20ms", max = "20ms" }\n'
+                                    f'[lifecycle]\ntimeout = "{limit}"\n')
+        run = usher("--", "false", config=config)
+        assert run.wait() == 96
+        return run.report["attempts"] > 1
+
+    with_time_enough(attempt)

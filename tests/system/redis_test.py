@@ -132,7 +132,7 @@ def test_a_dead_server_does_not_hold_up_the_end(usher, redis):
 def test_a_check_fails_when_the_server_dies(usher, redis):
     redis.start()
     config = (f'[[health]]\nname = "redis"\nprobe = {{ type = "redis", url = "{redis.url}" }}\n'
-              'interval = "20ms"\nfailure_threshold = 2\n')
+              'interval = "20ms"\ntimeout = "1h"\nfailure_threshold = 2\n')
     run = usher("--", "sleep", "1000", config=config)
     run.wait_event("check_passing")
     redis.end()
@@ -156,7 +156,7 @@ def test_the_registry_shows_the_service_while_it_is_there(usher, redis):
 
 def registered(redis, name):
     return (f'[service]\nname = "{name}"\ncommand = ["sleep", "1000"]\n'
-            f'[coordination]\nredis = "{redis.url}"\nnamespace = "run-7"\n'
+            f'[coordination]\nredis = "{redis.url}"\nnamespace = "run-7"\nttl = "1h"\n'
             '[shutdown.cleanup]\nredis_keys = ["left"]\n')
 
 
