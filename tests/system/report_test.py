@@ -45,12 +45,13 @@ def lives(usher, tmp_path):
     """The reports of a service that took two attempts, and of one that waited for it."""
     files = [tmp_path / "worker.json", tmp_path / "client.json"]
     gate, tried = tmp_path / "gate", tmp_path / "tried"
-    worker = usher("--", "sh", "-c", f"test -e {tried} || {{ : >{tried}; exit 7; }}; : >{gate}; echo up; exec sleep 1000",
-                   config=f'[service]\nname = "worker"\n[report]\nfile = "{files[0]}"\n'
-                          '[startup]\nretries = 2\nbackoff = { initial = "100ms" }\n' + READY)
     client = usher("--", "sh", "-c", "sleep 0.2; exit 3",
                    config=f'[service]\nname = "client"\n[report]\nfile = "{files[1]}"\n[[dependency]]\nname = "gate"\n'
                           f'probe = {{ type = "file", path = "{gate}" }}\n')
+    client.wait_event("waiting")
+    worker = usher("--", "sh", "-c", f"test -e {tried} || {{ : >{tried}; exit 7; }}; : >{gate}; echo up; exec sleep 1000",
+                   config=f'[service]\nname = "worker"\n[report]\nfile = "{files[0]}"\n'
+                          '[startup]\nretries = 2\nbackoff = { initial = "100ms" }\n' + READY)
     worker.wait_event("ready")
     assert client.wait() == 3
     assert worker.stop() == 143
