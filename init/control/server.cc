@@ -36,9 +36,10 @@ void wait_for_hang_up(std::vector<Fd>& connections, Millis limit) {
 
 }  // namespace
 
-ControlServer::ControlServer(Loop& loop, ControlHost& host)
+ControlServer::ControlServer(Loop& loop, ControlHost& host, Session::Limits limits)
     : loop_(loop),
       host_(host),
+      limits_(limits),
       listener_(loop, [this](Fd connection, Peer peer) { accept(std::move(connection), peer); }),
       end_of_turn_(loop, [this] { settle(); }) {}
 
@@ -54,7 +55,8 @@ void ControlServer::accept(Fd connection, Peer peer) {
     return;
   }
   Session::Owner& owner = *this;
-  clients_.push_back({std::make_unique<Session>(loop_, std::move(connection), peer, owner)});
+  clients_.push_back(
+      {std::make_unique<Session>(loop_, std::move(connection), peer, owner, limits_)});
 }
 
 // One who has not asked anything yet makes way: the oldest of them.

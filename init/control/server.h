@@ -47,7 +47,7 @@ class ControlServer final : Session::Owner {
   // How long the end of usher may wait for those who have been told of it to leave.
   static constexpr Millis kFarewell{200};
 
-  ControlServer(Loop& loop, ControlHost& host);
+  ControlServer(Loop& loop, ControlHost& host, Session::Limits limits = {});
   ~ControlServer() override;
 
   // `socket` as in control.socket. Returns what is wrong, or nothing.
@@ -82,6 +82,7 @@ class ControlServer final : Session::Owner {
 
   Loop& loop_;
   ControlHost& host_;
+  const Session::Limits limits_;
   Listener listener_;
   EndOfTurn end_of_turn_;
   ToldHealth told_;

@@ -7,13 +7,13 @@
 
 namespace usher {
 
-Session::Session(Loop& loop, Fd connection, Peer peer, Owner& owner)
-    : owner_(owner), peer_(peer), fd_(std::move(connection)), limit_(loop) {
+Session::Session(Loop& loop, Fd connection, Peer peer, Owner& owner, const Limits& limits)
+    : owner_(owner), limits_(limits), peer_(peer), fd_(std::move(connection)), limit_(loop) {
   poll_ = std::make_unique<Poll>(loop, fd_.get());
   poll_->start(UV_READABLE, [this] { on_event(); });
-  limit_.start(kRequestLimit, [this] {
-    answer(
-        error_line("no request has come within " + std::to_string(kRequestLimit.count()) + " ms"));
+  limit_.start(limits_.request, [this] {
+    answer(error_line("no request has come within " + std::to_string(limits_.request.count()) +
+                      " ms"));
   });
 }
 
@@ -66,7 +66,7 @@ void Session::answer(const std::string& line) {
   in_ = {};
   out_ += std::exchange(next_, {});
   out_ += line;
-  limit_.start(kReplyLimit, [this] { close(); });
+  limit_.start(limits_.reply, [this] { close(); });
   write();
 }
 
@@ -77,7 +77,7 @@ void Session::update(std::string line) {
     return;
   }
   out_ = std::move(line);
-  limit_.start(kReplyLimit, [this] { close(); });
+  limit_.start(limits_.reply, [this] { close(); });
   write();
 }
 

@@ -15,8 +15,10 @@ namespace usher {
 
 class Session {
  public:
-  static constexpr Millis kRequestLimit{2'000};  // from connecting to the end of the request
-  static constexpr Millis kReplyLimit{5'000};    // for a reader to take what it was sent
+  struct Limits {
+    Millis request{2'000};  // from connecting to the end of the request
+    Millis reply{5'000};    // for a reader to take what it was sent
+  };
 
   class Owner {
    public:
@@ -25,7 +27,7 @@ class Session {
     virtual void over(Session&) = 0;   // it has closed, and may be destroyed later, not now
   };
 
-  Session(Loop& loop, Fd connection, Peer peer, Owner& owner);
+  Session(Loop& loop, Fd connection, Peer peer, Owner& owner, const Limits& limits);
 
   const Peer& peer() const { return peer_; }
   const std::optional<ControlRequest>& request() const { return request_; }
@@ -50,6 +52,7 @@ class Session {
   void write();
 
   Owner& owner_;
+  const Limits& limits_;
   Peer peer_;
   Fd fd_;
   std::unique_ptr<Poll> poll_;

@@ -39,9 +39,15 @@ struct ControlHarness {
   std::string path = scratch.path("control.sock");
   Loop loop;
   FakeControlHost host;
-  std::unique_ptr<ControlServer> server = std::make_unique<ControlServer>(loop, host);
+  std::unique_ptr<ControlServer> server;
 
-  ControlHarness() { REQUIRE(server->open(path) == ""); }
+  // A machine that stalls is no client that dawdles.
+  ControlHarness() { serve({Millis{600'000}, Millis{600'000}}); }
+  void serve(Session::Limits limits) {
+    server.reset();
+    server = std::make_unique<ControlServer>(loop, host, limits);
+    REQUIRE(server->open(path) == "");
+  }
 
   Client connect() const {
     const ControlAddress address = control_address(path);
@@ -59,7 +65,7 @@ struct ControlHarness {
   void until(const std::function<bool()>& holds) {
     bool late = false;
     Timer guard(loop);
-    guard.start(Millis{60'000}, [&late] { late = true; });
+    guard.start(Millis{300'000}, [&late] { late = true; });
     while (!holds() && !late) uv_run(&loop.uv(), UV_RUN_ONCE);
     REQUIRE_FALSE(late);
   }
@@ -81,7 +87,7 @@ struct ControlHarness {
   static std::string request(std::string_view ask, std::string_view more = "") {
     return R"({"v":1,"ask":")" + std::string(ask) + '"' + std::string(more) + '}';
   }
-  const std::string kWait = request("health", R"(,"wait_ms":60000)");
+  const std::string kWait = request("health", R"(,"wait_ms":600000)");
 };
 
 }  // namespace usher

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <list>
+#include <utility>
 
 #include "tests/unit/control/control_harness.h"
 
@@ -29,7 +30,6 @@ TEST_CASE_METHOD(ControlHarness, "a watcher who does not read gets the newest wh
                  "[control]") {
   Client client = ask(request("watch"));
   settle();
-  // Who does not read has a limit, which must not pass meanwhile.
   make_long(host.now);
   for (int i = 0; i < 50; ++i) {
     host.now.starts = i;
@@ -101,7 +101,28 @@ TEST_CASE_METHOD(ControlHarness, "rubbish is refused, in whatever pieces it come
 }
 
 TEST_CASE_METHOD(ControlHarness, "who asks nothing is not waited for", "[control]") {
-  CHECK_THAT(answer_to(connect()), has_text("no request has come within 2000 ms"));
+  serve({Millis{50}, Millis{600'000}});
+  CHECK_THAT(answer_to(connect()), has_text("no request has come within 50 ms"));
+}
+
+TEST_CASE_METHOD(ControlHarness, "who does not read is not waited for, and others are not held up",
+                 "[control]") {
+  serve({Millis{600'000}, Millis{50}});
+  Client deaf = ask(request("watch"));
+  settle();
+  make_long(host.now);
+  for (int i = 0; i < 50; ++i) {
+    server->changed();
+    turn();
+  }
+  host.looks = 0;
+  until([this] {
+    server->changed();
+    turn();
+    return std::exchange(host.looks, 0) == 0;  // nobody is left to look for
+  });
+  deaf.take();
+  CHECK(deaf.ended);
 }
 
 TEST_CASE_METHOD(ControlHarness, "who goes on talking while it waits is cut off", "[control]") {

@@ -93,7 +93,7 @@ TEST_CASE_METHOD(ControlHarness,
 TEST_CASE_METHOD(ControlHarness,
                  "who wants news is told what changes, and the rest when its time is up",
                  "[control]") {
-  const std::string hold = request("health", R"(,"wait_ms":60000,"hold_ms":60000)");
+  const std::string hold = request("health", R"(,"wait_ms":600000,"hold_ms":600000)");
   Client first = ask(hold);
   settle();
   host.now = snapshot_in("ready", true);
