@@ -54,7 +54,7 @@ class HttpServer::Client {
       : server_(server), fd_(std::move(connection)), poll_(server.loop_, fd_.get()), limit_(server.loop_) {
     http_parser_init(&parser_, HTTP_REQUEST);
     parser_.data = this;
-    limit_.start(kLimit, [this] { server_.over(*this); });
+    limit_.start(server_.limit_, [this] { server_.over(*this); });
     poll_.start(UV_READABLE, [this] { read(); });
   }
 
@@ -144,8 +144,8 @@ class HttpServer::Client {
   bool in_value_ = true, complete_ = false;
 };
 
-HttpServer::HttpServer(Loop& loop, Handler handler)
-    : loop_(loop), handler_(std::move(handler)), pause_(loop) {}
+HttpServer::HttpServer(Loop& loop, Handler handler, std::chrono::milliseconds limit)
+    : loop_(loop), handler_(std::move(handler)), limit_(limit), pause_(loop) {}
 
 HttpServer::~HttpServer() = default;
 

@@ -31,11 +31,12 @@ class HttpServer {
  public:
   static constexpr std::size_t kClientsMost = 16;
   static constexpr std::size_t kHeadMost = 8 * 1024;
-  static constexpr std::chrono::milliseconds kLimit{5'000};  // of a whole exchange
 
   using Handler = std::function<HttpAnswer(const HttpRequest&)>;
 
-  HttpServer(Loop& loop, Handler handler);
+  // `limit`: of a whole exchange.
+  HttpServer(Loop& loop, Handler handler,
+             std::chrono::milliseconds limit = std::chrono::seconds{5});
   ~HttpServer();
 
   // "127.0.0.1:9464", "[::1]:9464", or "unix:/path", which takes the place of a socket that is
@@ -49,6 +50,7 @@ class HttpServer {
 
   Loop& loop_;
   Handler handler_;
+  const std::chrono::milliseconds limit_;
   Fd fd_;
   SocketFile file_;
   std::unique_ptr<Poll> poll_;

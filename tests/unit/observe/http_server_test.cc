@@ -24,7 +24,8 @@ struct Serving {
                       requests.push_back(request);
                       if (request.path != "/known") return HttpAnswer{404, "text/plain", "no\n"};
                       return HttpAnswer{200, "text/plain", std::string(body, 'x')};
-                    }};
+                    },
+                    std::chrono::minutes{10}};
   std::size_t body = 3;
 
   Serving() { REQUIRE(server.open("unix:" + socket) == ""); }
@@ -136,6 +137,14 @@ TEST_CASE_METHOD(Serving, "one that leaves in the midst of it does no harm", "[h
   }
   body = 3;
   CHECK_THAT(ask("GET /known HTTP/1.1\r\n\r\n"), has_text("200 OK"));
+}
+
+TEST_CASE_METHOD(Serving, "one that only sits there is not waited for", "[http]") {
+  HttpServer brief(loop, [](const HttpRequest&) { return HttpAnswer{}; },
+                   std::chrono::milliseconds{20});
+  socket = scratch.path("brief");
+  REQUIRE(brief.open("unix:" + socket) == "");
+  CHECK(receive(connect()).empty());
 }
 
 TEST_CASE("a place where nobody can listen is said so", "[http]") {
