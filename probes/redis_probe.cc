@@ -109,7 +109,7 @@ void RedisRun::first_answer(RedisAnswer answer) {
   if (!answer.problem.empty()) return finish(failed(answer));
   if (Judgement judged = judge_server(answer.replies)) return finish(std::move(*judged));
   if (config_.key.empty()) return finish(passed());
-  if (watch_) watch_->open();
+  if (watch_) watch_->open(answer_.timeout());
   const RedisReply& type = answer.replies.back();
   if (Judgement judged = judge_type(type)) return finish(std::move(*judged));
   ask_value(type.is_status("list"));

@@ -19,13 +19,19 @@ bool Coordination::configured(const Config& config) {
   return !config.readiness.publish.url.empty() || !config.coordination.redis.empty();
 }
 
-Coordination::Coordination(Loop& loop, Resolver& resolver, const Config& config, Told told)
-    : loop_(loop), resolver_(resolver), config_(config), told_(std::move(told)), limit_(loop) {
+Coordination::Coordination(Loop& loop, Resolver& resolver, const Config& config, Told told,
+                           Millis attempt)
+    : loop_(loop),
+      resolver_(resolver),
+      config_(config),
+      told_(std::move(told)),
+      attempt_(attempt),
+      limit_(loop) {
   take_publish_config();
   if (!config.coordination.redis.empty())
-    registry_ =
-        std::make_unique<Registry>(loop, resolver, config.coordination,
-                                   [this](const std::string& problem) { on_registry(problem); });
+    registry_ = std::make_unique<Registry>(
+        loop, resolver, config.coordination,
+        [this](const std::string& problem) { on_registry(problem); }, attempt);
 }
 
 void Coordination::take_publish_config() {
@@ -36,7 +42,7 @@ void Coordination::take_publish_config() {
   if (wanted.url.empty()) return;
   publisher_ = std::make_unique<Publisher>(
       loop_, resolver_, wanted,
-      [this](const Publisher::Outcome& outcome) { on_published(outcome); });
+      [this](const Publisher::Outcome& outcome) { on_published(outcome); }, attempt_);
 }
 
 void Coordination::starting() {

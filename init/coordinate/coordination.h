@@ -32,8 +32,9 @@ class Coordination {
   static bool configured(const Config& config);
 
   // All of them outlive it. Its URLs have been checked. What is to be published may change between
-  // two starts of the service.
-  Coordination(Loop& loop, Resolver& resolver, const Config& config, Told told);
+  // two starts of the service. `attempt`: the limit of each attempt to write.
+  Coordination(Loop& loop, Resolver& resolver, const Config& config, Told told,
+               Millis attempt = RedisLink::kAttempt);
 
   // The service is about to start: what an earlier run has published is taken away.
   void starting();
@@ -65,6 +66,7 @@ class Coordination {
   Resolver& resolver_;
   const Config& config_;
   Told told_;
+  const Millis attempt_;
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<RedisLink> cleanup_;

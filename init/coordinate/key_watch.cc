@@ -9,8 +9,6 @@ namespace {
 
 using Type = RedisReply::Type;
 
-constexpr std::chrono::milliseconds kLimit{3'000};
-
 // Whether notifications of keys (K) are sent for strings ($) and for lists (l), or for all (A). One
 // that keeps its configuration to itself may send them.
 bool may_notify(const RedisReply& reply) {
@@ -37,14 +35,14 @@ KeyWatch::KeyWatch(Loop& loop, Resolver& resolver, const RedisUrl& url, std::str
       channel_("__keyspace@" + std::to_string(url.database) + "__:" + key),
       changed_(std::move(changed)) {}
 
-void KeyWatch::open() {
+void KeyWatch::open(RedisLink::Millis limit) {
   if (phase_ != Phase::idle) return;
   phase_ = Phase::opening;
-  link_.ask({{"CONFIG", "GET", "notify-keyspace-events"}}, kLimit,
-            [this](const RedisAnswer& answer) { configured(answer); });
+  link_.ask({{"CONFIG", "GET", "notify-keyspace-events"}}, limit,
+            [this, limit](const RedisAnswer& answer) { configured(answer, limit); });
 }
 
-void KeyWatch::configured(const RedisAnswer& answer) {
+void KeyWatch::configured(const RedisAnswer& answer, RedisLink::Millis limit) {
   if (!answer.problem.empty()) {
     phase_ = Phase::idle;
     return;
@@ -53,7 +51,7 @@ void KeyWatch::configured(const RedisAnswer& answer) {
     phase_ = Phase::useless;
     return link_.close();
   }
-  link_.ask({{"SUBSCRIBE", channel_}}, kLimit,
+  link_.ask({{"SUBSCRIBE", channel_}}, limit,
             [this](const RedisAnswer& reply) { subscribed(reply); });
 }
 

@@ -20,8 +20,8 @@ class KeyWatch {
            std::function<void()> changed);
 
   // To be called when the server is known to be there. Does nothing while it is watched already, or
-  // when it has turned out that it does not notify.
-  void open();
+  // when it has turned out that it does not notify. `limit`: of each question on the way.
+  void open(RedisLink::Millis limit);
   bool watching() const noexcept { return phase_ == Phase::watching; }
   // Whether the key has been written since it is watched.
   bool seen() const noexcept { return seen_; }
@@ -29,7 +29,7 @@ class KeyWatch {
  private:
   enum class Phase : std::uint8_t { idle, opening, watching, useless };
 
-  void configured(const RedisAnswer& answer);
+  void configured(const RedisAnswer& answer, RedisLink::Millis limit);
   void subscribed(const RedisAnswer& answer);
   void heard(const RedisReply& message);
 

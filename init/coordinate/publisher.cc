@@ -11,7 +11,6 @@
 namespace usher {
 namespace {
 
-constexpr Millis kAttemptLimit{3'000};
 // After a connection that broke. A server that always hangs up is not to be asked without end.
 constexpr Millis kLostPause{250};
 
@@ -37,9 +36,11 @@ OwnAddresses own_addresses(const std::string& towards_server) {
 
 }  // namespace
 
-Publisher::Publisher(Loop& loop, Resolver& resolver, PublishConfig config, Told told)
+Publisher::Publisher(Loop& loop, Resolver& resolver, PublishConfig config, Told told,
+                     Millis limit)
     : config_(std::move(config)),
       told_(std::move(told)),
+      limit_(limit),
       link_(loop, resolver, parse_redis_url(config_.url).url),
       pause_(loop) {}
 
@@ -63,7 +64,7 @@ void Publisher::attempt() {
   if (!value || !config_.replace_address || !needs_own_address(*value))
     return write(value.value_or(""));
   // Once connected, we know the address that we connect from.
-  link_.ask({{"PING"}}, kAttemptLimit, [this](RedisAnswer answer) {
+  link_.ask({{"PING"}}, limit_, [this](RedisAnswer answer) {
     if (!answer.problem.empty()) return failed(std::move(answer.problem), answer.misconfigured);
     if (!wish_) return link_.close();
     write(reachable(wish_->value.value_or("")));
@@ -76,7 +77,7 @@ std::string Publisher::reachable(const std::string& value) const {
 
 void Publisher::write(std::string value) {
   if (!wish_->only_ours) written_ = std::move(value);
-  link_.ask(commands(written_), kAttemptLimit,
+  link_.ask(commands(written_), limit_,
             [this, wish = *wish_](RedisAnswer answer) { answered(wish, std::move(answer)); });
 }
 
@@ -168,7 +169,7 @@ void Publisher::look() {
       config_.ttl > Millis{0}
           ? RedisCommand{"PEXPIRE", config_.key, std::to_string(config_.ttl.count())}
           : RedisCommand{"EXISTS", config_.key};
-  link_.ask({{"INFO", "server"}, present}, kAttemptLimit,
+  link_.ask({{"INFO", "server"}, present}, limit_,
             [this](RedisAnswer answer) { looked(std::move(answer)); });
 }
 

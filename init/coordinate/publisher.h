@@ -32,8 +32,9 @@ class Publisher {
   // Hears how each attempt ended, from the loop. May make new wishes, not destroy the publisher.
   using Told = std::function<void(const Outcome&)>;
 
-  // Both outlive it. The URL has been checked.
-  Publisher(Loop& loop, Resolver& resolver, PublishConfig config, Told told);
+  // Both outlive it. The URL has been checked. `limit`: of each attempt.
+  Publisher(Loop& loop, Resolver& resolver, PublishConfig config, Told told,
+            Millis limit = RedisLink::kAttempt);
 
   // The key is to hold the value, in the place of whatever it holds.
   void publish(std::string value) { want({std::move(value)}); }
@@ -74,6 +75,7 @@ class Publisher {
 
   const PublishConfig config_;
   Told told_;
+  const Millis limit_;
   RedisLink link_;
   Timer pause_;
   Breaker breaker_;

@@ -30,6 +30,8 @@ class RedisLink {
  public:
   using Millis = std::chrono::milliseconds;
   using Done = std::function<void(RedisAnswer)>;
+  // The limit of one attempt to write what others are to read.
+  static constexpr Millis kAttempt{3'000};
 
   // Both outlive it. Destroying it ends everything silently, also from within its callbacks.
   RedisLink(Loop& loop, Resolver& resolver, RedisUrl url);

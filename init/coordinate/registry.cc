@@ -10,7 +10,6 @@
 namespace usher {
 namespace {
 
-constexpr Millis kWriteLimit{3'000};
 // The set of all entries outlives each of them, and goes when nobody has come for a day.
 constexpr Millis kIndexTtl{24 * 3600 * 1000};
 
@@ -24,9 +23,11 @@ std::string problem_of(const RedisAnswer& answer, const RedisUrl& url) {
 
 }  // namespace
 
-Registry::Registry(Loop& loop, Resolver& resolver, const CoordinationConfig& config, Told told)
+Registry::Registry(Loop& loop, Resolver& resolver, const CoordinationConfig& config, Told told,
+                   Millis limit)
     : config_(config),
       told_(std::move(told)),
+      limit_(limit),
       link_(loop, resolver, parse_redis_url(config.redis).url),
       next_(loop) {}
 
@@ -50,7 +51,7 @@ void Registry::write() {
              {"SADD", index, member},
              {"PEXPIRE", index, std::to_string(kIndexTtl.count())},
              {"EXEC"}},
-            kWriteLimit, [this](const RedisAnswer& answer) { written(answer); });
+            limit_, [this](const RedisAnswer& answer) { written(answer); });
 }
 
 void Registry::written(const RedisAnswer& answer) {
@@ -90,7 +91,7 @@ void Registry::remove() {
              {"DEL", registry_entry_key(config_.space, member)},
              {"SREM", registry_index_key(config_.space), member},
              {"EXEC"}},
-            kWriteLimit,
+            limit_,
             [this](const RedisAnswer& answer) { left(problem_of(answer, link_.url())); });
 }
 

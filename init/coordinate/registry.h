@@ -20,8 +20,9 @@ class Registry {
   // the loop; must not destroy the registry.
   using Told = std::function<void(const std::string& problem)>;
 
-  // All of them outlive it. The URL has been checked.
-  Registry(Loop& loop, Resolver& resolver, const CoordinationConfig& config, Told told);
+  // All of them outlive it. The URL has been checked. `limit`: of each attempt.
+  Registry(Loop& loop, Resolver& resolver, const CoordinationConfig& config, Told told,
+           Millis limit = RedisLink::kAttempt);
 
   // Shows this from now on. What is shown already is not written again before it is due.
   void show(RegistryEntry entry);
@@ -40,6 +41,7 @@ class Registry {
 
   const CoordinationConfig& config_;
   Told told_;
+  const Millis limit_;
   RedisLink link_;
   Timer next_;
   Breaker breaker_;

@@ -33,7 +33,9 @@ class RealRedis {
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
     output_ = Fd(ends[0]);
     const Fd theirs(ends[1]);
-    std::vector<std::string> words = {"redis-server",    "--port",       "0",
+    // Nothing is left of it when the test is killed.
+    std::vector<std::string> words = {"setpriv",         "--pdeathsig",  "KILL",
+                                      "redis-server",    "--port",       "0",
                                       "--unixsocket",    socket(),       "--dir",
                                       scratch_.path(""), "--appendonly", "no"};
     words.insert(words.end(), options_.begin(), options_.end());
@@ -45,7 +47,7 @@ class RealRedis {
     ::posix_spawn_file_actions_adddup2(&actions, theirs.get(), 1);
     ::posix_spawn_file_actions_adddup2(&actions, theirs.get(), 2);
     const int error =
-        ::posix_spawnp(&pid_, "redis-server", &actions, nullptr, argv.data(), environ);
+        ::posix_spawnp(&pid_, "setpriv", &actions, nullptr, argv.data(), environ);
     ::posix_spawn_file_actions_destroy(&actions);
     REQUIRE(error == 0);
   }
@@ -56,7 +58,7 @@ class RealRedis {
     while (log.find(text) == std::string::npos) {
       pollfd readable{output_.get(), POLLIN, 0};
       char buffer[4096];
-      const bool come = ::poll(&readable, 1, 60'000) == 1;
+      const bool come = ::poll(&readable, 1, 300'000) == 1;
       const ssize_t got = come ? ::read(output_.get(), buffer, sizeof buffer) : 0;
       INFO(log);
       REQUIRE(got > 0);

@@ -28,7 +28,7 @@ struct CoordinationTest : RedisFixture {
   Coordination& begin() {
     REQUIRE(Coordination::configured(config));
     coordination = std::make_unique<Coordination>(
-        loop, resolver, config, [this](const auto& line) { news.push_back(line); });
+        loop, resolver, config, [this](const auto& line) { news.push_back(line); }, 10min);
     return *coordination;
   }
   bool told(std::string_view event) const {
