@@ -12,12 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A lost packet is asked for again after a second, then two, then four: c-ares' own five seconds
-// would be longer than a whole try of most probes.
-constexpr int kFirstRetryMs = 1000;
 constexpr int kTries = 3;
-// How long the slower of A and AAAA is waited for, once the other has brought addresses.
-constexpr milliseconds kPatience{50};
 constexpr std::size_t kMostAddresses = 32;
 
 std::vector<Address> addresses_of(const ares_addrinfo* answer, std::uint16_t port) {
@@ -61,6 +56,7 @@ DnsLookup::DnsLookup(Loop& loop, const Resolver::Sources& sources, std::string h
     : loop_(loop),
       host_(std::move(host)),
       port_(port),
+      patience_(sources.patience),
       done_(std::move(done)),
       tick_(loop),
       limit_(loop),
@@ -85,7 +81,7 @@ DnsLookup::~DnsLookup() {
 
 int DnsLookup::open_channel(const Resolver::Sources& sources) {
   ares_options options{};
-  options.timeout = kFirstRetryMs;
+  options.timeout = static_cast<int>(sources.first_retry.count());
   options.tries = kTries;
   char lookups[] = "b";  // no files: the hosts file has been asked
   options.lookups = lookups;
@@ -126,7 +122,7 @@ void DnsLookup::on_answer(Question& question, int status, const ares_addrinfo* a
   question.status = status;
   if (answer != nullptr) question.addresses = addresses_of(answer, port_);
   if (a_.answered && aaaa_.answered) return finish_in(milliseconds{0});
-  if (!question.addresses.empty()) finish_in(kPatience);
+  if (!question.addresses.empty()) finish_in(patience_);
 }
 
 void DnsLookup::watch(int fd, bool readable, bool writable) {

@@ -47,6 +47,7 @@ class DnsLookup : public Resolver::Request {
   Loop& loop_;
   const std::string host_;
   const std::uint16_t port_;
+  const std::chrono::milliseconds patience_;
   Resolver::Done done_;
   Question a_{this, AF_INET}, aaaa_{this, AF_INET6};
   Timer tick_, limit_, end_;

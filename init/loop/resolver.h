@@ -17,11 +17,16 @@ namespace usher {
 // that moment. While nothing is asked it has no sockets, timers or memory.
 class Resolver {
  public:
-  // Where the answers come from; tests name others.
+  // Where the answers come from, and how long they may take; tests name others.
   struct Sources {
     std::string hosts = "/etc/hosts";
     std::string resolv_conf = "/etc/resolv.conf";
     std::string servers;  // "127.0.0.1:5353,..."; empty: those of resolv_conf
+    // A lost packet is asked for again after this, then after twice and four times as long: c-ares'
+    // own five seconds would be longer than a whole try of most probes.
+    std::chrono::milliseconds first_retry{1'000};
+    // How long the slower of A and AAAA is waited for, once the other has brought addresses.
+    std::chrono::milliseconds patience{50};
   };
 
   // A question under way. Destroying it cancels: `done` is not called any more.
