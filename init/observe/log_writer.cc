@@ -164,15 +164,13 @@ void LogWriter::attach(Loop& loop) {
   if (poll_ && !kept_.empty()) poll_->start(UV_WRITABLE, [this] { flush(); });
 }
 
-void LogWriter::finish() {
-  constexpr auto kMost = std::chrono::seconds(1);
-  constexpr int kPatience = 100;
+void LogWriter::finish(std::chrono::milliseconds patience, std::chrono::milliseconds most) {
   poll_.reset();
   flush();
   const auto begun = monotonic_now();
-  while (!kept_.empty() && monotonic_now() - begun < kMost) {
+  while (!kept_.empty() && monotonic_now() - begun < most) {
     pollfd reader{fd_.get(), POLLOUT, 0};
-    if (::poll(&reader, 1, kPatience) <= 0) return;
+    if (::poll(&reader, 1, static_cast<int>(patience.count())) <= 0) return;
     flush();
   }
 }

@@ -2,6 +2,7 @@
 // take is kept up to a bound; beyond it the oldest lines are dropped and counted.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -32,8 +33,9 @@ class LogWriter {
   // From now on a reader that reads again gets what was kept for it.
   void attach(Loop& loop);
   // The last call. A reader that is still at it gets what was kept: it is waited for as long as it
-  // takes something every 100 ms, for one second in all.
-  void finish();
+  // takes something within each `patience`, and for `most` in all.
+  void finish(std::chrono::milliseconds patience = std::chrono::milliseconds{100},
+              std::chrono::milliseconds most = std::chrono::seconds{1});
   // Lines that were dropped since the last question.
   std::uint64_t take_dropped() noexcept { return std::exchange(dropped_, 0); }
 

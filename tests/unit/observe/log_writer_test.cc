@@ -90,7 +90,7 @@ TEST_CASE("a reader that goes on reading gets the last lines as well", "[log_wri
     std::thread reader([&] {
       for (std::string part; !(part = pipe.take()).empty();) all += part;
     });
-    writer.finish();
+    writer.finish(std::chrono::minutes{10}, std::chrono::minutes{10});
     { const auto gone = std::move(writer); }
     reader.join();
   }
