@@ -21,10 +21,12 @@ struct SenderWorld {
   std::vector<std::string> failures;
   std::vector<std::size_t> batches;  // of how many spans each
   std::string status = "200 OK", header, body = "{}";
+  std::optional<std::chrono::steady_clock::time_point> first_asked;
   std::optional<TraceSender> sender;
 
   SenderWorld() {
     settings.url = {"127.0.0.1", server.port, "/v1/traces"};
+    settings.timeout = 10min;
     sender.emplace(
         loop, resolver, settings,
         [this](const std::string& reason) {
@@ -38,6 +40,7 @@ struct SenderWorld {
       const auto end = got.find("\r\n\r\n");
       const auto json = end == got.npos ? std::nullopt : parse_json(got.substr(end + 4), 16);
       if (!json) return;
+      if (!first_asked) first_asked = std::chrono::steady_clock::now();
       const Json& scope = json->items_of("resourceSpans").at(0).items_of("scopeSpans").at(0);
       batches.push_back(scope.items_of("spans").size());
       if (!status.empty())
@@ -48,7 +51,7 @@ struct SenderWorld {
   void add(std::size_t number) {
     while (number-- > 0) sender->add("{}");
   }
-  void finish(Millis limit = 60s) {
+  void finish(Millis limit = 10min) {
     bool done = false;
     sender->finish(limit, [&] { done = true; });
     CHECK_FALSE(done);
@@ -109,19 +112,24 @@ TEST_CASE_METHOD(SenderWorld, "spans that a collector passes over count as dropp
 
 TEST_CASE_METHOD(SenderWorld, "a silent collector is waited for up to the limit",
                  "[trace_sender]") {
-  status.clear();
-  add(2);
-  finish(50ms);
+  std::size_t tries = 0;
+  // Until the limit is not over before the collector has been asked.
+  for (Millis limit = 50ms; batches.empty(); limit *= 4) {
+    REQUIRE(limit < 5min);
+    status.clear();
+    add(2);
+    finish(limit);
+    CHECK(sender->counts().dropped == 2 * ++tries);
+    CHECK(failures.size() == tries);
+  }
   CHECK(batches == Batches{2});
-  CHECK(sender->counts().dropped == 2);
-  CHECK(failures.size() == 1);
 }
 
 TEST_CASE_METHOD(SenderWorld, "spans given up on are counted and nobody is called",
                  "[trace_sender]") {
   status.clear();
   add(2);
-  sender->finish(60s, [] { FAIL("nobody waits any more"); });
+  sender->finish(10min, [] { FAIL("nobody waits any more"); });
   REQUIRE(loop_until(loop, [&] { return !batches.empty(); }));
   sender->give_up();
   CHECK(sender->idle());
@@ -145,10 +153,8 @@ TEST_CASE_METHOD(SenderWorld, "a collector that asks for a pause gets it", "[tra
   status = "429 Too Many Requests";
   header = "\r\nRetry-After: 1";
   add(2);
-  REQUIRE(loop_until(loop, [&] { return !failures.empty(); }));
-  const auto asked = std::chrono::steady_clock::now();
   REQUIRE(loop_until(loop, [&] { return sender->counts().sent > 0; }));
-  CHECK(std::chrono::steady_clock::now() - asked >= 900ms);
+  CHECK(std::chrono::steady_clock::now() - first_asked.value() >= 1s);
   CHECK(batches == Batches{2, 2});
 }
 
