@@ -15,7 +15,9 @@ struct ProcessWorld : ProbeWorld {
     turn_until([] { return !Reaper::has_children(); });
   }
 
-  void run(const Argv& command) {
+  // It goes with the test, also when that is killed.
+  void run(Argv command) {
+    command.insert(command.begin(), {"setpriv", "--pdeathsig", "KILL"});
     std::string why;
     const SpawnResult started =
         children.launch(command, STDERR_FILENO, why, [this](const Ended&) { ended = true; });
