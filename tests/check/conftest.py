@@ -14,7 +14,7 @@ def run():
     def call(*args, env=None, cwd=None):
         environment = {"PATH": os.environ["PATH"], **(env or {})}
         return subprocess.run([os.environ["USHER"], *map(str, args)], env=environment, cwd=cwd,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
                               check=False)
 
     return call
