@@ -11,7 +11,7 @@
 
 #include "init/base/signal_name.h"
 #include "init/os/clock.h"
-#include "init/os/process_tree.h"
+#include "init/os/process_children.h"
 #include "probes/immediate_probe.h"
 
 namespace usher {
@@ -101,11 +101,7 @@ std::string ProcessLook::problem_of_signals(pid_t pid) const {
 
 std::string ProcessLook::problem_of_use(pid_t pid) {
   if (config_.max_memory == 0 && config_.max_cpu <= 0) return {};
-  const Processes all = scan_processes();
-  Processes ours = descendants_of(pid, all);
-  const auto own =
-      std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.pid == pid; });
-  if (own != all.end()) ours.push_back(*own);
+  const Processes ours = family_of(pid);
   std::uint64_t pages = 0;
   for (const ProcessStat& process : ours) pages += process.resident_pages;
   const std::uint64_t memory = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));

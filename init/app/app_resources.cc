@@ -5,6 +5,7 @@
 #include "init/app/control.h"
 #include "init/app/resource_watch.h"
 #include "init/app/world.h"
+#include "init/os/process_children.h"
 #include "init/os/process_tree.h"
 
 namespace usher {

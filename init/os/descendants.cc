@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "init/os/fd.h"
+#include "init/os/process_children.h"
 
 namespace usher {
 namespace {

@@ -98,43 +98,6 @@ std::vector<ProcessStat> scan_processes() {
   return all;
 }
 
-std::vector<pid_t> direct_children() {
-  std::vector<pid_t> children;
-  const pid_t self = ::getpid();
-  // Orphans are given to the first thread, and it is the one that starts processes.
-  const std::string path = proc_path(self, ("task/" + std::to_string(self) + "/children").c_str());
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) {  // a kernel without CONFIG_PROC_CHILDREN
-    for (const ProcessStat& stat : scan_processes())
-      if (stat.parent == self) children.push_back(stat.pid);
-    return children;
-  }
-  std::string text;
-  char buffer[4096];
-  ssize_t got;
-  while ((got = ::read(fd.get(), buffer, sizeof buffer)) > 0)
-    text.append(buffer, static_cast<std::size_t>(got));
-  std::string_view rest = text;
-  pid_t pid = 0;
-  while (take_number(rest, pid)) children.push_back(pid);
-  return children;
-}
-
-bool may_have_children(pid_t pid) {
-  DIR* tasks = ::opendir(proc_path(pid, "task").c_str());  // children belong to the thread they are from
-  if (tasks == nullptr) return true;
-  bool may = false;
-  while (const dirent* task = ::readdir(tasks)) {
-    if (may || task->d_name[0] == '.') continue;
-    const std::string path = proc_path(pid, "task/") + task->d_name + "/children";
-    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    char byte;
-    may = !fd || ::read(fd.get(), &byte, 1) != 0;
-  }
-  ::closedir(tasks);
-  return may;
-}
-
 std::vector<ProcessStat> descendants_of(pid_t root, const std::vector<ProcessStat>& all) {
   std::unordered_multimap<pid_t, const ProcessStat*> by_parent;
   ProcessStat first;

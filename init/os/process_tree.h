@@ -37,12 +37,6 @@ std::optional<ProcessStat> read_stat(pid_t pid);
 // All processes that /proc shows.
 std::vector<ProcessStat> scan_processes();
 
-// Our children, without theirs.
-std::vector<pid_t> direct_children();
-
-// Whether the process may have children; false is sure. Cheaper than a scan.
-bool may_have_children(pid_t pid);
-
 // All below `root`, itself not included, parents before their children. Zombies are left out.
 std::vector<ProcessStat> descendants_of(pid_t root, const std::vector<ProcessStat>& all);
 

@@ -5,20 +5,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <memory>
 #include <string>
-#include <unordered_set>
 
 #include "init/base/text.h"
 #include "init/os/fd.h"
-#include "init/os/process_tree.h"
+#include "init/os/process_children.h"
 
 namespace usher {
 namespace {
 
-// A file that is opened costs the kernel about as much as sixteen entries of a directory.
-constexpr int kFile = 16, kEntry = 1;
+constexpr int kFile = WorkLimit::kFile, kEntry = WorkLimit::kEntry;
 constexpr int kMostWork = 3 * 1'000 * kFile;
 
 struct CloseDirectory {
@@ -32,34 +29,24 @@ class Look {
   ProcessUsage take(const std::vector<pid_t>& roots);
 
  private:
-  // False once there has been enough of it.
-  bool may(int work) {
-    if (left_ < work) usage_.complete = false;
-    left_ -= work;
-    return usage_.complete;
-  }
+  bool may(int work) { return limit_.may(work); }
   Directory open_directory(const std::string& path) {
     return Directory(may(kFile) ? ::opendir(path.c_str()) : nullptr);
   }
   std::string read(const std::string& path);
-  void add(pid_t pid);
-  void add_children(const std::string& process, std::uint64_t threads);
-  void add_children_of_thread(const std::string& thread);
+  void add(const ProcessStat& stat);
   void add_descriptors(pid_t pid, const std::string& process);
   std::optional<std::uint64_t> count_descriptors(const std::string& directory);
 
   const pid_t main_;
-  int left_ = kMostWork;
+  WorkLimit limit_{kMostWork};
   ProcessUsage usage_;
   std::uint64_t pages_ = 0, ticks_ = 0;
-  std::vector<pid_t> open_;
-  std::unordered_set<pid_t> seen_;  // a look takes time: a number may be given out anew meanwhile
 };
 
 ProcessUsage Look::take(const std::vector<pid_t>& roots) {
-  open_ = roots;
-  for (std::size_t i = 0; i < open_.size() && usage_.complete; ++i)
-    if (seen_.insert(open_[i]).second) add(open_[i]);
+  walk_down(roots, limit_, [this](const ProcessStat& stat) { add(stat); });
+  usage_.complete = !limit_.reached();
   static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   static const auto second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
   usage_.memory_bytes = pages_ * page;
@@ -77,39 +64,13 @@ std::string Look::read(const std::string& path) {
   return text;
 }
 
-void Look::add(pid_t pid) {
-  if (!may(kFile)) return;
-  const auto stat = read_stat(pid);
-  if (!stat || stat->state == 'X') return;
-  ticks_ += stat->cpu_ticks + stat->waited_ticks;  // also of one that nobody has waited for yet
-  if (stat->state == 'Z') return;
+void Look::add(const ProcessStat& stat) {
+  ticks_ += stat.cpu_ticks + stat.waited_ticks;  // also of one that nobody has waited for yet
+  if (stat.state == 'Z') return;
   ++usage_.processes;
-  usage_.threads += stat->threads;
-  pages_ += stat->resident_pages;
-  const std::string process = "/proc/" + std::to_string(pid);
-  add_children(process, stat->threads);
-  add_descriptors(pid, process);
-}
-
-// Children belong to the thread that they are from.
-void Look::add_children(const std::string& process, std::uint64_t threads) {
-  const std::string tasks = process + "/task";
-  if (threads <= 1) return add_children_of_thread(tasks + process.substr(process.rfind('/')));
-  const Directory directory = open_directory(tasks);
-  if (!directory) return;
-  while (const dirent* entry = ::readdir(directory.get()))
-    if (entry->d_name[0] != '.' && may(kEntry)) add_children_of_thread(tasks + '/' + entry->d_name);
-}
-
-void Look::add_children_of_thread(const std::string& thread) {
-  const std::string text = read(thread + "/children");
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  for (pid_t pid = 0; at < end;) {
-    const auto [next, error] = std::from_chars(at, end, pid);
-    if (error == std::errc{}) open_.push_back(pid);
-    at = next + 1;  // the blank behind it
-  }
+  usage_.threads += stat.threads;
+  pages_ += stat.resident_pages;
+  add_descriptors(stat.pid, "/proc/" + std::to_string(stat.pid));
 }
 
 void Look::add_descriptors(pid_t pid, const std::string& process) {
