@@ -1,5 +1,6 @@
 #include "init/os/descendants.h"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,10 +14,13 @@ using namespace usher;
 
 namespace {
 
+// Goes with its parent, also when that is a test that is killed.
 pid_t sleeper() {
   const pid_t pid = ::fork();
-  if (pid == 0)
+  if (pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (;;) ::pause();
+  }
   return pid;
 }
 
@@ -28,7 +32,9 @@ struct Family {
     REQUIRE(::pipe(pipe) == 0);
     parent = ::fork();
     if (parent == 0) {
-      const pid_t below = sleeper();
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      const pid_t below = ::fork();  // outlives us
+      while (below == 0) ::pause();
       ::setpgid(below, below);
       static_cast<void>(::write(pipe[1], &below, sizeof below) > 0);
       for (;;) ::pause();

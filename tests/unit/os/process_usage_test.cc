@@ -1,5 +1,6 @@
 #include "init/os/process_usage.h"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,10 +23,13 @@ class Family {
     parent_ = ::fork();
     REQUIRE(parent_ >= 0);
     if (parent_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       ::setpgid(0, 0);
-      for (int i = 0; i < children; ++i)
-        if (::fork() == 0)
-          for (;;) ::pause();
+      for (int i = 0; i < children; ++i) {
+        if (::fork() != 0) continue;
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) ::pause();
+      }
       char byte = 'x';
       static_cast<void>(::write(ready[1], &byte, 1) == 1);
       for (;;) ::pause();
