@@ -78,6 +78,7 @@ class RedisRun final : public Probe {
   std::optional<Pattern> pattern_;
   RedisLink link_;
   std::unique_ptr<KeyWatch> watch_;
+  bool written_before_ = false;  // before this run: one that is written during it may be there
   Answer answer_;
 };
 
@@ -99,6 +100,7 @@ void RedisRun::start(Millis timeout, Done done) {
   if (config_.max_memory != 0) commands.push_back({"INFO", "memory"});
   if (config_.max_clients != 0) commands.push_back({"INFO", "clients"});
   if (!config_.key.empty()) commands.push_back({"TYPE", config_.key});
+  written_before_ = watch_ && watch_->seen();
   // The link's own limit comes first: it knows best what it has waited for.
   link_.ask(std::move(commands), timeout,
             [this](RedisAnswer answer) { first_answer(std::move(answer)); });
@@ -143,7 +145,7 @@ RedisRun::Judgement RedisRun::judge_type(const RedisReply& type) const {
   if (type.is_error()) return refused(type);
   if (type.type != Type::status) return not_yet("it answered TYPE with " + what_it_is(type));
   if (type.is_status("none")) {
-    if (watch_ && watch_->seen()) return taken_away();
+    if (written_before_) return taken_away();
     return not_yet(key() + " is not there");
   }
   if (type.is_status("string") || type.is_status("list")) return std::nullopt;

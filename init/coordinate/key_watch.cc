@@ -51,6 +51,7 @@ void KeyWatch::configured(const RedisAnswer& answer, RedisLink::Millis limit) {
     phase_ = Phase::useless;
     return link_.close();
   }
+  listen();  // already: the first message may come together with the answer
   link_.ask({{"SUBSCRIBE", channel_}}, limit,
             [this](const RedisAnswer& reply) { subscribed(reply); });
 }
@@ -67,9 +68,13 @@ void KeyWatch::subscribed(const RedisAnswer& answer) {
     return link_.close();
   }
   phase_ = Phase::watching;
+  listen();  // on this connection, if it had to be made anew
+  changed_();  // what was written before this was not heard of
+}
+
+void KeyWatch::listen() {
   link_.listen([this](const RedisReply& message) { heard(message); },
                [this] { phase_ = Phase::idle; });
-  changed_();  // what was written before this was not heard of
 }
 
 void KeyWatch::heard(const RedisReply& message) {

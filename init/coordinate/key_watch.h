@@ -31,6 +31,7 @@ class KeyWatch {
 
   void configured(const RedisAnswer& answer, RedisLink::Millis limit);
   void subscribed(const RedisAnswer& answer);
+  void listen();
   void heard(const RedisReply& message);
 
   RedisLink link_;
