@@ -142,12 +142,17 @@ TEST_CASE_METHOD(PostWorld, "a server that is not there or talks rubbish fails w
 TEST_CASE_METHOD(PostWorld, "the limit ends the wait for a silent server, not a status that came",
                  "[http_post]") {
   answer = [](Client&) {};
-  const PostResult silent = send(document(), 50ms);
-  CHECK(silent.kind == Kind::failed);
-  CHECK_THAT(silent.reason, has_text("no whole response within 50ms"));
+  std::chrono::milliseconds limit = 25ms;
+  PostResult silent;
+  do {
+    REQUIRE((limit *= 4) < 5min);
+    silent = send(document(), limit);
+    CHECK(silent.kind == Kind::failed);
+  } while (silent.reason.starts_with("cannot connect to "));  // in time
+  CHECK_THAT(silent.reason, has_text("no whole response within "));
   say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
   // Until the status comes before the limit.
-  std::chrono::milliseconds limit = 100ms;
+  limit = 100ms;
   while (send(document(), limit).kind != Kind::accepted) REQUIRE((limit *= 4) < 5min);
 }
 

@@ -95,8 +95,7 @@ TEST_CASE_METHOD(GrpcWorld, "a server that hangs up or is silent is not there ye
   server.on_bytes = [](Client& client) { client.hang_up(); };
   CHECK_THAT(ask(probe()).reason, has_text("no answer to the health check: "));
   server.on_bytes = nullptr;
-  CHECK(ask(probe(), Millis{100}).reason ==
-        "connected, but no answer to the health check within 100ms");
+  check_silence(probe(), "connected, but no answer to the health check within ");
 }
 
 TEST_CASE_METHOD(GrpcWorld, "a connection that is made as the time runs out does not prolong it",

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "init/base/duration.h"
 #include "init/loop/resolver.h"
 #include "probes/context.h"
 #include "probes/make_probe.h"
@@ -30,6 +31,19 @@ class NetWorld {
   }
   ProbeResult ask(const ProbeConfig& config, Millis timeout = Millis{60'000}) {
     return ask(*make_probe(config, context), timeout);
+  }
+  // That it ends with the reason and its time. A time that is over before it is connected is not
+  // what is tried: then it gets more.
+  void check_silence(const ProbeConfig& config, const std::string& reason) {
+    ProbeResult result;
+    Millis time{25};
+    do {
+      REQUIRE((time *= 4) < std::chrono::minutes{5});
+      result = ask(config, time);
+      CHECK(result.verdict == ProbeResult::Verdict::not_yet);
+      CHECK(result.latency >= time - Millis{1});  // the loop counts in whole milliseconds
+    } while (result.reason.starts_with("cannot connect to "));
+    CHECK(result.reason == reason + format_duration(time));
   }
 
   Loop loop;
