@@ -24,7 +24,7 @@ def test_the_five_minutes_of_the_readme(container, tmp_path):
     web = container("usher-test/readme")
     web.wait_health("healthy")
     assert web.exec("/usher", "status").stdout.startswith("web  ready, healthy\n")
-    assert web.stop(grace=10) == 0
+    assert web.stop() == 0
     assert web.report["reason"] == "stopped"
     web.remove()
     docker("rmi", "usher-test/readme")

@@ -12,9 +12,11 @@ import urllib.request
 
 import pytest
 
-from harness import ROOT, build, build_text, docker, network, until
+from harness import LIMIT, ROOT, build, build_text, docker, inspect, network, until
 
 LETS_GO = "/tmp/go"
+# What a slow machine has not finished is not to be cut off.
+PATIENT = ["-e", "USHER_SHUTDOWN_TIMEOUT=200s"]
 APP = f"""
 import os, time
 
@@ -82,10 +84,10 @@ def test_nginx_finishes_a_download(container, inside, tmp_path):
     for path in (tmp_path, tmp_path / "root"):
         path.chmod(0o755)
     one = container(image("nginx"), options=[
-        *inside, "-v", f"{tmp_path / 'download.conf'}:/etc/nginx/conf.d/download.conf:ro",
+        *inside, *PATIENT, "-v", f"{tmp_path / 'download.conf'}:/etc/nginx/conf.d/download.conf:ro",
         "-v", f"{tmp_path / 'root'}:/download:ro"])
     one.wait_health("healthy")
-    with urllib.request.urlopen(f"http://{address(one)}:8081/big", timeout=60) as download:
+    with urllib.request.urlopen(f"http://{address(one)}:8081/big", timeout=LIMIT) as download:
         first = download.read(100_000)
         one.kill(signal.SIGTERM)  # which would cut it off, were it not rewritten
         one.wait_event("stopping")
@@ -115,9 +117,12 @@ def test_postgres_does_not_wait_for_its_clients(container):
 def test_gunicorn_finishes_a_request(container, inside, tmp_path):
     context_with(tmp_path, "gunicorn")
     (tmp_path / "app.py").write_text(APP)
-    one = container(image("gunicorn", tmp_path), options=inside)
+    tag = image("gunicorn", tmp_path)
+    command = [word.replace("--graceful-timeout=20", "--graceful-timeout=200")
+               for word in inspect(tag)["Config"]["Cmd"]]
+    one = container(tag, *command, options=[*inside, *PATIENT])
     one.wait_health("healthy")
-    with urllib.request.urlopen(f"http://{address(one)}:8000/slow", timeout=60) as slow:
+    with urllib.request.urlopen(f"http://{address(one)}:8000/slow", timeout=LIMIT) as slow:
         first = slow.read(6)
         one.kill(signal.SIGTERM)
         one.wait_event("stopping")
@@ -147,7 +152,7 @@ def fastcgi(host, script):
     begin, params, stdin, responder = 1, 4, 5, 1
     pairs = {"REQUEST_METHOD": "GET", "SCRIPT_FILENAME": script}
     named = b"".join(bytes([len(k), len(v)]) + k.encode() + v.encode() for k, v in pairs.items())
-    connection = socket.create_connection((host, 9000), timeout=60)
+    connection = socket.create_connection((host, 9000), timeout=LIMIT)
     connection.sendall(record(begin, struct.pack("!HB5x", responder, 0)) + record(params, named) +
                        record(params, b"") + record(stdin, b""))
     return connection
@@ -156,8 +161,10 @@ def fastcgi(host, script):
 def test_php_fpm_finishes_a_request(container, inside, tmp_path):
     (tmp_path / "slow.php").write_text(SLOW_PHP)
     tmp_path.chmod(0o755)
+    (tmp_path / "patient.conf").write_text("[global]\nprocess_control_timeout = 200s\n")
     one = container(image("php-fpm"), options=[
-        *inside, "-v", f"{tmp_path / 'slow.php'}:/var/www/html/slow.php:ro"])
+        *inside, *PATIENT, "-v", f"{tmp_path / 'slow.php'}:/var/www/html/slow.php:ro",
+        "-v", f"{tmp_path / 'patient.conf'}:/usr/local/etc/php-fpm.d/zzz-patient.conf:ro"])
     one.wait_health("healthy")
     with fastcgi(address(one), "/var/www/html/slow.php") as connection:
         answer = b""

@@ -112,7 +112,8 @@ def test_compose_passes_the_code_of_the_chosen_service_on(tmp_path, config, code
     (tmp_path / "compose.yaml").write_text(json.dumps({
         "version": "3.8",
         "services": {
-            "beside": {"image": DEBIAN, "command": ["--", "sleep", "1000"], "network_mode": "none"},
+            "beside": {"image": DEBIAN, "command": ["--", "sleep", "1000"], "network_mode": "none",
+                       "stop_grace_period": "200s"},
             "chosen": {"image": DEBIAN, "command": list(command), "network_mode": "none",
                        "volumes": [volume], "depends_on": ["beside"]},
         }}))

@@ -14,7 +14,7 @@ HEALTH = """
 name = "flag"
 probe = { type = "exec", command = ["test", "!", "-e", "/tmp/ill"] }
 interval = "100ms"
-timeout = "5s"
+timeout = "200s"
 failure_threshold = 3
 """
 READY = '[readiness]\nprobe = { type = "stdout", pattern = "^ready$" }\n'

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from harness import DEBIAN, ROOT, docker, until
+from harness import DEBIAN, LIMIT, ROOT, docker, until
 
 SHELL = ("--init", "--entrypoint", "sh")
 
@@ -29,7 +29,7 @@ def engine(tmp_path_factory):
             docker("load", "-i", str(image))
             yield init
         finally:
-            process.communicate("end\n", timeout=120)
+            process.communicate("end\n", timeout=LIMIT)
     assert process.returncode == 0
 
 

@@ -26,7 +26,7 @@ def test_names_are_resolved_with_nothing_but_the_binary(container):
     options = ["--network", network("names")]
     container(SCRATCH, "--metrics.listen", "0.0.0.0:9464", "--", "/usher", "wait", "file:/never",
               options=[*options, "--network-alias", "server"])
-    asks = container(SCRATCH, "wait", "http://server:9464/metrics", "--timeout", "60s", options=options)
+    asks = container(SCRATCH, "wait", "http://server:9464/metrics", "--timeout", f"{LIMIT}s", options=options)
     assert asks.wait() == 0, asks.err
 
 
@@ -70,7 +70,8 @@ def test_below_docker_init(container, image):
     assert one.out.endswith("drained\n")
 
 
-LEAVES_ONE = "(trap 'echo orphan drained; exit' TERM; echo up; while :; do sleep 0.1; done) & sleep 0.2"
+LEAVES_ONE = """(trap 'echo orphan drained; exit' TERM; touch /tmp/up; while :; do sleep 0.1; done) &
+while ! [ -e /tmp/up ]; do sleep 0.1; done"""
 
 
 @pytest.mark.parametrize("options", [[], ["--init"]], ids=["as PID 1", "below docker-init"])

@@ -10,12 +10,11 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
-import time
 
 import pytest
 import yaml
 
-from harness import LIMIT, ROOT, RUN, docker, events_of, run, until
+from harness import ROOT, RUN, docker, events_of, run, until
 
 WORKLOADS = ["redis", "js-echo-server", "py-test-harness"]
 REDIS, ECHO, HARNESS = CONTAINERS = ["redis-pod-0-redis", "js-echo-server-pod-0-js-echo-server",
@@ -156,9 +155,7 @@ def test_the_pods_stop_in_order_and_leave_nothing(podman, files, suite):
         until(lambda: podman("exec", container, "/usher", "health", check=False).returncode == 0, "healthy pod")
         [pod] = json.loads(podman("inspect", container, "--format", "json").stdout)
         assert pod["HostConfig"]["ReadonlyRootfs"]
-        began = time.monotonic()
-        podman("pod", "stop", "--time", str(LIMIT), pod["Pod"])
-        assert time.monotonic() - began < LIMIT, "podman's limit, not usher's"
+        podman("pod", "stop", "--time", "200", pod["Pod"])  # who was killed leaves no report
         assert state(podman, container)["ExitCode"] == 0
         events = events_of(podman("logs", container).stderr)
         assert events[-1]["event"] == "report" and events[-1]["reason"] == "stopped"
