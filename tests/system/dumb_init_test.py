@@ -179,7 +179,7 @@ class TestWhatTheServiceLeaves:
         run.out.wait_text("up\n")
         answer(run)
         left = int(run.out.wait_match(r"(?m)^(\d+)$").group(1))
-        assert run._process.wait(60) == 0
+        assert run.wait_exit() == 0
         os.kill(left, signal.SIGUSR1)
         run.out.wait_text("got 10\n")
         os.kill(left, signal.SIGKILL)

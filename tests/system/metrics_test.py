@@ -11,14 +11,14 @@ import urllib.request
 
 import pytest
 
-from harness import free_port, until
+from harness import LIMIT, free_port, until
 
 
 def get(port, path, accept="*/*"):
     """Status, content type and body."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Accept": accept})
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
             return answer.status, answer.headers["Content-Type"], answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.headers["Content-Type"], error.read().decode()

@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 
 from control_client import ask
-from harness import AS_PID_1, free_port, until
+from harness import AS_PID_1, LIMIT, free_port, until
 from http_sink import Sink
 
 
@@ -35,11 +35,11 @@ def gateway():
                 return one.connect_ex(("127.0.0.1", port)) == 0
 
         def groups(self):
-            with urllib.request.urlopen(self.url + "/api/v1/metrics", timeout=60) as answer:
+            with urllib.request.urlopen(self.url + "/api/v1/metrics", timeout=LIMIT) as answer:
                 return json.load(answer)["data"]
 
         def text(self):
-            with urllib.request.urlopen(self.url + "/metrics", timeout=60) as answer:
+            with urllib.request.urlopen(self.url + "/metrics", timeout=LIMIT) as answer:
                 return answer.read().decode()
 
     until(Gateway.ready)
@@ -72,7 +72,7 @@ def test_a_job_leaves_its_figures_at_a_pushgateway(usher, gateway, inside):
 
 def test_a_push_replaces_its_own_figures_and_leaves_those_of_others(usher, gateway):
     request = urllib.request.Request(gateway.url + "/metrics/job/nightly", b"rows_done 7\n", method="PUT")
-    urllib.request.urlopen(request, timeout=60).close()
+    urllib.request.urlopen(request, timeout=LIMIT).close()
     for code in (3, 0):
         assert usher("--", "sh", "-c", f"exit {code}", config=config(gateway.url)).wait() == code
     text = gateway.text()

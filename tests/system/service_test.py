@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from harness import SANITIZED, USHER, descendants, free_port, state, until
+from harness import LIMIT, SANITIZED, USHER, descendants, free_port, state, until
 from peers import name_of
 
 NODE_SERVER = """
@@ -39,7 +39,7 @@ class TestNode:
     def test_serves_while_it_is_ready(self, anywhere):
         run = anywhere("--", "node", "-e", NODE_SERVER, config=READY)
         port = run.wait_event("ready")["value"].split()[-1]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=LIMIT) as answer:
             assert answer.read() == b"hello\n"
         run.stop()
 
@@ -116,7 +116,7 @@ class TestNginx:
         run = anywhere("--", *command, config='[shutdown]\nrewrite = { SIGTERM = "SIGQUIT" }\n'
                        "[readiness]\nprobe = { type = \"stderr\", pattern = 'start worker process ' }\n")
         run.wait_event("ready")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/big", timeout=60) as download:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/big", timeout=LIMIT) as download:
             first = download.read(100_000)
             run.send(signal.SIGTERM)
             run.wait_event("stopping")

@@ -240,7 +240,7 @@ class TestWhatTheServiceLeaves:
         run.out.wait_text("up\n")
         answer(run)
         left = int(run.out.wait_match(r"(?m)^(\d+)$").group(1))
-        assert run._process.wait(60) == 0
+        assert run.wait_exit() == 0
         assert status(left, "State")[0] in "SR"
         os.kill(left, signal.SIGKILL)
 
