@@ -370,7 +370,7 @@ void App::log_transition(const Transition& t) {
   else if (log_.wants(LogLevel::debug))
     log_.debug("state").add("from", to_string(t.from)).add("on", to_string(t.on)).add("to", to_string(t.to));
   if (t.from == State::starting && t.on == Event::limit) log_not_ready();
-  if (t.on != Event::stop || public_name(t.from) == "stopping") return;
+  if (t.on != Event::stop || phase_of(t.from) == Phase::stopping) return;
   stop_to_log_ = true;  // the service waits for its signal, nobody for the line
 }
 

@@ -23,7 +23,7 @@ void App::alert(AlertKind kind, std::string seen) {
     w.alerts = std::make_unique<Alerting>(
         w.loop, w.resolver, log_, config_.alerts,
         Alerting::Sender{report_.service, report_.instance,
-                         [this] { return public_name(supervisor_.state()); },
+                         [this] { return to_string(phase_of(supervisor_.state())); },
                          [this] { tell_changed(); }},
         [this](SpawnRequest& request) { return !prepare(request, AbsentFiles::passed_over); });
     w.alerts->sender().hold_hooks(stop_is_under_way(supervisor_.state()));

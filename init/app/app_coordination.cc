@@ -47,7 +47,7 @@ std::string App::health_reason() const {
 void App::show_in_registry() {
   if (config_.coordination.redis.empty()) return;
   const auto now = std::chrono::system_clock::now();
-  const std::string_view state = public_name(supervisor_.state());
+  const std::string_view state = to_string(phase_of(supervisor_.state()));
   if (state != shown_) {
     shown_ = state;
     shown_since_ = now;

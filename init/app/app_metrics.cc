@@ -13,9 +13,6 @@ namespace {
 
 using Type = MetricsText::Type;
 
-constexpr std::string_view kStates[] = {"waiting",  "starting", "ready", "unhealthy",
-                                        "stopping", "backoff",  "exited"};
-
 double seconds(std::chrono::microseconds time) {
   return std::chrono::duration<double>(time).count();
 }
@@ -80,8 +77,10 @@ std::string App::metrics(MetricsText::Format format) {
               "seconds");
   text.sample(seconds(std::chrono::duration_cast<Micros>(started)));
   text.family("usher_state", Type::gauge, "1 for the state that the service is in.");
-  for (const std::string_view state : kStates)
-    text.sample(std::uint64_t{state == public_name(supervisor_.state())}, {{"state", state}});
+  const Phase present = phase_of(supervisor_.state());
+  for (const Phase phase : kPhases)
+    text.sample(std::uint64_t{phase == present}, {{"state", to_string(phase)}});
+  text.sample(std::uint64_t{present == Phase::exited}, {{"state", to_string(Phase::exited)}});
   text.family("usher_ready", Type::gauge, "Whether the service runs and has become ready.");
   text.sample(std::uint64_t{is_up(supervisor_.state())});
   text.family("usher_healthy", Type::gauge,
@@ -100,8 +99,8 @@ std::string App::metrics(MetricsText::Format format) {
 void App::add_life(MetricsText& text) const {
   const Life& life = supervisor_.life();
   text.family("usher_phase_seconds", Type::counter, "Time spent in each state so far.", "seconds");
-  for (const std::string_view phase : PhaseClock::kPhases)
-    text.sample(seconds(report_.phases.in(phase, monotonic_now())), {{"phase", phase}});
+  for (const Phase phase : kPhases)
+    text.sample(seconds(report_.phases.in(phase, monotonic_now())), {{"phase", to_string(phase)}});
   if (ready_at_ > Micros{0}) {
     text.family("usher_ready_after_seconds", Type::gauge, "From the last start to ready.",
                 "seconds");
@@ -146,7 +145,7 @@ void App::open_metrics() {
 HttpAnswer App::answer(const HttpRequest& request) {
   const auto say = [this](bool good) {
     return HttpAnswer{good ? 200 : 503, "text/plain; charset=utf-8",
-                      std::string(public_name(supervisor_.state())) + '\n'};
+                      std::string(to_string(phase_of(supervisor_.state()))) + '\n'};
   };
   const State state = supervisor_.state();
   if (request.path == "/health/live")

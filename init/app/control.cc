@@ -26,7 +26,7 @@ ControlHost::Outcome App::Control::stop() {
 }
 
 ControlHost::Outcome App::Control::restart() {
-  const std::string state(public_name(app_.supervisor_.state()));
+  const std::string state(to_string(phase_of(app_.supervisor_.state())));
   if (app_.descriptors_closed_ > 0)
     return {false, "cannot restart " + app_.config_.service.name + ": " + app_.descriptors_gone()};
   if (!app_.supervisor_.restart(RestartCause::command))

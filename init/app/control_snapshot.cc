@@ -36,7 +36,7 @@ Snapshot App::Control::snapshot() {
   Snapshot s;
   s.service = app_.config_.service.name;
   s.instance = app_.report_.instance;
-  s.state = public_name(state);
+  s.state = to_string(phase_of(state));
   s.in_state = std::chrono::duration_cast<Millis>(now - phases.phase_since());
   s.since = utc_text(std::chrono::system_clock::now() - s.in_state);
   s.uptime = std::chrono::duration_cast<Millis>(now - phases.begun());

@@ -42,17 +42,17 @@ std::string_view to_string(Event event) noexcept {
   return "?";
 }
 
-std::string_view public_name(State state) noexcept {
-  switch (state) {
-    case State::waiting: return "waiting";
-    case State::preparing:
-    case State::starting: return "starting";
-    case State::ready: return "ready";
-    case State::unhealthy: return "unhealthy";
-    case State::backoff: return "backoff";
-    case State::exited: return "exited";
-    default: return "stopping";
+std::string_view to_string(Phase phase) noexcept {
+  switch (phase) {
+    case Phase::waiting: return "waiting";
+    case Phase::starting: return "starting";
+    case Phase::ready: return "ready";
+    case Phase::unhealthy: return "unhealthy";
+    case Phase::backoff: return "backoff";
+    case Phase::stopping: return "stopping";
+    case Phase::exited: return "exited";
   }
+  return "?";
 }
 
 }  // namespace usher

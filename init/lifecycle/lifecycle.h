@@ -2,6 +2,8 @@
 // Supervisor::handle the only writer of a state.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -23,6 +25,7 @@ enum class State : std::uint8_t {
   post_stop,  // the post_stop hooks run
   exited,
 };
+inline constexpr std::size_t kStates = static_cast<std::size_t>(State::exited) + 1;
 
 enum class Event : std::uint8_t {
   satisfied,   // all that was waited for is there
@@ -40,6 +43,7 @@ enum class Event : std::uint8_t {
   step,   // the pause inside the current state has passed
   limit,  // the limit of the current state has passed
 };
+inline constexpr std::size_t kEvents = static_cast<std::size_t>(Event::limit) + 1;
 
 // What is done on a transition besides what entering a state does (see Supervisor::enter).
 enum class Act : std::uint8_t {
@@ -142,10 +146,23 @@ struct Next {
   Act act;
 };
 
+namespace life {
+using Table = std::array<std::array<Next, kEvents>, kStates>;
+
+// The rows, to be looked up: the service waits for its stop signal meanwhile.
+constexpr Table table() noexcept {
+  Table all{};
+  for (std::size_t from = 0; from < kStates; ++from)
+    for (Next& next : all[from]) next = {static_cast<State>(from), illegal};
+  for (const Row& row : kRows)
+    all[static_cast<std::size_t>(row.from)][static_cast<std::size_t>(row.on)] = {row.to, row.act};
+  return all;
+}
+inline constexpr Table kTable = table();
+}  // namespace life
+
 constexpr Next next(State from, Event on) noexcept {
-  for (const Row& row : life::kRows)
-    if (row.from == from && row.on == on) return {row.to, row.act};
-  return {from, Act::illegal};
+  return life::kTable[static_cast<std::size_t>(from)][static_cast<std::size_t>(on)];
 }
 
 constexpr bool no_pair_twice() noexcept {
@@ -167,10 +184,29 @@ constexpr bool is_up(State state) noexcept {
   return state == State::ready || state == State::unhealthy;
 }
 
+// What people outside are told of, in the order in which a life goes through it.
+enum class Phase : std::uint8_t { waiting, starting, ready, unhealthy, backoff, stopping, exited };
+// Those that take time.
+inline constexpr std::array kPhases{Phase::waiting,   Phase::starting, Phase::ready,
+                                    Phase::unhealthy, Phase::backoff,  Phase::stopping};
+inline constexpr std::size_t kPhaseCount = kPhases.size();
+static_assert(kPhaseCount == static_cast<std::size_t>(Phase::exited));
+
+constexpr Phase phase_of(State state) noexcept {
+  switch (state) {
+    case State::waiting: return Phase::waiting;
+    case State::preparing:
+    case State::starting: return Phase::starting;
+    case State::ready: return Phase::ready;
+    case State::unhealthy: return Phase::unhealthy;
+    case State::backoff: return Phase::backoff;
+    case State::exited: return Phase::exited;
+    default: return Phase::stopping;
+  }
+}
+
 std::string_view to_string(State) noexcept;
 std::string_view to_string(Event) noexcept;
-
-// What people outside are told: `waiting starting ready unhealthy stopping backoff exited`.
-std::string_view public_name(State) noexcept;
+std::string_view to_string(Phase) noexcept;
 
 }  // namespace usher

@@ -1,7 +1,5 @@
 #include "init/lifecycle/report.h"
 
-#include <algorithm>
-
 #include "init/base/json.h"
 #include "init/base/signal_name.h"
 #include "init/base/text.h"
@@ -26,7 +24,8 @@ void put_stop(std::string& out, const StopRequest& stop) {
 
 void put_phases(std::string& out, const PhaseClock& phases) {
   JsonObject object(out);
-  for (const auto phase : PhaseClock::kPhases) put_milliseconds(object.member(phase), phases.in(phase));
+  for (const Phase phase : kPhases)
+    put_milliseconds(object.member(to_string(phase)), phases.in(phase));
   put_milliseconds(object.member("total"), phases.total());
   object.end();
 }
@@ -69,7 +68,7 @@ void put_checks(std::string& out, const std::vector<CheckCount>& checks) {
 
 void put_stretch(std::string& out, const Stretch& stretch) {
   JsonObject object(out);
-  const auto phase = public_name(stretch.state);
+  const auto phase = to_string(phase_of(stretch.state));
   object.add("phase", phase);
   if (phase != to_string(stretch.state)) object.add("state", to_string(stretch.state));
   put_milliseconds(object.member("at_ms"), stretch.begin);
@@ -157,21 +156,11 @@ std::string members(const Report& report, Length length) {
 }  // namespace
 
 void PhaseClock::enter(State to, Micros now) {
-  const auto at = std::find(kPhases.begin(), kPhases.end(), public_name(state_));
-  if (at != kPhases.end()) spent_[static_cast<std::size_t>(at - kPhases.begin())] += now - since_;
-  if (public_name(to) != public_name(state_)) phase_since_ = now;
+  spent_[static_cast<std::size_t>(phase_of(state_))] += now - since_;
+  if (phase_of(to) != phase_of(state_)) phase_since_ = now;
   if (to != state_) course_.enter(to, now - begun_);
   since_ = now;
   state_ = to;
-}
-
-PhaseClock::Micros PhaseClock::in(std::string_view phase) const {
-  const auto at = std::find(kPhases.begin(), kPhases.end(), phase);
-  return at == kPhases.end() ? Micros{0} : spent_[static_cast<std::size_t>(at - kPhases.begin())];
-}
-
-PhaseClock::Micros PhaseClock::in(std::string_view phase, Micros now) const {
-  return in(phase) + (public_name(state_) == phase ? now - since_ : Micros{0});
 }
 
 std::string to_json_members(const Report& report, std::size_t most) {
@@ -191,9 +180,9 @@ std::string to_text(const Report& report) {
   if (report.life.forced) out += " killed=true";
   if (report.oom_killed) out += " oom_killed=true";
   out += " attempts=" + std::to_string(report.life.attempts_total);
-  for (const auto phase : PhaseClock::kPhases) {
+  for (const Phase phase : kPhases) {
     if (report.phases.in(phase).count() <= 0) continue;
-    out += ' ' + std::string(phase) + "_ms=";
+    out += ' ' + std::string(to_string(phase)) + "_ms=";
     put_milliseconds(out, report.phases.in(phase));
   }
   out += " total_ms=";

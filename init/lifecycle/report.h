@@ -14,29 +14,28 @@
 
 namespace usher {
 
-// How long the service was in each state that people are told of.
+// How long each phase took.
 class PhaseClock {
  public:
   using Micros = std::chrono::microseconds;
   // `now` on any clock that only goes forward.
   void begin(Micros now) { since_ = phase_since_ = begun_ = now; }
   void enter(State to, Micros now);
-  Micros in(std::string_view phase) const;
+  Micros in(Phase phase) const { return spent_[static_cast<std::size_t>(phase)]; }
   // With the time since the state was entered, where it is the present one.
-  Micros in(std::string_view phase, Micros now) const;
+  Micros in(Phase phase, Micros now) const {
+    return in(phase) + (phase_of(state_) == phase ? now - since_ : Micros{0});
+  }
   Micros total() const { return since_ - begun_; }
   Micros begun() const { return begun_; }
   Micros phase_since() const { return phase_since_; }  // when the present one began
   const Course& course() const { return course_; }
   void service_ended(ServiceExit exit) { course_.service_ended(exit); }
 
-  static constexpr std::array<std::string_view, 6> kPhases{"waiting", "starting",  "ready",
-                                                           "unhealthy", "backoff", "stopping"};
-
  private:
   State state_ = State::waiting;
   Micros begun_{0}, since_{0}, phase_since_{0};
-  std::array<Micros, kPhases.size()> spent_{};
+  std::array<Micros, kPhaseCount + 1> spent_{};  // what comes after the end is nobody's
   Course course_;
 };
 

@@ -31,8 +31,8 @@ std::int64_t count_of(const Json& json, std::string_view name) {
 }
 
 std::optional<Phase> phase_named(std::string_view name) {
-  for (std::size_t i = 0; i < kPhaseCount; ++i)
-    if (to_string(static_cast<Phase>(i)) == name) return static_cast<Phase>(i);
+  for (const Phase phase : kPhases)
+    if (to_string(phase) == name) return phase;
   return std::nullopt;
 }
 
@@ -58,8 +58,7 @@ std::vector<PhaseSpan> timeline_of(const Json& report) {
 std::vector<PhaseSpan> sums_of(const Json& phases) {
   std::vector<PhaseSpan> spans;
   microseconds at{0};
-  for (std::size_t i = 0; i < kPhaseCount; ++i) {
-    const auto phase = static_cast<Phase>(i);
+  for (const Phase phase : kPhases) {
     const microseconds spent = time_of(phases, to_string(phase));
     if (spent.count() > 0) spans.push_back({phase, {}, at, at + spent, {}});
     at += spent;

@@ -1,7 +1,6 @@
 // A report as its reader has it: plain values out of JSON that a stranger may have written.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -12,15 +11,6 @@
 #include "init/lifecycle/report.h"
 
 namespace usher {
-
-// In the order in which a life goes through them.
-enum class Phase : std::uint8_t { waiting, starting, ready, unhealthy, backoff, stopping };
-constexpr std::string_view to_string(Phase phase) noexcept {
-  constexpr std::array<std::string_view, 6> kNames{"waiting",   "starting", "ready",
-                                                   "unhealthy", "backoff",  "stopping"};
-  return kNames[static_cast<std::size_t>(phase)];
-}
-inline constexpr std::size_t kPhaseCount = 6;
 
 // One stay in one phase, in time since the start of usher.
 struct PhaseSpan {

@@ -37,13 +37,13 @@ Report sample() {
 
 TEST_CASE("phases add up to the whole", "[report]") {
   const PhaseClock phases = sample().phases;
-  CHECK(phases.in("waiting") == Micros{500});
-  CHECK(phases.in("starting") == Micros{3'498'500});
-  CHECK(phases.in("ready") == Micros{6'000'000});
-  CHECK(phases.in("stopping") == Micros{100'250});
-  CHECK(phases.in("backoff") == Micros{0});
-  CHECK(phases.in("exited", Micros{10'000'000}) == Micros{399'750});
-  CHECK(phases.in("ready", Micros{10'000'000}) == phases.in("ready"));
+  CHECK(phases.in(Phase::waiting) == Micros{500});
+  CHECK(phases.in(Phase::starting) == Micros{3'498'500});
+  CHECK(phases.in(Phase::ready) == Micros{6'000'000});
+  CHECK(phases.in(Phase::stopping) == Micros{100'250});
+  CHECK(phases.in(Phase::backoff) == Micros{0});
+  CHECK(phases.in(Phase::exited, Micros{10'000'000}) == Micros{399'750});
+  CHECK(phases.in(Phase::ready, Micros{10'000'000}) == phases.in(Phase::ready));
   CHECK(phases.total() == Micros{9'599'250 - 0});
 }
 

@@ -81,12 +81,6 @@ TEST_CASE("a report that usher wrote is read back", "[timeline]") {
   CHECK(life.spans[4].ended == "SIGTERM");
 }
 
-TEST_CASE("a phase is named as the report names it", "[timeline]") {
-  for (std::size_t i = 0; i < kPhaseCount; ++i)
-    CHECK(to_string(static_cast<Phase>(i)) == PhaseClock::kPhases[i]);
-  CHECK(kPhaseCount == PhaseClock::kPhases.size());
-}
-
 TEST_CASE("without a timeline the sums stand in for it", "[timeline]") {
   const LifeRecords found = read_life_records(kLeast + R"(,"ready":3.0,"starting":2}})");
   REQUIRE(found.lives.size() == 1);
