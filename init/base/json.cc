@@ -1,7 +1,9 @@
 #include "init/base/json.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstring>
 
 namespace usher {
 namespace {
@@ -10,10 +12,31 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 // U+0080 to U+009F, before it, are control characters.
 constexpr std::string_view kFirstBeyondControls = "\xC2\xA0";
 
-// What stands in a JSON string as it is, and in a log line too: DEL is none of that.
-bool is_plain(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+// Short pieces are put together here and appended at once: most of a report is names and quotes,
+// and each append looks for room and writes a new end.
+class Pieces {
+ public:
+  static constexpr std::size_t kRoom = 64;
+  void put(char c) { text_[size_++] = c; }
+  void put(std::string_view text) {
+    std::memcpy(text_.data() + size_, text.data(), text.size());
+    size_ += text.size();
+  }
+  operator std::string_view() const { return {text_.data(), size_}; }
+
+ private:
+  std::array<char, kRoom> text_;
+  std::size_t size_ = 0;
+};
+
+// How much of the beginning stands in a JSON string as it is, and in a log line too: DEL does not.
+std::size_t plain_length(std::string_view text) {
+  std::size_t length = 0;
+  for (; length < text.size(); ++length) {
+    const auto byte = static_cast<unsigned char>(text[length]);
+    if (byte < 0x20 || byte >= 0x7F || byte == '"' || byte == '\\') break;
+  }
+  return length;
 }
 
 // Length of the well-formed UTF-8 sequence at the start of `s`, or 0 (Unicode 15, table 3-7).
@@ -50,10 +73,17 @@ void append_escape(std::string& out, unsigned char c) {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
+  if (text.size() + 2 <= Pieces::kRoom && plain_length(text) == text.size()) {
+    Pieces whole;
+    whole.put('"');
+    whole.put(text);
+    whole.put('"');
+    out += std::string_view(whole);
+    return;
+  }
   out += '"';
   while (!text.empty()) {
-    const auto special = std::find_if_not(text.begin(), text.end(), is_plain);
-    const auto plain = static_cast<std::size_t>(special - text.begin());
+    const std::size_t plain = plain_length(text);
     out.append(text.data(), plain);
     text.remove_prefix(plain);
     if (text.empty()) break;
@@ -72,11 +102,16 @@ void append_json_string(std::string& out, std::string_view text) {
 }
 
 std::string& JsonObject::member(std::string_view name) {
-  if (!first_) out_ += ',';
+  Pieces before;
+  if (!first_) before.put(',');
   first_ = false;
-  out_ += '"';
-  out_ += name;
-  return out_ += "\":";
+  before.put('"');
+  if (name.size() + 4 > Pieces::kRoom)
+    return (out_ += std::string_view(before)).append(name).append("\":");
+  before.put(name);
+  before.put('"');
+  before.put(':');
+  return out_ += std::string_view(before);
 }
 
 JsonObject& JsonObject::add(std::string_view name, std::string_view text) {

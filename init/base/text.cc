@@ -124,12 +124,6 @@ std::optional<double> parse_number(std::string_view text) {
   return number && std::isfinite(*number) ? number : std::nullopt;
 }
 
-void append_digits(std::string& out, unsigned number, unsigned width) {
-  out.append(width, '0');
-  for (auto digit = out.rbegin(); width > 0; --width, number /= 10)
-    *digit++ = static_cast<char>('0' + number % 10);
-}
-
 std::optional<bool> parse_boolean(std::string_view text) {
   const std::string word = to_lower(text);
   if (word == "1" || word == "true" || word == "yes" || word == "on") return true;

@@ -33,9 +33,6 @@ std::optional<double> parse_number(std::string_view text);
 // The shortest decimal that reads back as the same number; std::to_chars() has 110 KiB of tables.
 std::string format_number(double number);
 
-// Appends the last `width` decimal digits of `number`, zeros in front included.
-void append_digits(std::string& out, unsigned number, unsigned width);
-
 // 1, true, yes, on and their opposites, in any case.
 std::optional<bool> parse_boolean(std::string_view text);
 

@@ -1,6 +1,5 @@
 #include "init/base/utc.h"
 
-#include "init/base/text.h"
 
 namespace usher {
 namespace {
@@ -26,18 +25,19 @@ std::string utc_text(std::chrono::system_clock::time_point time) {
   const auto day = floor<days>(ms);
   const year_month_day date{day};
   const hh_mm_ss clock{ms - day};
-  std::string text;
-  const auto put = [&text](auto number, unsigned width, char next) {
-    append_digits(text, static_cast<unsigned>(number), width);
-    text += next;
+  std::string text = "0000-00-00T00:00:00.000Z";
+  const auto put = [&text](std::size_t begin, std::size_t width, auto value) {
+    auto number = static_cast<unsigned>(value);
+    for (std::size_t at = begin + width; at > begin; number /= 10)
+      text[--at] = static_cast<char>('0' + number % 10);
   };
-  put(static_cast<int>(date.year()), 4, '-');
-  put(static_cast<unsigned>(date.month()), 2, '-');
-  put(static_cast<unsigned>(date.day()), 2, 'T');
-  put(clock.hours().count(), 2, ':');
-  put(clock.minutes().count(), 2, ':');
-  put(clock.seconds().count(), 2, '.');
-  put(clock.subseconds().count(), 3, 'Z');
+  put(0, 4, static_cast<int>(date.year()));
+  put(5, 2, static_cast<unsigned>(date.month()));
+  put(8, 2, static_cast<unsigned>(date.day()));
+  put(11, 2, clock.hours().count());
+  put(14, 2, clock.minutes().count());
+  put(17, 2, clock.seconds().count());
+  put(20, 3, clock.subseconds().count());
   return text;
 }
 

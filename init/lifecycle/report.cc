@@ -1,5 +1,7 @@
 #include "init/lifecycle/report.h"
 
+#include <charconv>
+
 #include "init/base/json.h"
 #include "init/base/signal_name.h"
 #include "init/base/text.h"
@@ -10,9 +12,12 @@ namespace {
 
 // Each of these puts a value behind what `out` has: a member of an object, or the whole of a line.
 void put_milliseconds(std::string& out, PhaseClock::Micros time) {
-  out += std::to_string(time.count() / 1000);
-  out += '.';
-  append_digits(out, static_cast<unsigned>(time.count() % 1000), 3);
+  const std::int64_t micros = time.count();
+  char text[32];
+  char* end = std::to_chars(text, text + sizeof text - 4, micros / 1000).ptr;
+  *end++ = '.';
+  for (const int unit : {100, 10, 1}) *end++ = static_cast<char>('0' + micros / unit % 10);
+  out.append(text, static_cast<std::size_t>(end - text));
 }
 
 void put_stop(std::string& out, const StopRequest& stop) {

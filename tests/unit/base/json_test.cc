@@ -53,3 +53,13 @@ TEST_CASE("what needs an escape may stand anywhere", "[json]") {
   CHECK(quoted("ab\"") == R"("ab\"")");
   CHECK(quoted("a\xC3\xBC\n\xFFz") == "\"a\xC3\xBC\\n\xEF\xBF\xBDz\"");
 }
+
+TEST_CASE("keys and values may have any length", "[json]") {
+  for (std::size_t length = 55; length < 70; ++length) {
+    const std::string long_one(length, 'k');
+    std::string out;
+    JsonObject object(out);
+    object.add(long_one, 1).add(long_one, long_one).end();
+    CHECK(out == "{\"" + long_one + "\":1,\"" + long_one + "\":\"" + long_one + "\"}");
+  }
+}

@@ -97,16 +97,3 @@ TEST_CASE("a number is written in as few digits as read back the same", "[text]"
   for (const double number : {1.0 / 3, 0.1 + 0.2, 5e-324, 1.7976931348623157e308})
     CHECK(std::strtod(format_number(number).c_str(), nullptr) == number);
 }
-
-TEST_CASE("digits fill their width", "[text]") {
-  const auto digits = [](unsigned number, unsigned width) {
-    std::string text = "x";
-    append_digits(text, number, width);
-    return text;
-  };
-  CHECK(digits(0, 3) == "x000");
-  CHECK(digits(42, 3) == "x042");
-  CHECK(digits(999, 3) == "x999");
-  CHECK(digits(1234, 3) == "x234");
-  CHECK(digits(5, 0) == "x");
-}
