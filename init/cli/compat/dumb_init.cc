@@ -56,6 +56,7 @@ class DumbInit final : public Dialect {
     return line(request.argv[0] + ": " + std::strerror(result.error));
   }
   std::string received(int signo, int sent) const override {
+    if (!verbose_) return {};  // the service waits for its signal
     std::string text = tell("Received signal " + std::to_string(signo) + '.');
     if (signo == SIGCHLD) return text;
     text += forwarded(signo, sent);
@@ -69,6 +70,7 @@ class DumbInit final : public Dialect {
            tell("Ignoring tty hand-off signal " + number + '.');
   }
   std::string reaped(const Ended& child, bool service) const override {
+    if (!verbose_) return {};
     const std::string who = "A child with PID " + std::to_string(child.pid);
     std::string text =
         child.signal != 0

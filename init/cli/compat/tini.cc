@@ -69,11 +69,13 @@ class Tini final : public Dialect {
     return line("FATAL", "exec " + request.argv[0] + " failed: " + std::strerror(result.error));
   }
   std::string received(int signo, int) const override {
+    if (options_.verbosity < kDebug) return {};  // the service waits for its signal
     if (signo == SIGCHLD) return debug("Received SIGCHLD");
     return debug(std::string("Passing signal: '") + ::strsignal(signo) + '\'');
   }
   std::string terminal_given(int) const override { return {}; }
   std::string reaped(const Ended& child, bool service) const override {
+    if (options_.verbosity < kInfo && (service || !options_.warn_on_reap)) return {};
     const std::string pid = std::to_string(child.pid);
     std::string text = debug("Reaped child with pid: '" + pid + '\'');
     if (!service && options_.warn_on_reap && options_.verbosity >= kWarning)
