@@ -1,24 +1,18 @@
 #include "init/os/process_children.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <charconv>
 #include <limits>
-#include <memory>
 #include <string>
 #include <unordered_set>
 
+#include "init/os/directory.h"
 #include "init/os/fd.h"
 
 namespace usher {
 namespace {
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
 std::string tasks_of(pid_t pid) { return "/proc/" + std::to_string(pid) + "/task"; }
 

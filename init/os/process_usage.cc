@@ -1,14 +1,13 @@
 #include "init/os/process_usage.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <memory>
 #include <string>
 
 #include "init/base/text.h"
+#include "init/os/directory.h"
 #include "init/os/fd.h"
 #include "init/os/process_children.h"
 
@@ -17,11 +16,6 @@ namespace {
 
 constexpr int kFile = WorkLimit::kFile, kEntry = WorkLimit::kEntry;
 constexpr int kMostWork = 3 * 1'000 * kFile;
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
 class Look {
  public:
