@@ -143,6 +143,7 @@ void App::run_hooks(HookPoint point) {
 
 // All that a process of ours is started with, but for its program and its descriptors.
 std::optional<SpawnFailure> App::prepare(SpawnRequest& request, AbsentFiles absent) {
+  log_.release();  // what was said so far stands before its output
   const ServiceConfig& service = config_.service;
   if (!service.user.empty() && !identity_) {
     IdentityResult found = find_identity(service.user);

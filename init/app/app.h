@@ -125,6 +125,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   void signal_left_group(pid_t group);
   void tell_of_kill(const std::string& left);
   void tell_end();
+  void suspend();
   void say(std::string text);
 
   std::optional<SpawnFailure> prepare(SpawnRequest& request, AbsentFiles absent);

@@ -22,6 +22,7 @@ constexpr Millis kLookPause{2};
 }  // namespace
 
 void App::on_signals() {
+  const Log::Together lines(log_);
   bool children = false;
   ReceivedSignal received;
   while (!over_ && signals_.next(received)) {
@@ -51,7 +52,12 @@ void App::on_signal(const ReceivedSignal& received) {
   if (signo == SIGWINCH && world_ && world_->output) world_->output->resized();
   if (world_) on_output();  // the sender may have acted on a line that we have seen, but not told
   supervisor_.signal(signo);
-  if (ways.suspend_along && (signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU)) stop_self();
+  if (ways.suspend_along && (signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU)) suspend();
+}
+
+void App::suspend() {
+  log_.release();
+  stop_self();
 }
 
 void App::say(std::string text) {
@@ -165,7 +171,7 @@ void App::on_stopped_service() {
     return;
   }
   give_foreground(terminal_, ::getpgrp());
-  stop_self();
+  suspend();
   // Continued. Where that was "fg", the foreground is ours again, to be handed on.
   if (foreground_terminal() >= 0) give_foreground(terminal_, service_);
   signal_group(service_, SIGCONT);
@@ -174,6 +180,7 @@ void App::on_stopped_service() {
 
 // A tap has found a line, or come to its end, which is where the service's own end may wait for it.
 void App::on_tap() {
+  const Log::Together lines(log_);
   on_output();
   if (!finished_ && ended_ && !output_may_still_say_ready()) tell_end();
 }

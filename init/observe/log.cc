@@ -115,6 +115,7 @@ void Log::open() {
   frame();
   logger_->logger.set_error_handler([](const std::string&) {});  // its own would print and wait
   if (loop_ != nullptr) sink_->writer().attach(*loop_);
+  if (held_) sink_->writer().hold();
   if (!problem.empty()) error("log_file").add("message", problem);
 }
 
@@ -143,6 +144,10 @@ Log::~Log() = default;
 
 void Log::write(LogLevel level, std::string_view body) {
   logger_->logger.log(spdlog_level(level), spdlog::string_view_t(body.data(), body.size()));
+  count_dropped();
+}
+
+void Log::count_dropped() {
   if (const std::uint64_t dropped = sink_->writer().take_dropped()) {
     dropped_total_ += dropped;
     if (wants(LogLevel::warn)) {
@@ -163,6 +168,21 @@ void Log::report(const std::function<std::string(bool json)>& text) {
 void Log::verbatim(std::string line) {
   if (!opened_) open();
   sink_->writer().write(line);
+  release();
+}
+
+Log::Together::Together(Log& log) : log_(log) {
+  log_.held_ = true;
+  if (log_.sink_) log_.sink_->writer().hold();
+}
+
+Log::Together::~Together() { log_.release(); }
+
+void Log::release() {
+  held_ = false;
+  if (!sink_) return;
+  sink_->writer().release();
+  count_dropped();
 }
 
 void Log::attach(Loop& loop) {

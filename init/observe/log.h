@@ -55,8 +55,22 @@ class Log {
   // written as they are (`"event":"report",...`), or for a reader at a terminal.
   void report(const std::function<std::string(bool json)>& text);
 
-  // A line in somebody else's form, whatever the level.
+  // A line in somebody else's form, whatever the level; at once.
   void verbatim(std::string line);
+
+  // Lines written during its life go out together, at its end or with release().
+  class Together {
+   public:
+    explicit Together(Log& log);
+    ~Together();
+    Together(const Together&) = delete;
+    Together& operator=(const Together&) = delete;
+
+   private:
+    Log& log_;
+  };
+  // Before what may take its time, or makes others write.
+  void release();
 
   // Everything but the file, which stays the one that was opened.
   void configure(const LogConfig& config);
@@ -70,13 +84,14 @@ class Log {
  private:
   class Sink;
   void write(LogLevel level, std::string_view body);
+  void count_dropped();
   void open();
   void frame();
 
   LogConfig config_;
   std::string service_, instance_;
   LogLevel level_;
-  bool opened_ = false, raw_ = false;
+  bool opened_ = false, raw_ = false, held_ = false;
   bool json_ = true;
   std::string common_;  // service, instance, fields; already formatted
   Loop* loop_ = nullptr;

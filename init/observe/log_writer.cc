@@ -4,16 +4,21 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <cerrno>
 #include <charconv>
+#include <climits>
 #include <cstring>
+#include <utility>
 
 #include "init/loop/loop.h"
 #include "init/os/clock.h"
 
 namespace usher {
 namespace {
+
+constexpr std::size_t kMostAtOnce = PIPE_BUF;
 
 bool is_number(const std::string& text, int& value) {
   const char* end = text.data() + text.size();
@@ -70,87 +75,116 @@ void LogWriter::use(int shared) {
   way_ = Way::through_pipe;
 }
 
-bool LogWriter::put(std::string_view& line) {
-  if (way_ == Way::through_pipe) return put_through_pipe(line);
-  bool begun = first_done_ > 0;
-  while (!line.empty()) {
-    const ssize_t put =
-        way_ == Way::socket ? ::send(fd_.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
-                            : ::write(fd_.get(), line.data(), line.size());
-    if (put >= 0) {
-      begun = true;
-      line.remove_prefix(static_cast<std::size_t>(put));
-    } else if (errno == EAGAIN) {
-      return false;
-    } else if (errno != EINTR) {
-      ++dropped_;  // nobody reads any more, or the disk is full
-      torn_ |= begun;
-      return true;
-    }
-  }
-  return true;
-}
-
-// What lies in one page of our pipe is moved as a whole or not at all, and splice() between two
-// pipes does as its own flag says, whatever the descriptors are set to.
-bool LogWriter::put_through_pipe(std::string_view& line) {
-  while (!line.empty()) {
-    const auto part = line.substr(0, 4096);
-    if (::write(pipe_write_.get(), part.data(), part.size()) < 0) return true;
-    const ssize_t moved = ::splice(pipe_read_.get(), nullptr, fd_.get(), nullptr, part.size(),
-                                   SPLICE_F_NONBLOCK);
-    const bool full = moved < 0 && errno == EAGAIN;
-    if (moved <= 0) {  // take it back
-      char sink[4096];
-      while (::read(pipe_read_.get(), sink, sizeof sink) > 0) {
-      }
-      if (full) return false;
-      ++dropped_;
-      return true;
-    }
-    line.remove_prefix(static_cast<std::size_t>(moved));
-  }
-  return true;
-}
-
 void LogWriter::write(std::string_view line) {
   if (way_ == Way::none) return;
-  std::string changed;
-  if (raw_ && line.ends_with('\n')) {
-    changed = line.substr(0, line.size() - 1);
-    line = changed += "\r\n";
-  }
-  if (torn_) line = changed = '\n' + std::string(line);
-  if (!kept_.empty()) flush();
-  if (kept_.empty()) {
-    std::string_view rest = line;
-    const bool taken = put(rest);
-    torn_ &= !rest.empty();
-    if (taken) return;
-    first_done_ = line.size() - rest.size();
-  }
+  if (held_ && kept_bytes_ + line.size() > kMostAtOnce) flush();
   kept_bytes_ += line.size();
-  kept_.emplace_back(line);
+  std::string& kept = kept_.emplace_back(line);
+  if (raw_ && kept.ends_with('\n')) {
+    kept.insert(kept.size() - 1, 1, '\r');
+    ++kept_bytes_;
+  }
+  if (!held_) flush();
   // The first line may be half out: it stays.
   while (kept_bytes_ > kMostBytes && kept_.size() > 2) {
     kept_bytes_ -= kept_[1].size();
     kept_.erase(kept_.begin() + 1);
     ++dropped_;
   }
-  if (poll_) poll_->start(UV_WRITABLE, [this] { flush(); });
+}
+
+void LogWriter::release() {
+  held_ = false;
+  flush();
 }
 
 void LogWriter::flush() {
   while (!kept_.empty()) {
-    std::string_view rest = std::string_view(kept_.front()).substr(first_done_);
-    const bool taken = put(rest);
-    first_done_ = kept_.front().size() - rest.size();
-    if (!taken) return;
-    kept_bytes_ -= kept_.front().size();
-    kept_.pop_front();
-    first_done_ = 0;
+    const bool went_on = way_ == Way::through_pipe ? put_through_pipe() : put();
+    if (went_on) continue;
+    if (poll_) poll_->start(UV_WRITABLE, [this] { flush(); });
+    return;
   }
   if (poll_) poll_->stop();
+}
+
+// Lines that fit into one page of a pipe are not mixed with those of others, nor taken in part.
+bool LogWriter::put() {
+  constexpr int kMostParts = 16;
+  iovec parts[kMostParts];
+  int count = 0;
+  std::size_t bytes = 0;
+  static char newline = '\n';
+  if (torn_) {
+    parts[count++] = {&newline, 1};
+    bytes = 1;
+  }
+  std::size_t done = first_done_;
+  for (std::string& line : kept_) {
+    const bool first = &line == &kept_.front();
+    const std::size_t left = line.size() - std::exchange(done, 0);
+    // To a socket each line is a message of its own.
+    if (!first && (count == kMostParts || bytes + left > kMostAtOnce || way_ == Way::socket)) break;
+    parts[count++] = {line.data() + line.size() - left, left};
+    bytes += left;
+  }
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = static_cast<std::size_t>(count);
+  const ssize_t put = way_ == Way::socket
+                          ? ::sendmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL)
+                          : ::writev(fd_.get(), parts, count);
+  if (put > 0)
+    taken(static_cast<std::size_t>(put));
+  else if (put < 0 && errno == EAGAIN)
+    return false;
+  else if (put == 0 || errno != EINTR)
+    drop_first();  // nobody reads any more, or the disk is full
+  return true;
+}
+
+// What lies in one page of our pipe is moved as a whole or not at all, and splice() between two
+// pipes does as its own flag says, whatever the descriptors are set to.
+bool LogWriter::put_through_pipe() {
+  std::string part = torn_ ? "\n" : "";
+  part += std::string_view(kept_.front()).substr(first_done_, kMostAtOnce - 1);
+  if (::write(pipe_write_.get(), part.data(), part.size()) < 0) {
+    drop_first();
+    return true;
+  }
+  const ssize_t moved =
+      ::splice(pipe_read_.get(), nullptr, fd_.get(), nullptr, part.size(), SPLICE_F_NONBLOCK);
+  if (moved > 0) {
+    taken(static_cast<std::size_t>(moved));
+    return true;
+  }
+  const bool full = moved < 0 && errno == EAGAIN;
+  char sink[4096];  // take it back
+  while (::read(pipe_read_.get(), sink, sizeof sink) > 0) {
+  }
+  if (!full) drop_first();
+  return !full;
+}
+
+void LogWriter::taken(std::size_t bytes) {
+  if (torn_ && bytes > 0) {
+    torn_ = false;
+    --bytes;
+  }
+  first_done_ += bytes;
+  while (!kept_.empty() && first_done_ >= kept_.front().size()) {
+    first_done_ -= kept_.front().size();
+    kept_bytes_ -= kept_.front().size();
+    kept_.pop_front();
+  }
+}
+
+void LogWriter::drop_first() {
+  ++dropped_;
+  torn_ |= first_done_ > 0;
+  first_done_ = 0;
+  kept_bytes_ -= kept_.front().size();
+  kept_.pop_front();
 }
 
 void LogWriter::attach(Loop& loop) {
@@ -166,7 +200,7 @@ void LogWriter::attach(Loop& loop) {
 
 void LogWriter::finish(std::chrono::milliseconds patience, std::chrono::milliseconds most) {
   poll_.reset();
-  flush();
+  release();
   const auto begun = monotonic_now();
   while (!kept_.empty() && monotonic_now() - begun < most) {
     pollfd reader{fd_.get(), POLLOUT, 0};

@@ -1,5 +1,6 @@
 // Writes log lines to a descriptor without ever waiting for its reader. What the reader does not
-// take is kept up to a bound; beyond it the oldest lines are dropped and counted.
+// take is kept up to a bound; beyond it the oldest lines are dropped and counted. Lines that are
+// held go out together, since each call wakes the reader.
 #pragma once
 
 #include <chrono>
@@ -28,6 +29,9 @@ class LogWriter {
 
   // `line` has its newline.
   void write(std::string_view line);
+  // Until release() lines are kept, as many as one call can take.
+  void hold() noexcept { held_ = true; }
+  void release();
   // A terminal that does not turn "\n" into a new line itself, because it is raw just now.
   void terminal_is_raw(bool raw) noexcept { raw_ = raw && terminal_; }
   // From now on a reader that reads again gets what was kept for it.
@@ -50,13 +54,16 @@ class LogWriter {
   };
   LogWriter() = default;
   void use(int shared);
-  // Whether the line was taken: false only where the reader has to read first.
-  bool put(std::string_view& line);
-  bool put_through_pipe(std::string_view& line);
   void flush();
+  // One call, with the first lines of what is kept. False: the reader has to read first.
+  bool put();
+  bool put_through_pipe();
+  void taken(std::size_t bytes);
+  void drop_first();
 
   Way way_ = Way::none;
   bool terminal_ = false, raw_ = false;
+  bool held_ = false;
   bool torn_ = false;  // a full disk has taken the beginning of a line, and not its end
   Fd fd_;
   Fd pipe_read_, pipe_write_;

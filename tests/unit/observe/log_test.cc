@@ -97,3 +97,26 @@ TEST_CASE_METHOD(LogFile, "switched off, nothing is even opened", "[log]") {
   log.error("a");
   CHECK_FALSE(std::filesystem::exists(config.file));
 }
+
+TEST_CASE_METHOD(LogFile, "lines that belong together are written at the end, or when they have to stand", "[log]") {
+  config.format = LogFormat::text;
+  Log log(config, "echo", "host");
+  {
+    const Log::Together lines_of_a_turn(log);
+    log.info("one");
+    log.info("two");
+    CHECK(lines().empty());
+    log.release();
+    CHECK(lines() == " info one service=echo\n info two service=echo\n");
+  }
+  {
+    const Log::Together lines_of_a_turn(log);
+    log.info("three");
+    CHECK(lines().find("three") == std::string::npos);
+  }
+  CHECK(lines().ends_with(" info three service=echo\n"));
+  const Log::Together lines_of_a_turn(log);
+  log.info("four");
+  log.verbatim("2: somebody else's form\n");
+  CHECK(scratch.read("log").ends_with(" info four service=echo\n2: somebody else's form\n"));
+}

@@ -1,7 +1,9 @@
 #include "init/observe/log_writer.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -29,6 +31,10 @@ struct SmallPipe {
     const ssize_t got = ::read(read_end.get(), text.data(), text.size());
     text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     return text;
+  }
+  bool has_some() const {
+    pollfd reader{read_end.get(), POLLIN, 0};
+    return ::poll(&reader, 1, 0) == 1;
   }
 };
 
@@ -151,6 +157,83 @@ TEST_CASE("a line that did not fit on the disk leaves the next one whole", "[log
   writer.write("of all\n");
   CHECK(scratch.read("log") == "one line\nanothe\nthe last\nof all\n");
   CHECK(writer.take_dropped() == 2);
+}
+
+TEST_CASE("lines that are held go out together", "[log_writer]") {
+  const SmallPipe pipe;
+  std::string problem;
+  auto writer = LogWriter::open(std::to_string(pipe.write_end.get()), problem);
+  writer.hold();
+  writer.write("stopping\n");
+  writer.write("over\n");
+  CHECK(!pipe.has_some());
+  writer.release();
+  CHECK(pipe.take() == "stopping\nover\n");
+  writer.write("not held\n");
+  CHECK(pipe.take() == "not held\n");
+  writer.hold();
+  writer.write("the last\n");
+  writer.finish();
+  CHECK(pipe.take() == "the last\n");
+}
+
+TEST_CASE("no more is held than one call takes, and no line is lost or torn", "[log_writer]") {
+  const Scratch scratch;
+  std::string problem, all;
+  {
+    auto writer = LogWriter::open(scratch.path("log"), problem);
+    writer.hold();
+    for (int i = 0; i < 100; ++i) {
+      const std::string line = std::to_string(i) + std::string(static_cast<std::size_t>(i), 'x') + '\n';
+      all += line;
+      writer.write(line);
+    }
+    const std::string early = scratch.read("log");
+    CHECK(early == all.substr(0, early.size()));
+    CHECK(all.size() - early.size() <= 4096);
+    const std::string large(10'000, 'y');
+    writer.write(large + '\n');
+    all += large + '\n';
+    writer.release();
+  }
+  CHECK(scratch.read("log") == all);
+}
+
+TEST_CASE("a held line that a full disk tears leaves the next one whole", "[log_writer]") {
+  const Scratch scratch;
+  std::string problem;
+  auto writer = LogWriter::open(scratch.path("log"), problem);
+  writer.hold();
+  for (const char* line : {"one line\n", "another line\n", "a third one\n"}) writer.write(line);
+  rlimit before;
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{15, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  writer.release();
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  ::signal(SIGXFSZ, handler);
+  writer.write("the last\n");
+  CHECK(scratch.read("log") == "one line\nanothe\nthe last\n");
+  CHECK(writer.take_dropped() == 2);
+}
+
+TEST_CASE("to a socket each held line is a message of its own", "[log_writer]") {
+  int ends[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) == 0);
+  const Fd reader(ends[0]), other(ends[1]);
+  std::string problem;
+  auto writer = LogWriter::open(std::to_string(other.get()), problem);
+  writer.hold();
+  writer.write("one\n");
+  writer.write("two\n");
+  writer.release();
+  char text[64];
+  for (const std::string_view line : {"one\n", "two\n"}) {
+    const ssize_t got = ::recv(reader.get(), text, sizeof text, MSG_DONTWAIT);
+    REQUIRE(got > 0);
+    CHECK(std::string_view(text, static_cast<std::size_t>(got)) == line);
+  }
 }
 
 TEST_CASE("a destination that does not work is said, and stderr used", "[log_writer]") {
