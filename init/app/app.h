@@ -172,6 +172,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   void send_spans();
   void count_checks();
   void prepare_end();
+  bool takes_termination();
   bool killed_for_memory();
   void log_stopping();
   void log_draining(int signo);
@@ -218,6 +219,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   bool drain_logged_ = false, kill_logged_ = false;
   bool stop_to_log_ = false;  // once the stop signal is out
   std::optional<OomKills> oom_kills_;  // once the end is near
+  std::optional<bool> takes_termination_;
   bool finished_ = false;  // the supervisor has come to its end
   bool over_ = false;      // and we, too
   bool killed_by_others_ = false;  // some process of ours ended by a SIGKILL that was not ours

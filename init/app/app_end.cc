@@ -12,6 +12,11 @@
 #include "init/observe/report_file.h"
 
 namespace usher {
+namespace {
+
+constexpr const char* kTerminationLog = "/dev/termination-log";
+
+}  // namespace
 
 void App::finish(const Verdict& verdict) {
   finished_ = true;
@@ -71,7 +76,15 @@ void App::report_only(const Verdict& verdict) {
 
 // What the end will ask is looked up while the service stops, and nobody waits for us.
 void App::prepare_end() {
-  if (dialect_ == nullptr && !oom_kills_) oom_kills_.emplace(Cgroup::own_for_memory());
+  if (dialect_ != nullptr) return;
+  if (!oom_kills_) oom_kills_.emplace(Cgroup::own_for_memory());
+  if (config_.report.termination && config_.report.termination_file.empty()) takes_termination();
+}
+
+// A kubelet has mounted the file before we were there.
+bool App::takes_termination() {
+  if (!takes_termination_) takes_termination_ = ::access(kTerminationLog, W_OK) == 0;
+  return *takes_termination_;
 }
 
 // The group's counter is that of this container, unless others are in it, too; then only a kill that
@@ -86,6 +99,7 @@ bool App::killed_for_memory() {
 }
 
 void App::clean_up_files() {
+  if (!config_.shutdown.cleanup_files.empty()) log_.release();
   for (const std::string& path : config_.shutdown.cleanup_files)
     if (::unlink(path.c_str()) != 0 && errno != ENOENT)
       log_.warn("cleanup_failed").add("file", path).add("message", std::strerror(errno));
@@ -93,21 +107,21 @@ void App::clean_up_files() {
 
 void App::write_report() {
   constexpr std::size_t kTerminationMost = 4096;
+  const std::string& file = config_.report.file;
+  const std::string& wanted = config_.report.termination_file;
+  const bool terminates = !wanted.empty() || (config_.report.termination && takes_termination());
+  if (!file.empty() || terminates) log_.release();  // a disk may take its time
   report_.ended_at = std::chrono::system_clock::now();
   report_.log_lines_dropped = static_cast<std::int64_t>(log_.dropped());
   for (const Dependencies::State& one : dependency_states_)
     report_.dependencies.push_back({one.name, one.target, one.satisfied, one.after, one.reason});
-  if (!config_.report.file.empty()) {
-    const std::string why = write_whole(config_.report.file, '{' + to_json_members(report_) + "}\n");
-    if (!why.empty()) log_.error("report_failed").add("file", config_.report.file).add("message", why);
-  }
-  const std::string& wanted = config_.report.termination_file;
-  const std::string path = wanted.empty() ? "/dev/termination-log" : wanted;
-  const bool there = config_.report.termination && ::access(path.c_str(), W_OK) == 0;
-  if (!wanted.empty() || there) {
-    const std::string why = overwrite(path, '{' + to_json_members(report_, kTerminationMost) + '}');
+  const auto refused = [this](const std::string& path, const std::string& why) {
     if (!why.empty()) log_.error("report_failed").add("file", path).add("message", why);
-  }
+  };
+  if (!file.empty()) refused(file, write_whole(file, '{' + to_json_members(report_) + "}\n"));
+  if (!terminates) return;
+  const std::string path = wanted.empty() ? kTerminationLog : wanted;
+  refused(path, overwrite(path, '{' + to_json_members(report_, kTerminationMost) + '}'));
 }
 
 }  // namespace usher
