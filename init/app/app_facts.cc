@@ -9,6 +9,7 @@
 #include "init/base/signal_name.h"
 #include "init/os/clock.h"
 #include "init/os/process_tree.h"
+#include "init/os/signals.h"
 
 namespace usher {
 namespace {
@@ -172,7 +173,9 @@ void App::on_stopped_service() {
   }
   give_foreground(terminal_, ::getpgrp());
   suspend();
-  // Continued. Where that was "fg", the foreground is ours again, to be handed on.
+  // Continued. Where that was "fg", the foreground is ours again, to be handed on. The SIGCONT ends
+  // here: passed on as well, it would come second, and undo a Ctrl-Z typed in between.
+  drop_pending(SIGCONT);
   if (foreground_terminal() >= 0) give_foreground(terminal_, service_);
   signal_group(service_, SIGCONT);
   service_stopped_ = false;

@@ -22,6 +22,14 @@ InheritedSignals take_over_signals() noexcept {
   return inherited;
 }
 
+void drop_pending(int signo) noexcept {
+  sigset_t one;
+  ::sigemptyset(&one);
+  ::sigaddset(&one, signo);
+  const timespec at_once{};
+  ::sigtimedwait(&one, nullptr, &at_once);
+}
+
 int SignalDescriptor::open() noexcept {
   sigset_t all;
   ::sigfillset(&all);

@@ -20,6 +20,9 @@ struct InheritedSignals {
 // meaning, since the kernel would otherwise reap our children and forget their status.
 InheritedSignals take_over_signals() noexcept;
 
+// Takes a signal that waits for this process, if it does, so that no descriptor brings it any more.
+void drop_pending(int signo) noexcept;
+
 struct ReceivedSignal {
   int signo = 0;
   pid_t sender = 0;  // 0: the kernel, the terminal, or a process outside our PID namespace

@@ -167,14 +167,25 @@ class TestUnderEachName:
         assert run.wait() == 130
 
 
+# Takes each SIGCONT as it comes, and is in no shell's fork when the terminal stops it.
+COUNTS_RESUMPTIONS = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCONT])
+print("started", flush=True)
+while signal.sigwait([signal.SIGCONT]):
+    print("resumed", flush=True)
+"""
+
+
 @pytest.mark.parametrize("name", ["tini", "catatonit"])
 def test_ctrl_z_suspends_it_under_a_shell_and_fg_resumes_it(usher, tmp_path, name):
+    program = tmp_path / "program.py"
+    program.write_text(COUNTS_RESUMPTIONS)
     run = on_terminal(usher, "bash", "--norc", "-i")
-    # Not dash, which cannot be stopped between vfork and exec.
-    script = 'trap "echo re\"\"sumed" CONT; echo st""arted; while :; do sleep 0.1; done'
-    run.type(f"{Peer(usher, tmp_path, name).path} -- bash -c '{script}'\n".encode())
+    run.type(f"{Peer(usher, tmp_path, name).path} -- python3 {program}\n".encode())
     run.out.wait_text("started")
-    for times in (1, 2):
+    for times in range(1, 11):
         run.type(b"\x1a")
         run.out.wait_text("Stopped", times=times)
         run.type(b"fg\n")
@@ -184,6 +195,7 @@ def test_ctrl_z_suspends_it_under_a_shell_and_fg_resumes_it(usher, tmp_path, nam
     run.type(b"echo code=$?.; exit 0\n")
     run.out.wait_text("code=130.")
     assert run.wait() == 0
+    assert run.out.text().count("resumed") == 10, "a second SIGCONT could undo the next Ctrl-Z"
 
 
 def held_by(pid):
