@@ -14,6 +14,7 @@
 
 #include "init/loop/loop.h"
 #include "init/os/clock.h"
+#include "init/os/terminal.h"
 
 namespace usher {
 namespace {
@@ -59,20 +60,31 @@ void LogWriter::use(int shared) {
   way_ = Way::direct;
   terminal_ = S_ISCHR(info.st_mode) && ::isatty(shared) == 1;
   if (S_ISSOCK(info.st_mode)) way_ = Way::socket;
-  if (!S_ISFIFO(info.st_mode) && !S_ISCHR(info.st_mode)) return;
-  const std::string path = "/proc/self/fd/" + std::to_string(shared);
-  const int anew = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-  if (anew >= 0) {
-    fd_ = Fd(anew);
+  if (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode)) way_ = Way::as_it_is;
+  if (terminal_) open_anew(0);
+}
+
+// Not before it is needed: each entry of /proc that we look at costs at the start and at the end.
+bool LogWriter::open_anew(int why) {
+  if (Fd anew = reopen(fd_.get(), O_WRONLY | O_NONBLOCK)) {
+    fd_ = std::move(anew);
     way_ = Way::own;
-    return;
+    watch();
+    return true;
   }
   // Another user's pipe, or no /proc.
+  struct stat info;
   int ends[2];
-  if (!S_ISFIFO(info.st_mode) || ::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return;
-  pipe_read_ = Fd(ends[0]);
-  pipe_write_ = Fd(ends[1]);
-  way_ = Way::through_pipe;
+  if (::fstat(fd_.get(), &info) == 0 && S_ISFIFO(info.st_mode) &&
+      ::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0) {
+    pipe_read_ = Fd(ends[0]);
+    pipe_write_ = Fd(ends[1]);
+    way_ = Way::through_pipe;
+    return true;
+  }
+  if (why == EAGAIN) return false;  // no room for another descriptor, but this one does not block
+  way_ = Way::direct;
+  return true;
 }
 
 void LogWriter::write(std::string_view line) {
@@ -131,16 +143,23 @@ bool LogWriter::put() {
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = static_cast<std::size_t>(count);
-  const ssize_t put = way_ == Way::socket
-                          ? ::sendmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL)
-                          : ::writev(fd_.get(), parts, count);
+  const ssize_t put = put_parts(message);
   if (put > 0)
     taken(static_cast<std::size_t>(put));
+  else if (put < 0 && way_ == Way::as_it_is && errno != EINTR && errno != EPIPE)
+    return open_anew(errno);  // the reader is behind, or the kernel is older than Linux 6.5
   else if (put < 0 && errno == EAGAIN)
     return false;
   else if (put == 0 || errno != EINTR)
     drop_first();  // nobody reads any more, or the disk is full
   return true;
+}
+
+ssize_t LogWriter::put_parts(const msghdr& message) {
+  const int count = static_cast<int>(message.msg_iovlen);
+  if (way_ == Way::socket) return ::sendmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (way_ == Way::as_it_is) return ::pwritev2(fd_.get(), message.msg_iov, count, -1, RWF_NOWAIT);
+  return ::writev(fd_.get(), message.msg_iov, count);
 }
 
 // What lies in one page of our pipe is moved as a whole or not at all, and splice() between two
@@ -188,18 +207,23 @@ void LogWriter::drop_first() {
 }
 
 void LogWriter::attach(Loop& loop) {
-  // Others' descriptors cannot be watched without making them non-blocking; what is kept for them
-  // goes out before the next line.
-  if (way_ != Way::own) return;
+  loop_ = &loop;
+  if (way_ == Way::own) watch();
+}
+
+// Others' descriptors cannot be watched without making them non-blocking; what is kept for them
+// goes out before the next line.
+void LogWriter::watch() {
   struct stat info;
-  if (::fstat(fd_.get(), &info) != 0 || S_ISREG(info.st_mode)) return;
-  poll_ = std::make_unique<Poll>(loop, fd_.get());
+  if (loop_ == nullptr || ::fstat(fd_.get(), &info) != 0 || S_ISREG(info.st_mode)) return;
+  poll_ = std::make_unique<Poll>(*loop_, fd_.get());
   if (poll_->error() != 0) poll_.reset();
   if (poll_ && !kept_.empty()) poll_->start(UV_WRITABLE, [this] { flush(); });
 }
 
 void LogWriter::finish(std::chrono::milliseconds patience, std::chrono::milliseconds most) {
   poll_.reset();
+  loop_ = nullptr;
   release();
   const auto begun = monotonic_now();
   while (!kept_.empty() && monotonic_now() - begun < most) {

@@ -3,6 +3,9 @@
 // held go out together, since each call wakes the reader.
 #pragma once
 
+#include <sys/socket.h>
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -47,6 +50,7 @@ class LogWriter {
   // How one call of ours can be sure not to block, without changing a descriptor that is shared.
   enum class Way : std::uint8_t {
     none,         // there is no such descriptor
+    as_it_is,     // each call says by itself that it must not wait, as long as none would have to
     own,          // opened anew, non-blocking
     direct,       // a regular file
     socket,       // one call at a time: MSG_DONTWAIT
@@ -54,9 +58,13 @@ class LogWriter {
   };
   LogWriter() = default;
   void use(int shared);
+  // For as_it_is, which has failed for this reason. False: the reader has to read first.
+  bool open_anew(int why);
+  void watch();
   void flush();
   // One call, with the first lines of what is kept. False: the reader has to read first.
   bool put();
+  ssize_t put_parts(const msghdr& message);
   bool put_through_pipe();
   void taken(std::size_t bytes);
   void drop_first();
@@ -71,6 +79,7 @@ class LogWriter {
   std::size_t kept_bytes_ = 0;
   std::size_t first_done_ = 0;  // bytes of the first kept line that are out already
   std::uint64_t dropped_ = 0;
+  Loop* loop_ = nullptr;
   std::unique_ptr<Poll> poll_;
 };
 

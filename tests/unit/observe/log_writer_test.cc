@@ -1,12 +1,20 @@
 #include "init/observe/log_writer.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstddef>
+#include <iterator>
 #include <thread>
 
 #include "init/loop/loop.h"
@@ -37,6 +45,19 @@ struct SmallPipe {
     return ::poll(&reader, 1, 0) == 1;
   }
 };
+
+// From now on the kernel answers this call of this process with an error.
+bool forbid(unsigned call, unsigned error) {
+  sock_filter filter[] = {
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, call},
+      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | error},
+      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+  };
+  const sock_fprog program{std::size(filter), filter};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
 
 }  // namespace
 
@@ -82,6 +103,44 @@ TEST_CASE("what was kept goes out when the reader reads again", "[log_writer]") 
   }
   CHECK(all.size() == 10 * 2001);
   CHECK(writer.take_dropped() == 0);
+}
+
+TEST_CASE("a reader that does not read is not waited for without room for descriptors", "[log_writer]") {
+  const SmallPipe pipe;
+  std::string problem;
+  auto writer = LogWriter::open(std::to_string(pipe.write_end.get()), problem);
+  rlimit usual;
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const rlimit none{0, usual.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const std::string filler(2000, '.');
+  for (int i = 0; i < 10; ++i) writer.write(filler + '\n');
+  std::string all = pipe.take();
+  writer.write("last\n");
+  ::setrlimit(RLIMIT_NOFILE, &usual);
+  while (pipe.has_some()) {
+    all += pipe.take();
+    writer.release();
+  }
+  CHECK(all.size() == 10 * 2001 + 5);
+  CHECK(writer.take_dropped() == 0);
+}
+
+TEST_CASE("an older kernel does not make the writer wait", "[log_writer]") {
+  const SmallPipe pipe;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (!forbid(SYS_pwritev2, EOPNOTSUPP)) ::_exit(2);
+    std::string problem;
+    auto writer = LogWriter::open(std::to_string(pipe.write_end.get()), problem);
+    writer.write("first\n");
+    for (int i = 0; i < 10; ++i) writer.write(std::string(2000, '.') + '\n');
+    ::_exit(0);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(pipe.take().starts_with("first\n..."));
 }
 
 TEST_CASE("a reader that goes on reading gets the last lines as well", "[log_writer]") {
