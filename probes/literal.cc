@@ -44,6 +44,13 @@ std::size_t skip_group(std::string_view ere, std::size_t i) {
 
 bool is_quantifier(char c) { return c == '*' || c == '+' || c == '?' || c == '{'; }
 
+// Whether what ends before `i` is needed at least once. A quantifier applies to what the one before
+// it has made: "a+?" is an optional "a+".
+bool is_needed(std::string_view ere, std::size_t i) {
+  while (i < ere.size() && ere[i] == '+') ++i;
+  return i >= ere.size() || !is_quantifier(ere[i]);
+}
+
 // A backslash makes these a class, an anchor or a reference; everything else it makes plain.
 bool is_plain_escape(char c) {
   return std::string_view("wWsSbB<>`'123456789").find(c) == std::string_view::npos;
@@ -87,7 +94,7 @@ std::string required_literal(std::string_view ere) {
       after = close + 1;
     }
     const char next = after < ere.size() ? ere[after] : '\0';
-    if (plain && (!is_quantifier(next) || next == '+')) runs.add(c);
+    if (plain && is_needed(ere, after)) runs.add(c);
     if (!plain || is_quantifier(next)) runs.end();
     i = after;
   }

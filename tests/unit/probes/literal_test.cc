@@ -16,6 +16,10 @@ TEST_CASE("the text that a pattern cannot do without", "[literal]") {
   CHECK(required_literal("abc?de") == "ab");
   CHECK(required_literal("xabc*") == "xab");
   CHECK(required_literal("abc+de") == "abc");
+  CHECK(required_literal("abc++de") == "abc");
+  CHECK(required_literal("abc+?d") == "ab");
+  CHECK(required_literal("abc++*d") == "ab");
+  CHECK(required_literal("abc+{0}d") == "ab");
   CHECK(required_literal("ab{0,3}cd") == "cd");
   CHECK(required_literal("port\\.\\w+x") == "port.");
   CHECK(required_literal("[]x]yz") == "yz");
@@ -26,7 +30,7 @@ TEST_CASE("the text that a pattern cannot do without", "[literal]") {
 TEST_CASE("a line that matches contains it", "[literal]") {
   const std::vector<std::string> parts{"a",  "b",  "ab", "a*", "b+",    "a?",     "(ab)?", "(a|b)", "[ab]",
                                        ".",  "^",  "$",  "|",  "a{2}",  "b{0,1}", "\\.",   "\\w",   "[^a]",
-                                       "()", "(b", ")",  "+",  "[]ab]", "{",      "\\(",   "[[:alpha:]]"};
+                                       "()", "(b", ")",  "+",  "[]ab]", "{",      "\\(",   "[[:alpha:]]", "*", "?"};
   std::mt19937 random(3);
   unsigned matched = 0;
   for (int round = 0; round < 4'000; ++round) {
