@@ -15,8 +15,8 @@ namespace usher {
 class Pattern {
  public:
   // Empty when `ere` can be compiled, else one reason why it is refused. Besides mistakes these
-  // are back-references, empty patterns, patterns over 4 KiB and repetitions that multiply to
-  // something PID 1 should not hold.
+  // are back-references, empty patterns, patterns over 4 KiB, repetitions of what can be empty, and
+  // those that multiply to something PID 1 should not hold.
   static std::string problem(std::string_view ere);
 
   // Nothing when problem() would name one.

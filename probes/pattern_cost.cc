@@ -10,40 +10,68 @@ namespace {
 
 // glibc's regcomp expands every counted repetition into copies (`x+` into two) and then computes,
 // for each node, all nodes that can be reached from it without reading a byte. Memory is therefore
-// linear in the copies and quadratic in the nodes that may be skipped, and the time grows
-// exponentially with the assertions (`^`, `\b`) among them: `(\b|a)*` written twelve times does not
-// compile in five seconds. Within these limits no pattern that we could think of took more than
-// some 20 MiB and 100 ms, and an ordinary one is far from them.
+// linear in the copies and quadratic in the nodes that may be skipped. The time grows with the cube
+// of the groups and alternatives that can be empty, and exponentially with two things: assertions
+// among them (`(\b|a)*` written twelve times does not compile in five seconds), and repetitions of
+// what can be empty (nor does `(a*|b*)*` written sixteen times, or `a?++++++`). Within these limits
+// no pattern that we could think of took more than some 20 MiB and 150 ms, and an ordinary one is
+// far from them.
 constexpr std::uint64_t kMostCopies = 1024;   // beyond what is written
 constexpr std::uint64_t kMostBranches = 512;  // groups, alternatives and repetitions, expanded
 constexpr std::uint64_t kMostAssertions = 8;
+constexpr std::uint64_t kMostSkips = 64;  // groups, alternatives and `x*?` that can be empty
+constexpr std::uint64_t kMostSkipsByAssertions = 128;
 constexpr std::uint64_t kInfinite = 1'000'000;
 
 struct Cost {
   std::uint64_t atoms = 0;
   std::uint64_t branches = 0;
   std::uint64_t assertions = 0;
+  bool can_be_empty = true;
+  std::uint64_t skips = 0;
 
+  // What follows this.
   void add(const Cost& other) {
     atoms = std::min(kInfinite, atoms + other.atoms);
     branches = std::min(kInfinite, branches + other.branches);
     assertions = std::min(kInfinite, assertions + other.assertions);
+    skips = std::min(kInfinite, skips + other.skips);
+    can_be_empty &= other.can_be_empty;
   }
   Cost times(std::uint64_t n) const {
     return {std::min(kInfinite, atoms * n), std::min(kInfinite, branches * n),
-            std::min(kInfinite, assertions * n)};
+            std::min(kInfinite, assertions * n), can_be_empty, std::min(kInfinite, skips * n)};
   }
 };
+
+Cost one_byte() { return {1, 0, 0, false, 0}; }
+Cost assertion() { return {1, 0, 1, true, 0}; }
 
 // One open parenthesis: what stands in it before its last atom, and that atom, which a quantifier
 // may still multiply.
 struct Level {
   Cost before;
   Cost last;
+  Cost alternatives{0, 0, 0, false, 0};  // those that have ended
+  std::uint64_t bars = 0;
 
   void push(const Cost& atom) {
     before.add(last);
     last = atom;
+  }
+  void end_alternative() {
+    before.add(last);
+    const bool empty = alternatives.can_be_empty || before.can_be_empty;
+    alternatives.add(before);
+    alternatives.can_be_empty = empty;
+    before = last = Cost{};
+  }
+  // The last call.
+  Cost all() {
+    end_alternative();
+    alternatives.branches += bars;
+    if (alternatives.can_be_empty) alternatives.skips += bars;
+    return alternatives;
   }
 };
 
@@ -57,13 +85,12 @@ class CostReader {
       if (!why.empty()) return why;
     }
     Cost total;
-    for (Level& level : levels_) {  // more than one: an unmatched '(', which regcomp will name
-      total.add(level.before);
-      total.add(level.last);
-    }
+    for (Level& level : levels_) total.add(level.all());  // an unmatched '(' is named by regcomp
     if (total.atoms > written_ + kMostCopies || total.branches > kMostBranches) {
       return "its repetitions multiply to more than can be compiled safely";
     }
+    if (total.skips > kMostSkips || total.skips * (total.assertions + 1) > kMostSkipsByAssertions)
+      return "too many groups and alternatives in it can be empty";
     if (total.assertions > kMostAssertions) {
       return "it has more than 8 anchors and word boundaries";
     }
@@ -75,17 +102,17 @@ class CostReader {
     const char c = ere_[at_++];
     switch (c) {
       case '\\': return escape();
-      case '[': skip_bracket(); return atom({1, 0, 0});
+      case '[': skip_bracket(); return atom(one_byte());
       case '(': levels_.emplace_back(); return {};
       case ')': return close();
-      case '|': levels_.back().push({0, 1, 0}); return {};
+      case '|': levels_.back().end_alternative(); ++levels_.back().bars; return {};
       case '^':
-      case '$': return atom({1, 0, 1});
-      case '*':
-      case '?': return repeat(1, 1);
-      case '+': return repeat(2, 1);
+      case '$': return atom(assertion());
+      case '*': return repeat(1, 1, true);
+      case '?': return repeat(1, 1, true, true);
+      case '+': return repeat(2, 1, false);
       case '{': return interval();
-      default: return atom({1, 0, 0});
+      default: return atom(one_byte());
     }
   }
 
@@ -101,8 +128,8 @@ class CostReader {
     if (c >= '1' && c <= '9') {
       return "back-references are not allowed: they can take exponential time";
     }
-    const bool assertion = std::string_view("bB<>`'").find(c) != std::string_view::npos;
-    return atom({1, 0, assertion ? std::uint64_t{1} : 0});
+    const bool asserts = std::string_view("bB<>`'").find(c) != std::string_view::npos;
+    return atom(asserts ? assertion() : one_byte());
   }
 
   // `at_` is behind the '['. A ']' that comes first is itself, and so is one within [: :] and kin.
@@ -123,20 +150,26 @@ class CostReader {
 
   std::string_view close() {
     if (levels_.size() == 1) return "it has an unmatched )";
-    Cost group{0, 2, 0};
-    group.add(levels_.back().before);
-    group.add(levels_.back().last);
+    Cost group = levels_.back().all();
     levels_.pop_back();
+    group.branches += 2;
+    if (group.can_be_empty) group.skips += 2;
     levels_.back().push(group);
     return {};
   }
 
   // The last atom will stand there `copies` times, with `extra` ways to skip or repeat a copy.
-  std::string_view repeat(std::uint64_t copies, std::uint64_t extra) {
+  std::string_view repeat(std::uint64_t copies, std::uint64_t extra, bool none_will_do,
+                          bool optional = false) {
     Cost& last = levels_.back().last;
     if (last.assertions > 0) return "it repeats an anchor or a word boundary";
+    if (last.can_be_empty && last.atoms + last.branches > 0) {
+      if (!optional) return "it repeats what can be empty";
+      ++last.skips;
+    }
     last = last.times(copies);
-    last.add({0, extra, 0});
+    last.branches = std::min(kInfinite, last.branches + extra);
+    last.can_be_empty |= none_will_do;
     return {};
   }
 
@@ -151,10 +184,10 @@ class CostReader {
       open = at < ere_.size() && ere_[at] == '}';
       most = open ? least + 1 : number(at);
     }
-    if (at >= ere_.size() || ere_[at] != '}') return atom({1, 0, 0});
+    if (at >= ere_.size() || ere_[at] != '}') return atom(one_byte());
     at_ = at + 1;
     most = std::max(most, least);
-    return repeat(std::max<std::uint64_t>(most, 1), most - least + (open ? 1 : 0) + 1);
+    return repeat(std::max<std::uint64_t>(most, 1), most - least + (open ? 1 : 0) + 1, least == 0);
   }
 
   std::uint64_t number(std::size_t& at) const {
