@@ -2,7 +2,6 @@
 the same output of the service, and the same signals through it."""
 
 import os
-import pathlib
 import re
 import shutil
 import signal
@@ -10,7 +9,7 @@ import socket
 
 import pytest
 
-from harness import USHER, descendants, helper
+from harness import USHER, descendants, descriptors, helper
 from peers import FORWARDED, OUTSIDE, Peer, on_terminal, send_each, sh, wait_until
 
 COMMAND_LINES = {
@@ -129,8 +128,8 @@ class TestUnderEachName:
         run = Peer(usher, tmp_path, name)("--", "sh", "-c", "echo up; exec sleep 1000", pass_fds=[write])
         run.out.wait_text("up\n")
         program, = descendants(run.pid)
-        assert pipe in held_by(program)
-        wait_until(lambda: pipe not in held_by(run.pid), run)
+        assert pipe in descriptors(program).values()
+        wait_until(lambda: pipe not in descriptors(run.pid).values(), run)
         os.close(read)
         os.close(write)
 
@@ -196,10 +195,6 @@ def test_ctrl_z_suspends_it_under_a_shell_and_fg_resumes_it(usher, tmp_path, nam
     run.out.wait_text("code=130.")
     assert run.wait() == 0
     assert run.out.text().count("resumed") == 10, "a second SIGCONT could undo the next Ctrl-Z"
-
-
-def held_by(pid):
-    return [os.readlink(fd) for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
 
 
 def message_left_by(usher, *command):

@@ -3,6 +3,7 @@
 Tests wait for events, never for a time: LIMIT only says when to stop hoping.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -272,3 +273,12 @@ def children(pid):
 def descendants(pid):
     """The numbers of all processes below one, zombies included."""
     return [found for child in children(pid) for found in (child, *descendants(child))]
+
+
+def descriptors(pid):
+    """What each open descriptor of a process leads to, by its number."""
+    found = {}
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found[int(name)] = os.readlink(f"/proc/{pid}/fd/{name}")
+    return found

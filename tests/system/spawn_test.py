@@ -1,6 +1,5 @@
 """What the service is started with: descriptors, user, directory, limits, environment."""
 
-import contextlib
 import fcntl
 import os
 import resource
@@ -13,7 +12,7 @@ import pytest
 
 import harness
 from control_client import ask
-from harness import descendants, helper, until
+from harness import descendants, descriptors, helper, until
 
 NOBODY = 65534
 TAPPED = '[exit]\nresult = "x"\n'
@@ -26,14 +25,6 @@ def python(script):
 
 def sh(script):
     return ("--", "sh", "-c", script)
-
-
-def fds(pid):
-    found = {}
-    for name in os.listdir(f"/proc/{pid}/fd"):
-        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
-            found[int(name)] = os.readlink(f"/proc/{pid}/fd/{name}")
-    return found
 
 
 class TestDescriptors:
@@ -50,12 +41,12 @@ class TestDescriptors:
         with ours, tempfile.TemporaryFile() as another:
             passed = fcntl.fcntl(theirs, fcntl.F_DUPFD, lowest)
             theirs.close()
-            given = {fds(os.getpid())[fd] for fd in (passed, another.fileno())}
+            given = {descriptors(os.getpid())[fd] for fd in (passed, another.fileno())}
             run = anywhere("--", helper("signal_log"), pass_fds=[passed, another.fileno()])
             run.out.wait_text("up\n")
             service, = descendants(run.pid)
-            assert given <= set(fds(service).values())
-            until(lambda: not given & set(fds(run.pid).values()))
+            assert given <= set(descriptors(service).values())
+            until(lambda: not given & set(descriptors(run.pid).values()))
             os.close(passed)
             assert run.stop() == 0
             assert ours.recv(1) == b""
@@ -83,7 +74,7 @@ class TestDescriptors:
 
     def test_a_restart_without_those_passed_to_us_is_refused(self, usher):
         number, run = self.started_with_one(usher)
-        until(lambda: number not in fds(run.pid))
+        until(lambda: number not in descriptors(run.pid))
         refused = ask(run, "restart")
         assert refused.returncode == 1
         assert "cannot restart sh: usher has closed what it was given for it" in refused.stderr
@@ -143,11 +134,11 @@ initial = "10ms"
         run = anywhere(*sh("echo line"), config=config)
         run.out.wait_text("line\n", times=5)
         os.kill(run.pid, signal.SIGSTOP)
-        first = len(fds(run.pid))
+        first = len(descriptors(run.pid))
         os.kill(run.pid, signal.SIGCONT)
         run.out.wait_text("line\n", times=105)
         os.kill(run.pid, signal.SIGSTOP)
-        last = len(fds(run.pid))
+        last = len(descriptors(run.pid))
         threads = len(os.listdir(f"/proc/{run.pid}/task"))
         os.kill(run.pid, signal.SIGCONT)
         run.send(signal.SIGTERM)
@@ -346,7 +337,7 @@ def test_usher_at_rest_is_one_thread_with_few_descriptors(anywhere):
     run = anywhere("--", helper("signal_log"))
     run.out.wait_text("up\n")
     assert len(os.listdir(f"/proc/{run.pid}/task")) == 1
-    until(lambda: len(fds(run.pid)) <= 12)
+    until(lambda: len(descriptors(run.pid)) <= 12)
     assert run.stop() == 0
 
 
