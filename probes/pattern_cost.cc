@@ -20,7 +20,7 @@ constexpr std::uint64_t kMostCopies = 1024;   // beyond what is written
 constexpr std::uint64_t kMostBranches = 512;  // groups, alternatives and repetitions, expanded
 constexpr std::uint64_t kMostAssertions = 8;
 constexpr std::uint64_t kMostSkips = 64;  // groups, alternatives and `x*?` that can be empty
-constexpr std::uint64_t kMostSkipsByAssertions = 128;
+constexpr std::uint64_t kMostSkipsByAssertions = 128;  // the product of both, and one for `^.*`
 constexpr std::uint64_t kInfinite = 1'000'000;
 
 struct Cost {
@@ -46,6 +46,9 @@ struct Cost {
 
 Cost one_byte() { return {1, 0, 0, false, 0}; }
 Cost assertion() { return {1, 0, 1, true, 0}; }
+
+// Of something that is there: a quantifier at the beginning has nothing before it.
+bool can_be_empty(const Cost& atom) { return atom.can_be_empty && atom.atoms + atom.branches > 0; }
 
 // One open parenthesis: what stands in it before its last atom, and that atom, which a quantifier
 // may still multiply.
@@ -109,7 +112,7 @@ class CostReader {
       case '^':
       case '$': return atom(assertion());
       case '*': return repeat(1, 1, true);
-      case '?': return repeat(1, 1, true, true);
+      case '?': return make_optional();
       case '+': return repeat(2, 1, false);
       case '{': return interval();
       default: return atom(one_byte());
@@ -159,17 +162,22 @@ class CostReader {
   }
 
   // The last atom will stand there `copies` times, with `extra` ways to skip or repeat a copy.
-  std::string_view repeat(std::uint64_t copies, std::uint64_t extra, bool none_will_do,
-                          bool optional = false) {
+  std::string_view repeat(std::uint64_t copies, std::uint64_t extra, bool none_will_do) {
     Cost& last = levels_.back().last;
     if (last.assertions > 0) return "it repeats an anchor or a word boundary";
-    if (last.can_be_empty && last.atoms + last.branches > 0) {
-      if (!optional) return "it repeats what can be empty";
-      ++last.skips;
-    }
+    if (can_be_empty(last)) return "it repeats what can be empty";
     last = last.times(copies);
     last.branches = std::min(kInfinite, last.branches + extra);
     last.can_be_empty |= none_will_do;
+    return {};
+  }
+
+  std::string_view make_optional() {
+    Cost& last = levels_.back().last;
+    if (last.assertions > 0) return "it repeats an anchor or a word boundary";
+    if (can_be_empty(last)) ++last.skips;
+    ++last.branches;
+    last.can_be_empty = true;
     return {};
   }
 
