@@ -130,6 +130,7 @@ TEST_CASE("an older kernel does not make the writer wait", "[log_writer]") {
   const SmallPipe pipe;
   const pid_t child = ::fork();
   if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // it would wait for itself as a reader if it failed
     if (!forbid(SYS_pwritev2, EOPNOTSUPP)) ::_exit(2);
     std::string problem;
     auto writer = LogWriter::open(std::to_string(pipe.write_end.get()), problem);
