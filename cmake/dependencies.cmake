@@ -42,7 +42,7 @@ function(usher_library_with name header)
   target_link_libraries(usher_${name} INTERFACE ${${name}_LIBRARY})
 endfunction()
 
-# Of hiredis only the reader of replies is used (init/coordinate/redis_reply.h); http_parser reads
+# Of hiredis only the reader of replies is used (init/redis/redis_reply.h); http_parser reads
 # the requests of scrapers and kubelets.
 usher_library_with(hiredis hiredis/read.h)
 usher_library_with(http_parser http_parser.h)

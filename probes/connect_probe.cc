@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "init/loop/connect.h"
+#include "init/net/connect.h"
 #include "probes/answer.h"
 
 namespace usher {

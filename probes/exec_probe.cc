@@ -12,8 +12,8 @@
 #include "init/base/signal_name.h"
 #include "init/loop/loop.h"
 #include "init/os/fd.h"
+#include "init/text/output_tail.h"
 #include "probes/answer.h"
-#include "probes/output_tail.h"
 
 namespace usher {
 namespace {

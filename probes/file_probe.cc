@@ -13,12 +13,12 @@
 #include "init/base/text.h"
 #include "init/os/fd.h"
 #include "init/os/mount_table.h"
+#include "init/text/line_scanner.h"
+#include "init/text/strip_ansi.h"
 #include "probes/answer.h"
 #include "probes/distant_look.h"
 #include "probes/file_watch.h"
 #include "probes/line_matcher.h"
-#include "probes/line_scanner.h"
-#include "probes/strip_ansi.h"
 
 namespace usher {
 namespace {

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "init/base/duration.h"
-#include "init/loop/connect.h"
-#include "init/loop/stream.h"
+#include "init/net/connect.h"
+#include "init/net/grpc_call.h"
+#include "init/net/grpc_health.h"
+#include "init/net/stream.h"
 #include "probes/answer.h"
-#include "probes/grpc_call.h"
-#include "probes/grpc_health.h"
 
 namespace usher {
 namespace {

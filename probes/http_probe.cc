@@ -6,11 +6,11 @@
 #include <optional>
 #include <utility>
 
+#include "init/net/http_exchange.h"
+#include "init/text/http_url.h"
+#include "init/text/line_scanner.h"
+#include "init/text/pattern.h"
 #include "probes/answer.h"
-#include "probes/http_exchange.h"
-#include "probes/http_url.h"
-#include "probes/line_scanner.h"
-#include "probes/pattern.h"
 
 namespace usher {
 namespace {

@@ -1,7 +1,7 @@
 #include "probes/line_matcher.h"
 
-#include "probes/literal.h"
-#include "probes/strip_ansi.h"
+#include "init/text/literal.h"
+#include "init/text/strip_ansi.h"
 
 namespace usher {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "init/config/config.h"
-#include "probes/multiaddr_finder.h"
-#include "probes/pattern.h"
+#include "init/text/multiaddr_finder.h"
+#include "init/text/pattern.h"
 
 namespace usher {
 

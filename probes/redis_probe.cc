@@ -6,12 +6,12 @@
 
 #include "init/base/duration.h"
 #include "init/base/text.h"
-#include "init/coordinate/key_watch.h"
-#include "init/coordinate/redis_error.h"
-#include "init/coordinate/redis_link.h"
+#include "init/redis/key_watch.h"
+#include "init/redis/redis_error.h"
+#include "init/redis/redis_link.h"
+#include "init/text/multiaddr_finder.h"
+#include "init/text/pattern.h"
 #include "probes/answer.h"
-#include "probes/multiaddr_finder.h"
-#include "probes/pattern.h"
 
 namespace usher {
 namespace {

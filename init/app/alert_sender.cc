@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "probes/http_url.h"
+#include "init/text/http_url.h"
 
 namespace usher {
 namespace {

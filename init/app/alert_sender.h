@@ -11,8 +11,8 @@
 #include "init/app/hooks.h"
 #include "init/config/config.h"
 #include "init/loop/loop.h"
-#include "init/loop/resolver.h"
-#include "init/observe/http_post.h"
+#include "init/net/http_post.h"
+#include "init/net/resolver.h"
 
 namespace usher {
 

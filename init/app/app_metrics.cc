@@ -4,7 +4,7 @@
 
 #include "init/app/app.h"
 #include "init/app/world.h"
-#include "init/observe/http_server.h"
+#include "init/net/http_server.h"
 #include "init/observe/metrics_text.h"
 #include "init/os/clock.h"
 

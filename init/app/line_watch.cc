@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "init/app/output.h"
-#include "probes/literal.h"
-#include "probes/strip_ansi.h"
+#include "init/text/literal.h"
+#include "init/text/strip_ansi.h"
 
 namespace usher {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "init/loop/loop.h"
 #include "init/loop/tap.h"
+#include "init/text/line_scanner.h"
+#include "init/text/pattern.h"
 #include "probes/line_matcher.h"
-#include "probes/line_scanner.h"
-#include "probes/pattern.h"
 
 namespace usher {
 

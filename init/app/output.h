@@ -13,7 +13,7 @@
 #include "init/loop/tap.h"
 #include "init/os/spawn.h"
 #include "init/os/terminal.h"
-#include "probes/multiaddr_finder.h"
+#include "init/text/multiaddr_finder.h"
 
 namespace usher {
 

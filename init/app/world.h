@@ -11,7 +11,7 @@
 #include "init/app/poller.h"
 #include "init/app/reader_patience.h"
 #include "init/app/resource_watch.h"
-#include "init/loop/resolver.h"
+#include "init/net/resolver.h"
 #include "init/os/children.h"
 
 namespace usher {

@@ -9,7 +9,7 @@
 #include "init/base/utc.h"
 #include "init/config/load.h"
 #include "init/coordinate/registry_reader.h"
-#include "init/loop/resolver.h"
+#include "init/net/resolver.h"
 #include "init/os/clock.h"
 
 namespace usher {

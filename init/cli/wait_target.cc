@@ -1,10 +1,10 @@
 #include "init/cli/wait_target.h"
 
-#include "init/base/host_port.h"
 #include "init/base/text.h"
-#include "init/coordinate/redis_url.h"
-#include "init/loop/address.h"
-#include "probes/http_url.h"
+#include "init/net/address.h"
+#include "init/text/host_port.h"
+#include "init/text/http_url.h"
+#include "init/text/redis_url.h"
 
 namespace usher {
 namespace {

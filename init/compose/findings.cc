@@ -5,8 +5,8 @@
 
 #include "init/base/duration.h"
 #include "init/base/text.h"
-#include "init/coordinate/redis_url.h"
-#include "probes/http_url.h"
+#include "init/text/http_url.h"
+#include "init/text/redis_url.h"
 
 namespace usher {
 namespace {

@@ -1,10 +1,10 @@
 // The keys and the readers of probes.
 #include <algorithm>
 
-#include "init/base/host_port.h"
 #include "init/base/text.h"
 #include "init/config/decode.h"
 #include "init/config/text_problem.h"
+#include "init/text/host_port.h"
 
 namespace usher {
 namespace {

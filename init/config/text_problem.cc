@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "init/base/host_port.h"
 #include "init/base/text.h"
-#include "init/coordinate/redis_url.h"
-#include "probes/http_url.h"
-#include "probes/pattern.h"
+#include "init/text/host_port.h"
+#include "init/text/http_url.h"
+#include "init/text/pattern.h"
+#include "init/text/redis_url.h"
 
 namespace usher {
 namespace {

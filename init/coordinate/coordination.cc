@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "init/base/duration.h"
-#include "init/coordinate/redis_error.h"
+#include "init/redis/redis_error.h"
 
 namespace usher {
 namespace {

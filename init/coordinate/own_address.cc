@@ -2,9 +2,9 @@
 
 #include <sys/socket.h>
 
-#include "init/loop/address.h"
+#include "init/net/address.h"
 #include "init/os/fd.h"
-#include "probes/multiaddr.h"
+#include "init/text/multiaddr.h"
 
 namespace usher {
 namespace {

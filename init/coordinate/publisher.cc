@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "init/coordinate/own_address.h"
-#include "init/coordinate/redis_error.h"
-#include "init/loop/address.h"
+#include "init/net/address.h"
 #include "init/os/clock.h"
 #include "init/os/random.h"
+#include "init/redis/redis_error.h"
 
 namespace usher {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "init/config/config.h"
 #include "init/coordinate/breaker.h"
-#include "init/coordinate/redis_link.h"
+#include "init/redis/redis_link.h"
 
 namespace usher {
 

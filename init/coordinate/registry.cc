@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "init/base/duration.h"
-#include "init/coordinate/redis_error.h"
 #include "init/os/random.h"
+#include "init/redis/redis_error.h"
 
 namespace usher {
 namespace {

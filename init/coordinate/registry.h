@@ -7,8 +7,8 @@
 
 #include "init/config/config.h"
 #include "init/coordinate/breaker.h"
-#include "init/coordinate/redis_link.h"
 #include "init/coordinate/registry_entry.h"
+#include "init/redis/redis_link.h"
 
 namespace usher {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "init/coordinate/redis_reply.h"
+#include "init/redis/redis_reply.h"
 
 namespace usher {
 

@@ -4,8 +4,8 @@
 #include <tuple>
 #include <utility>
 
-#include "init/coordinate/redis_error.h"
 #include "init/os/clock.h"
+#include "init/redis/redis_error.h"
 
 namespace usher {
 namespace {

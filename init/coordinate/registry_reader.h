@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "init/config/config.h"
-#include "init/coordinate/redis_link.h"
 #include "init/coordinate/registry_entry.h"
+#include "init/redis/redis_link.h"
 
 namespace usher {
 

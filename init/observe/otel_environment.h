@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "init/config/config.h"
+#include "init/net/http_exchange.h"
 #include "init/observe/trace_context.h"
-#include "probes/http_exchange.h"
 
 namespace usher {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "init/config/config.h"
-#include "init/observe/http_post.h"
+#include "init/net/http_post.h"
 
 namespace usher {
 

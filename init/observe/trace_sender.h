@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "init/observe/http_post.h"
+#include "init/net/http_post.h"
 #include "init/observe/otel_environment.h"
 
 namespace usher {

@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "init/coordinate/redis_reply.h"
-#include "init/loop/address.h"
 #include "init/loop/loop.h"
+#include "init/net/address.h"
 #include "init/os/fd.h"
+#include "init/redis/redis_reply.h"
 #include "tests/catch.h"
 #include "tests/scratch.h"
 

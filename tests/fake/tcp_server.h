@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "init/loop/address.h"
 #include "init/loop/loop.h"
+#include "init/net/address.h"
 #include "init/os/fd.h"
 
 namespace usher {

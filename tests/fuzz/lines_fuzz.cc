@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "init/text/line_scanner.h"
 #include "probes/line_matcher.h"
-#include "probes/line_scanner.h"
 
 using namespace usher;
 

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "probes/multiaddr.h"
-#include "probes/multiaddr_finder.h"
+#include "init/text/multiaddr.h"
+#include "init/text/multiaddr_finder.h"
 
 using namespace usher;
 

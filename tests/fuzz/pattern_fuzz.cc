@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "probes/literal.h"
-#include "probes/pattern.h"
+#include "init/text/literal.h"
+#include "init/text/pattern.h"
 
 using namespace usher;
 

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "init/coordinate/redis_reply.h"
-#include "init/coordinate/redis_url.h"
+#include "init/redis/redis_reply.h"
+#include "init/text/redis_url.h"
 
 using namespace usher;
 

@@ -17,9 +17,9 @@ rule() {
 
 rule 'config and lifecycle decide; they know no operating system, loop or log' \
   '#include <(uv\.h|sys/|hiredis|spdlog|unistd)' init/config init/lifecycle
-rule 'only one file reads TOML' '#include <toml' init/app init/base init/cli init/lifecycle init/loop init/observe init/os probes
-rule 'only one file reads JSON' '#include <nlohmann' init/app init/cli init/config init/control init/lifecycle init/loop init/observe init/os probes
-rule 'only one file reads YAML' '#include <yaml' init/app init/base init/cli init/config init/control init/lifecycle init/loop init/observe init/os probes
+rule 'only one file reads TOML' '#include <toml' init/app init/base init/cli init/lifecycle init/loop init/net init/observe init/os init/redis init/text probes
+rule 'only one file reads JSON' '#include <nlohmann' init/app init/cli init/config init/control init/lifecycle init/loop init/net init/observe init/os init/redis init/text probes
+rule 'only one file reads YAML' '#include <yaml' init/app init/base init/cli init/config init/control init/lifecycle init/loop init/net init/observe init/os init/redis init/text probes
 rule 'libuv would wait for children behind our back' 'uv_spawn|uv_process_t|uv_getaddrinfo' init probes
 rule 'PID 1 does not sleep' '\b(sleep|usleep|nanosleep|sleep_for|sleep_until)\(' init probes
 rule 'probes decide nothing about the life of the service' '#include "init/lifecycle/' probes

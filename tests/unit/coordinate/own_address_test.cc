@@ -1,6 +1,6 @@
 #include "init/coordinate/own_address.h"
 
-#include "init/loop/address.h"
+#include "init/net/address.h"
 #include "tests/catch.h"
 
 using namespace usher;

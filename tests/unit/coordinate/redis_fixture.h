@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "init/coordinate/redis_link.h"
+#include "init/redis/redis_link.h"
 #include "tests/catch.h"
 #include "tests/loop_until.h"
 

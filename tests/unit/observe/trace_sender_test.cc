@@ -1,7 +1,7 @@
 #include "init/observe/trace_sender.h"
 
 #include "init/base/json_read.h"
-#include "init/loop/resolver.h"
+#include "init/net/resolver.h"
 #include "tests/catch.h"
 #include "tests/fake/tcp_server.h"
 #include "tests/loop_until.h"

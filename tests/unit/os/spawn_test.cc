@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "init/os/child_watch.h"
+#include "init/cli/child_watch.h"
 #include "init/os/fd.h"
 #include "tests/catch.h"
 #include "tests/scratch.h"

@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "probes/grpc_health.h"
+#include "init/net/grpc_health.h"
 #include "tests/fake/grpc_server.h"
 #include "tests/open_descriptors.h"
 #include "tests/unit/probes/net_world.h"

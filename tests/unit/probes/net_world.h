@@ -5,7 +5,7 @@
 #include <string>
 
 #include "init/base/duration.h"
-#include "init/loop/resolver.h"
+#include "init/net/resolver.h"
 #include "probes/context.h"
 #include "probes/make_probe.h"
 #include "tests/catch.h"

@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "init/cli/child_watch.h"
 #include "init/loop/loop.h"
-#include "init/os/child_watch.h"
 #include "init/os/children.h"
 #include "init/os/signals.h"
 #include "probes/context.h"

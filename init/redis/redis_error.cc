@@ -1,0 +1,71 @@
+#include "init/redis/redis_error.h"
+
+#include <string_view>
+
+#include "init/base/text.h"
+
+namespace usher {
+namespace {
+
+struct Known {
+  std::string_view beginning;
+  std::string_view meaning;
+  bool misconfigured;
+};
+
+// The first that the text begins with counts. Wordings without a code are those of servers before
+// Redis 6.
+constexpr Known kKnown[] = {
+    {"LOADING", "the server is still loading its data", false},
+    {"NOAUTH", "the server needs a password, and the URL has none", true},
+    {"WRONGPASS", "the server does not accept the user or the password of the URL", true},
+    {"ERR invalid password", "the server does not accept the password of the URL", true},
+    {"ERR Client sent AUTH, but no password is set",
+     "the URL has a password, and the server has none", true},
+    {"ERR AUTH <password> called without any password",
+     "the URL has a password, and the server has none", true},
+    {"NOPERM", "the user of the URL has no permission for this", true},
+    {"DENIED",
+     "the server is in protected mode: it takes connections only from its own machine "
+     "until it has a password",
+     true},
+    {"ERR max number of clients", "the server has as many clients as it allows", false},
+    {"ERR DB index is out of range", "the server has no database of the number in the URL", true},
+};
+
+const Known* find_known(std::string_view text) {
+  for (const Known& known : kKnown)
+    if (text.starts_with(known.beginning)) return &known;
+  return nullptr;
+}
+
+// Errors quote the arguments of a command that is not known, and AUTH may be renamed.
+std::string shown(const RedisReply& error, const RedisUrl& url) {
+  const bool repeats = !url.password.empty() && error.text.find(url.password) != std::string::npos;
+  return repeats ? error.text.substr(0, error.text.find(' ')) : error.text;
+}
+
+}  // namespace
+
+RedisRefusal explain_error(const RedisReply& error, const RedisUrl& url) {
+  const Known* known = find_known(error.text);
+  if (known == nullptr) return {"the server answered " + quoted(shown(error, url)), false};
+  return {std::string(known->meaning), known->misconfigured};
+}
+
+RedisRefusal explain_login_error(const RedisReply& error, const RedisUrl& url) {
+  RedisRefusal refusal = explain_error(error, url);
+  if (find_known(error.text) == nullptr) refusal.misconfigured = error.text.starts_with("ERR");
+  return refusal;
+}
+
+const RedisReply* first_error(const std::vector<RedisReply>& replies) {
+  for (const RedisReply& reply : replies) {
+    if (reply.is_error()) return &reply;
+    for (const RedisReply& part : reply.elements)
+      if (part.is_error()) return &part;
+  }
+  return nullptr;
+}
+
+}  // namespace usher
