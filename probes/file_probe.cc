@@ -103,7 +103,7 @@ ProbeResult FileLook::search(int fd) {
   if (!found && size < kMost) scanner.finish(match);
   if (found) return passed(std::move(*found));
   const std::string where = size < kMost ? "no line of " : "no line in the first mebibyte of ";
-  return not_yet(where + target() + " matches " + quoted(config_.pattern));
+  return not_yet(where + target() + " matches " + in_quotes(config_.pattern));
 }
 
 ProbeResult FileLook::failed(int error) const {

@@ -32,7 +32,7 @@ std::optional<std::uint64_t> info_number(std::string_view info, std::string_view
 }
 
 std::string what_it_is(const RedisReply& reply) {
-  if (reply.type == Type::status || reply.type == Type::string) return quoted(reply.text);
+  if (reply.type == Type::status || reply.type == Type::string) return in_quotes(reply.text);
   return reply.type == Type::nil ? "nothing" : "something else";
 }
 
@@ -67,7 +67,7 @@ class RedisRun final : public Probe {
   ProbeResult refused(const RedisReply& error) const;
   ProbeResult failed(const RedisAnswer& answer) const;
   ProbeResult taken_away() const;
-  std::string key() const { return "key " + quoted(config_.key); }
+  std::string key() const { return "key " + in_quotes(config_.key); }
   void finish(ProbeResult result);
 
   const RedisProbe& config_;
@@ -174,10 +174,10 @@ ProbeResult RedisRun::judge_value(const RedisAnswer& answer) const {
     if (auto address = find_multiaddr(value.text, config_.allow_loopback, &passed_over))
       return passed(std::move(*address));
     if (!passed_over.text.empty()) return not_yet(key() + ": " + explain(passed_over));
-    return not_yet(key() + " is no multiaddr: " + quoted(value.text));
+    return not_yet(key() + " is no multiaddr: " + in_quotes(value.text));
   }
   if (!config_.pattern.empty() && (!pattern_ || !pattern_->matches(value.text)))
-    return not_yet(key() + " does not match the pattern: " + quoted(value.text));
+    return not_yet(key() + " does not match the pattern: " + in_quotes(value.text));
   return passed(value.text);
 }
 

@@ -37,7 +37,7 @@ class LineLook final : public ServiceLook<LineProbe> {
     if (auto found = service.line_found(config_)) return passed(std::move(*found));
     const std::string last = service.last_line();
     if (last.empty()) return not_yet("nothing has been printed yet");
-    return not_yet("no line has matched; the last one is " + quoted(last));
+    return not_yet("no line has matched; the last one is " + in_quotes(last));
   }
 };
 
@@ -57,7 +57,7 @@ class NotifyLook final : public ServiceLook<NotifyProbe> {
   }
   static ProbeResult failed(const ServiceView& service, std::string why) {
     if (const std::string status = service.notified_status(); !status.empty())
-      why += "; it says " + quoted(status);
+      why += "; it says " + in_quotes(status);
     return not_yet(std::move(why));
   }
 };
@@ -76,7 +76,7 @@ std::string target_text(const LineProbe& config) {
   std::string text = config.on_stdout && config.on_stderr ? "stdout and stderr"
                      : config.on_stdout                   ? "stdout"
                                                           : "stderr";
-  return text + (config.multiaddr ? " multiaddr" : " " + quoted(config.pattern));
+  return text + (config.multiaddr ? " multiaddr" : " " + in_quotes(config.pattern));
 }
 
 std::string target_text(const NotifyProbe& config) {

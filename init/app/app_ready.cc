@@ -95,7 +95,7 @@ std::string App::missing_for_ready() const {
   if (!notified_all()) {
     missing = "it has not notified of being ready";
     if (const std::string status = notified_status(); !status.empty())
-      missing += " and says " + quoted(status);
+      missing += " and says " + in_quotes(status);
   }
   for (const auto& poll : world_->readiness_polls)
     if (!poll->passed()) missing = poll->probe().target() + ": " + poll->last().reason;

@@ -72,7 +72,7 @@ std::string to_upper(std::string_view text) {
   return out;
 }
 
-std::string quoted(std::string_view whole) {
+std::string in_quotes(std::string_view whole) {
   constexpr std::size_t kLongest = 60;
   const std::string text = hide_passwords(whole);
   std::string out;

@@ -18,7 +18,7 @@ std::string to_upper(std::string_view text);
 
 // For messages: in double quotes, control characters escaped, cut off after 60 bytes, and without
 // the passwords of URLs.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 // scheme://user:secret@host -> scheme://user:***@host, wherever URLs stand in a text.
 std::string hide_passwords(std::string_view text);

@@ -103,13 +103,13 @@ bool found_in_path(const std::string& program) {
 std::vector<std::string> missing_here(const ServiceConfig& service) {
   std::vector<std::string> missing;
   if (!service.command.empty() && !found_in_path(service.command.front()))
-    missing.push_back("service.command: cannot find " + quoted(service.command.front()) + " here");
+    missing.push_back("service.command: cannot find " + in_quotes(service.command.front()) + " here");
   struct stat info;
   if (!service.workdir.empty() && (::stat(service.workdir.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)))
-    missing.push_back("service.workdir: there is no directory " + quoted(service.workdir) + " here");
+    missing.push_back("service.workdir: there is no directory " + in_quotes(service.workdir) + " here");
   for (const std::string& file : service.environment_files)
     if (::access(file.c_str(), R_OK) != 0)
-      missing.push_back("service.environment_files: cannot read " + quoted(file) + " here");
+      missing.push_back("service.environment_files: cannot read " + in_quotes(file) + " here");
   if (!service.user.empty())
     if (const std::string problem = find_identity(service.user).problem; !problem.empty())
       missing.push_back("service.user: " + problem);

@@ -33,10 +33,10 @@ int control_command(int argc, char** argv, const InheritedSignals& inherited) {
   request.ask = *find(word);
   const int operands = request.ask == Ask::signal ? 1 : 0;
   if (argc - 1 < operands) return usage_error("signal: which one? For example: usher signal HUP");
-  if (argc - 1 > operands) return usage_error(word + ": unexpected " + quoted(argv[1 + operands]));
+  if (argc - 1 > operands) return usage_error(word + ": unexpected " + in_quotes(argv[1 + operands]));
   if (operands == 1) {
     const auto signal = parse_signal(argv[1]);
-    if (!signal) return usage_error("signal: " + quoted(argv[1]) + " is no signal");
+    if (!signal) return usage_error("signal: " + in_quotes(argv[1]) + " is no signal");
     request.signal = *signal;
   }
   // How long a service may take to stop and to start is its configuration's business.

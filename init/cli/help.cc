@@ -89,7 +89,7 @@ int no_topic(std::string_view word) {
   std::vector<std::string_view> known;
   for (const auto& [command, topic] : commands()) known.push_back(command);
   const std::string_view meant = nearest(word, known);
-  return usage_error("no command is named " + quoted(word) +
+  return usage_error("no command is named " + in_quotes(word) +
                      (meant.empty() ? "" : "; did you mean " + std::string(meant) + '?'));
 }
 

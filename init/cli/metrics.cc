@@ -9,7 +9,7 @@ namespace usher {
 int metrics_command(int argc, char** argv, const InheritedSignals& inherited) {
   constexpr Millis kAnswerLimit{5'000};
   give_back_signals(inherited);
-  if (argc > 0) return usage_error("metrics: unexpected " + quoted(argv[0]));
+  if (argc > 0) return usage_error("metrics: unexpected " + in_quotes(argv[0]));
   ControlRequest request;
   request.ask = Ask::metrics;
   const auto answer = ask_usher(request, kShortPatience, kAnswerLimit);

@@ -42,13 +42,13 @@ void read_duration(const std::string& name, std::string_view text, Millis& out,
   if (const auto value = parse_duration(text))
     out = *value;
   else
-    problem = name + ": expected a duration such as \"30s\", got " + quoted(text);
+    problem = name + ": expected a duration such as \"30s\", got " + in_quotes(text);
 }
 
 void add_target(std::string_view word, WaitOptions& options) {
   auto [probe, problem] = parse_wait_target(word);
   if (!problem.empty())
-    options.problem = quoted(word) + ": " + problem;
+    options.problem = in_quotes(word) + ": " + problem;
   else
     options.targets.push_back(std::move(probe));
 }

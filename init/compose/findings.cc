@@ -66,7 +66,7 @@ class Findings {
                  ours + ", and without a stop_grace_period the engine kills after 10s; set one above it");
     add(given->place, service, "stop_grace_period",
         grace ? ours + ", so the engine may kill first; give it more than that"
-              : "expected a duration such as \"40s\", got " + quoted(*given->text));
+              : "expected a duration such as \"40s\", got " + in_quotes(*given->text));
   }
 
   void check_init(const ComposeService& service) {
@@ -96,8 +96,8 @@ class Findings {
       const ComposeService* const target = reached_by(host_of(dependency.probe));
       if (!target || target->name == service.name || started_before(service, target->name)) continue;
       add(service.place, service, "depends_on",
-          "lacks " + quoted(target->name) + ", which usher waits for as dependency " +
-              quoted(dependency.name) + "; nothing starts it together with this service");
+          "lacks " + in_quotes(target->name) + ", which usher waits for as dependency " +
+              in_quotes(dependency.name) + "; nothing starts it together with this service");
     }
   }
 
@@ -106,12 +106,12 @@ class Findings {
     for (const auto& [name, dependency] : service.depends_on) {
       const ComposeService* const target = stack_.find(name);
       if (!target) {
-        add(dependency.place, service, "depends_on", "there is no service " + quoted(name));
+        add(dependency.place, service, "depends_on", "there is no service " + in_quotes(name));
       } else if (dependency.condition == "service_healthy") {
         const bool unknown = !target->healthcheck && !target->dockerfile && !configs_.contains(name);
         if (!has_healthcheck(*target) && !unknown)
           add(dependency.place, service, "depends_on." + name,
-              "waits for health, but " + quoted(name) + " has no health check");
+              "waits for health, but " + in_quotes(name) + " has no health check");
       } else if (dependency.condition == "service_started" && !waits_for(config, *target)) {
         add(dependency.place, service, "depends_on." + name,
             "is only started first, not waited for; add condition: service_healthy, or a "

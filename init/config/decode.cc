@@ -111,7 +111,7 @@ void require_keys(Site& site, const Value& element, Keys keys, Kinds kinds) {
     const std::string path(key.path);
     const Value* const given = element.find(key.path);
     if (!given)
-      site.problem(element, "expected a key " + quoted(path));
+      site.problem(element, "expected a key " + in_quotes(path));
     else if (given->kind == Kind::text && given->expanded && given->text.empty())
       site.context.problems.add(given->place, site.path + '.' + path, "is empty, but is needed here");
   }
@@ -143,14 +143,14 @@ std::optional<std::size_t> read_choice(Site& site, Value& value) {
   const Choices& choices = site.key.choices;
   std::string expected;
   for (const std::string_view& choice : choices)
-    expected += (expected.empty() ? (choices.size() > 1 ? "one of " : "") : ", ") + quoted(choice);
+    expected += (expected.empty() ? (choices.size() > 1 ? "one of " : "") : ", ") + in_quotes(choice);
   const std::string* const text = read_text(site, value, expected);
   if (!text) return {};
   for (std::size_t i = 0; i < choices.size(); ++i)
     if (choices[i] == *text) return i;
-  std::string why = "expected " + expected + ", got " + quoted(*text);
+  std::string why = "expected " + expected + ", got " + in_quotes(*text);
   if (const auto near = nearest(*text, {choices.begin(), choices.end()}); !near.empty())
-    why += "; did you mean " + quoted(near) + "?";
+    why += "; did you mean " + in_quotes(near) + "?";
   site.problem(value, std::move(why));
   return {};
 }
@@ -255,7 +255,7 @@ void read(Site& site, Value& value, std::optional<std::uint32_t>& out) {
     mask = mask * 8 + static_cast<std::uint32_t>(c - '0');
   }
   if (!good || mask > 0777)
-    return site.problem(value, "expected an octal mask from \"0000\" to \"0777\", got " + quoted(*text));
+    return site.problem(value, "expected an octal mask from \"0000\" to \"0777\", got " + in_quotes(*text));
   out = mask;
 }
 

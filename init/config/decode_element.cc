@@ -153,7 +153,7 @@ void read_named(Site& site, Value& value, Keys keys, const Element& standard,
     });
     if (twice)
       site.context.problems.add(item.find("name")->place, here.path + ".name",
-                                quoted(element.name) + " is there twice");
+                                in_quotes(element.name) + " is there twice");
     elements.push_back(std::move(element));
   }
   out = std::move(elements);

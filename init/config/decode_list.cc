@@ -30,7 +30,7 @@ bool expect_kind(Site& site, const Value& value, Kind kind, std::string_view exp
 
 std::optional<int> signal_of(Site& site, const Value& value, const std::string& text) {
   const auto signo = parse_signal(text);
-  if (!signo) site.problem(value, "expected a signal such as \"SIGTERM\", got " + quoted(text));
+  if (!signo) site.problem(value, "expected a signal such as \"SIGTERM\", got " + in_quotes(text));
   return signo;
 }
 
@@ -185,7 +185,7 @@ void read_remap(Site& site, Member& member, std::map<int, int>& out) {
   if (!from || *from < 0 || *from > 255 || std::to_string(*from) != member.name)
     return site.context.problems.add(
         member.place, site.path,
-        "expected an exit code from \"0\" to \"255\", got " + quoted(member.name));
+        "expected an exit code from \"0\" to \"255\", got " + in_quotes(member.name));
   if (const auto to = exit_code(site, member.value)) out[static_cast<int>(*from)] = *to;
 }
 
@@ -193,7 +193,7 @@ void read_rewrite(Site& site, Member& member, std::map<int, int>& out) {
   const auto from = parse_signal(member.name);
   std::string why;
   if (!from)
-    why = "expected a signal such as \"SIGTERM\", got " + quoted(member.name);
+    why = "expected a signal such as \"SIGTERM\", got " + in_quotes(member.name);
   else if (why = not_receivable(*from); why.empty() && out.contains(*from))
     why = "is rewritten twice";
   if (!why.empty()) return site.context.problems.add(member.place, site.path, std::move(why));
@@ -221,7 +221,7 @@ void read(Site& site, Value& value, std::vector<std::string>& out) {
     const std::string* const text = read_text(here, value.items[i], "a text");
     if (!text) continue;
     if (paths && !text->starts_with('/'))
-      here.problem(value.items[i], "expected an absolute path, got " + quoted(*text));
+      here.problem(value.items[i], "expected an absolute path, got " + in_quotes(*text));
     else if (command && i == 0 && text->empty())
       here.problem(value.items[i], "expected the program to run, got an empty text");
     else if (!command && text->empty())

@@ -221,7 +221,7 @@ ProbeConfig probe_of(ProbeText& text, const Value& value) {
 std::string names_of(Kinds kinds) {
   std::string names;
   for (std::size_t i = 0; i < std::size(kTypes); ++i)
-    if (holds(kinds, static_cast<ProbeKind>(i))) names += (names.empty() ? "" : ", ") + quoted(kTypes[i]);
+    if (holds(kinds, static_cast<ProbeKind>(i))) names += (names.empty() ? "" : ", ") + in_quotes(kTypes[i]);
   return names;
 }
 
@@ -232,7 +232,7 @@ void check_kinds(const Site& site, const Value& value, ProbeKind kind) {
     if (given && !holds(key.kinds, kind))
       site.context.problems.add(given->place, site.path + '.' + std::string(key.path),
                                 "is not for probes of type " +
-                                    quoted(kTypes[static_cast<std::size_t>(kind)]) + "; only for " +
+                                    in_quotes(kTypes[static_cast<std::size_t>(kind)]) + "; only for " +
                                     names_of(key.kinds));
   }
 }
@@ -280,7 +280,7 @@ void read_probe(Site& site, Value& value, ProbeConfig& out) {
   if (!holds(site.key.kinds, text.type))
     return site.context.problems.add(
         type->place, site.path + ".type",
-        quoted(*known) + " asks the service itself, which does not run yet; expected one of " +
+        in_quotes(*known) + " asks the service itself, which does not run yet; expected one of " +
             names_of(site.key.kinds));
   check_kinds(site, value, text.type);
   if (site.context.problems.count() == before) check_texts(site, text, value);

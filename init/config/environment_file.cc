@@ -31,7 +31,7 @@ std::string unquote(std::string_view text, std::string& value) {
     constexpr std::string_view kMeanings = "\n\t\\\"$";
     const std::size_t which = kLetters.find(text[i]);
     if (which == std::string_view::npos)
-      return "unknown escape " + quoted(text.substr(i - 1, 2)) + R"(; known: \n \t \\ \" \$)";
+      return "unknown escape " + in_quotes(text.substr(i - 1, 2)) + R"(; known: \n \t \\ \" \$)";
     value += kMeanings[which];
   }
   return "the quote is not closed on this line";
@@ -42,9 +42,9 @@ std::string read_line(std::string_view line, EnvironmentFile& file) {
   if (line.starts_with(kExport)) line = trim(line.substr(kExport.size()));
   const std::size_t equals = line.find('=');
   const std::string_view name = line.substr(0, equals);
-  if (equals == std::string_view::npos) return "expected KEY=VALUE, got " + quoted(line);
+  if (equals == std::string_view::npos) return "expected KEY=VALUE, got " + in_quotes(line);
   if (!is_name(name))
-    return quoted(name) + " is no name of a variable; use letters, digits and '_', and no blanks";
+    return in_quotes(name) + " is no name of a variable; use letters, digits and '_', and no blanks";
   const std::string_view text = line.substr(equals + 1);
   std::string value;
   if (!text.empty() && (text.front() == '"' || text.front() == '\'')) {

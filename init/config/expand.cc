@@ -83,7 +83,7 @@ class Expander {
   }
 
   void misshapen(std::string_view at) {
-    result_.problem = "cannot read " + quoted(at) +
+    result_.problem = "cannot read " + in_quotes(at) +
                       "; write ${NAME}, ${NAME:-default} or ${NAME:?message}, and $$ for a dollar";
   }
   void too_long() { result_.problem = "expands to more than 1 MiB"; }

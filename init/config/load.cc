@@ -104,7 +104,7 @@ class Load {
     const std::string_view wanted = request_.profile.empty() ? asked : request_.profile;
     if (wanted.empty()) return;
     if (request_.file.empty()) {
-      const std::string why = "profile " + quoted(wanted) + " means nothing without a file";
+      const std::string why = "profile " + in_quotes(wanted) + " means nothing without a file";
       if (request_.profile.empty())
         loaded_.warnings.push_back("environment USHER_PROFILE: " + why);
       else
@@ -129,7 +129,7 @@ class Load {
     std::string names;
     for (const std::string_view name : known) names += (names.empty() ? "" : ", ") + std::string(name);
     problems_.add({request_.file, 0, 0, "profile",
-                   "no profile " + quoted(wanted) +
+                   "no profile " + in_quotes(wanted) +
                        (names.empty() ? "; the file has none" : "; known: " + names)});
   }
 

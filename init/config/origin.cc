@@ -69,7 +69,7 @@ class Listing {
     } else if (value) {
       origins_.push_back({section, name, shown(key, *value), to_string(value->place)});
     } else if (key.path == "service.name" && !config_.service.name.empty()) {
-      origins_.push_back({section, name, quoted(config_.service.name), to_string(Place{})});
+      origins_.push_back({section, name, in_quotes(config_.service.name), to_string(Place{})});
     } else if (!key.fallback.empty() && !is_tables(key.type)) {
       origins_.push_back({section, name, standard(key), to_string(Place{})});
     }
@@ -87,7 +87,7 @@ class Listing {
         else if (!key.fallback.empty())
           origins_.push_back({section, name, standard(key), to_string(Place{})});
         else if (list.type == KeyType::dependencies && name == "interval")
-          origins_.push_back({section, name, quoted(format_duration(config_.readiness.interval)),
+          origins_.push_back({section, name, in_quotes(format_duration(config_.readiness.interval)),
                               "readiness.interval"});
       }
     }

@@ -12,7 +12,7 @@ namespace usher {
 namespace {
 
 std::string expected(std::string_view what, const std::string& text) {
-  return "expected " + std::string(what) + ", got " + quoted(text);
+  return "expected " + std::string(what) + ", got " + in_quotes(text);
 }
 
 std::string problem_of_name(const std::string& text) {
@@ -36,7 +36,7 @@ std::string problem_of_log_target(const std::string& text) {
 
 std::string problem_of_pattern(const std::string& text) {
   const std::string why = text.empty() ? "" : Pattern::problem(text);
-  return why.empty() ? "" : "cannot use " + quoted(text) + " as a regular expression: " + why;
+  return why.empty() ? "" : "cannot use " + in_quotes(text) + " as a regular expression: " + why;
 }
 
 std::string problem_of_socket(const std::string& text) {

@@ -139,7 +139,7 @@ Value* find_path(Value& root, std::string_view path) {
 
 std::string describe(const Value& value) {
   switch (value.kind) {
-    case Value::Kind::text: return quoted(value.text);
+    case Value::Kind::text: return in_quotes(value.text);
     case Value::Kind::array: return value.items.empty() ? "an empty array" : "an array";
     case Value::Kind::table: return "a table";
     case Value::Kind::date: return "a date";

@@ -44,7 +44,7 @@ One of_check(const Snapshot& s, const CheckView& check) {
 }
 
 std::string unknown_name(const Snapshot& s, const std::string& name) {
-  std::string text = "no check is named " + quoted(name) + "; known: ";
+  std::string text = "no check is named " + in_quotes(name) + "; known: ";
   for (const CheckView& check : s.checks) text += check.name + ", ";
   return text + s.service + " (all of it)";
 }

@@ -68,7 +68,7 @@ ReadRequest read_request(std::string_view line) {
     return refuse("v: this usher speaks version " + std::to_string(kControlVersion) + " only");
   const std::string_view word = json->text_of("ask");
   const auto found = std::find(kAsks.begin(), kAsks.end(), word);
-  if (found == kAsks.end()) return refuse("ask: " + quoted(word) + " is not known");
+  if (found == kAsks.end()) return refuse("ask: " + in_quotes(word) + " is not known");
   ControlRequest request;
   request.ask = static_cast<Ask>(found - kAsks.begin());
   std::string problem;

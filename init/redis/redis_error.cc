@@ -49,7 +49,7 @@ std::string shown(const RedisReply& error, const RedisUrl& url) {
 
 RedisRefusal explain_error(const RedisReply& error, const RedisUrl& url) {
   const Known* known = find_known(error.text);
-  if (known == nullptr) return {"the server answered " + quoted(shown(error, url)), false};
+  if (known == nullptr) return {"the server answered " + in_quotes(shown(error, url)), false};
   return {std::string(known->meaning), known->misconfigured};
 }
 

@@ -20,7 +20,7 @@ bool continues_a_word(char c) { return is_inside(c) && c != '=' && c != ':' && c
 }  // namespace
 
 std::string explain(const UndialableMultiaddr& address) {
-  const std::string start = quoted(address.text) + " does not count: ";
+  const std::string start = in_quotes(address.text) + " does not count: ";
   switch (address.why) {
     case Dialability::port_zero: return start + "its port is 0";
     case Dialability::loopback:

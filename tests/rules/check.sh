@@ -26,6 +26,7 @@ rule 'probes decide nothing about the life of the service' '#include "init/lifec
 rule 'hiredis beyond its reader asserts, connects and resolves' '#include <hiredis/(async|hiredis|adapters)' init probes
 rule 'files that people name may be no files: init/base/file.h opens them' '\bfopen\(' init probes
 rule 'no NSS in a static binary' '\b(getaddrinfo|gethostbyname|getpwnam|getpwuid|getgrnam|getgrgid|initgroups|getgrouplist)\(' init probes
+rule 'newer standard libraries find one of their own by this name: in_quotes() is ours' '\bquoted\(' init probes tests
 rule 'iostream costs 50 us at each start' '#include <(iostream|fstream|sstream|regex)>' init probes
 
 outside() {  # outside "what" "pattern" "the files that may"

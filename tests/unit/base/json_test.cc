@@ -6,7 +6,7 @@ using usher::append_json_string;
 using usher::JsonObject;
 
 namespace {
-std::string quoted(std::string_view text) {
+std::string json_text_of(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -14,21 +14,21 @@ std::string quoted(std::string_view text) {
 }  // namespace
 
 TEST_CASE("a JSON string is valid whatever bytes go in", "[json]") {
-  CHECK(quoted("plain") == R"("plain")");
-  CHECK(quoted("a\"b\\c") == R"("a\"b\\c")");
-  CHECK(quoted("\n\r\t\x01\x7f") == R"("\n\r\t\u0001\u007f")");
-  CHECK(quoted(std::string_view("\0", 1)) == R"("\u0000")");
-  CHECK(quoted("gr\xC3\xBC\xC3\x9F") == "\"gr\xC3\xBC\xC3\x9F\"");
-  CHECK(quoted("\xF0\x9F\x9A\xAA") == "\"\xF0\x9F\x9A\xAA\"");
+  CHECK(json_text_of("plain") == R"("plain")");
+  CHECK(json_text_of("a\"b\\c") == R"("a\"b\\c")");
+  CHECK(json_text_of("\n\r\t\x01\x7f") == R"("\n\r\t\u0001\u007f")");
+  CHECK(json_text_of(std::string_view("\0", 1)) == R"("\u0000")");
+  CHECK(json_text_of("gr\xC3\xBC\xC3\x9F") == "\"gr\xC3\xBC\xC3\x9F\"");
+  CHECK(json_text_of("\xF0\x9F\x9A\xAA") == "\"\xF0\x9F\x9A\xAA\"");
 }
 
 TEST_CASE("bytes that are not UTF-8 become the replacement character", "[json]") {
   const std::string mark = "\xEF\xBF\xBD";
-  CHECK(quoted("\xFF") == '"' + mark + '"');
-  CHECK(quoted("\xC3") == '"' + mark + '"');                      // cut off
-  CHECK(quoted("\xC0\x80") == '"' + mark + mark + '"');           // overlong
-  CHECK(quoted("\xED\xA0\x80") == '"' + mark + mark + mark + '"');  // a surrogate
-  CHECK(quoted("\xF4\x90\x80\x80") == '"' + mark + mark + mark + mark + '"');  // beyond Unicode
+  CHECK(json_text_of("\xFF") == '"' + mark + '"');
+  CHECK(json_text_of("\xC3") == '"' + mark + '"');                      // cut off
+  CHECK(json_text_of("\xC0\x80") == '"' + mark + mark + '"');           // overlong
+  CHECK(json_text_of("\xED\xA0\x80") == '"' + mark + mark + mark + '"');  // a surrogate
+  CHECK(json_text_of("\xF4\x90\x80\x80") == '"' + mark + mark + mark + mark + '"');  // beyond Unicode
 }
 
 TEST_CASE("an object lists its members in the order they were added", "[json]") {
@@ -49,9 +49,9 @@ TEST_CASE("an object may be written within another", "[json]") {
 }
 
 TEST_CASE("what needs an escape may stand anywhere", "[json]") {
-  CHECK(quoted("\"ab") == R"("\"ab")");
-  CHECK(quoted("ab\"") == R"("ab\"")");
-  CHECK(quoted("a\xC3\xBC\n\xFFz") == "\"a\xC3\xBC\\n\xEF\xBF\xBDz\"");
+  CHECK(json_text_of("\"ab") == R"("\"ab")");
+  CHECK(json_text_of("ab\"") == R"("ab\"")");
+  CHECK(json_text_of("a\xC3\xBC\n\xFFz") == "\"a\xC3\xBC\\n\xEF\xBF\xBDz\"");
 }
 
 TEST_CASE("keys and values may have any length", "[json]") {

@@ -44,10 +44,10 @@ TEST_CASE("the nearest name is one the writer may have meant", "[text]") {
 }
 
 TEST_CASE("text in a message is quoted, escaped and cut between characters", "[text]") {
-  CHECK(quoted("a\"b\n") == R"("a\"b\n")");
-  CHECK(quoted(std::string(60, 'x')) == '"' + std::string(60, 'x') + '"');
-  CHECK(quoted(std::string(61, 'x')) == '"' + std::string(60, 'x') + "\"...");
-  CHECK(quoted(std::string(59, 'x') + "\xC3\xBC") == '"' + std::string(59, 'x') + "\"...");
+  CHECK(in_quotes("a\"b\n") == R"("a\"b\n")");
+  CHECK(in_quotes(std::string(60, 'x')) == '"' + std::string(60, 'x') + '"');
+  CHECK(in_quotes(std::string(61, 'x')) == '"' + std::string(60, 'x') + "\"...");
+  CHECK(in_quotes(std::string(59, 'x') + "\xC3\xBC") == '"' + std::string(59, 'x') + "\"...");
 }
 
 TEST_CASE("words are trimmed and compared without locale", "[text]") {
@@ -86,7 +86,7 @@ TEST_CASE("passwords of URLs are not shown", "[text]") {
 }
 
 TEST_CASE("no part of a password is quoted", "[text]") {
-  CHECK(quoted("redis://:" + std::string(100, 'x') + "@host") == "\"redis://:***@host\"");
+  CHECK(in_quotes("redis://:" + std::string(100, 'x') + "@host") == "\"redis://:***@host\"");
 }
 TEST_CASE("a number is written in as few digits as read back the same", "[text]") {
   CHECK(format_number(0) == "0");
