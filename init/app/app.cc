@@ -207,6 +207,7 @@ std::optional<SpawnFailure> App::spawn() {
   if (world_ && world_->notification) world_->notification->handed_over();
   if (result.pid < 0) return spawn_failure(result, request);
   spawned_at_ = monotonic_now();
+  ready_at_.reset();
   service_ = result.pid;
   in_background_ = false;
   terminal_ = request.foreground_of;
@@ -238,10 +239,10 @@ std::optional<SpawnFailure> App::spawn_failure(const SpawnResult& result,
 
 void App::announce() {
   ready_at_ = monotonic_now();
-  report_.ready_value = ready_value();
+  report_.ready_value = ready_value_;
   if (config_.readiness.configured())
     log_.info("ready")
-        .add("after_ms", (ready_at_ - spawned_at_).count() / 1000)
+        .add("after_ms", (*ready_at_ - spawned_at_).count() / 1000)
         .add("value", report_.ready_value);
   if (let_go_) let_go();
   if (world_ && world_->notification) world_->notification->begin_watchdog();
@@ -335,6 +336,8 @@ double App::draw() { return random_fraction(); }
 
 void App::report(const Transition& transition) {
   const auto& [from, on, to, act] = transition;
+  if (to == State::ready && from == State::starting) ready_value_ = ready_value();
+  if (to == State::starting || to == State::backoff) ready_value_ = missing_ = {};
   if (from != to) report_.phases.enter(to, monotonic_now());
   // Hooks that a stop has overtaken are processes like all others from now on.
   const bool hooks_answered = on == Event::hooks_over || on == Event::hooks_failed;
@@ -370,7 +373,10 @@ void App::log_transition(const Transition& t) {
     log_.warn("unexpected").add("state", to_string(t.from)).add("fact", to_string(t.on));
   else if (log_.wants(LogLevel::debug))
     log_.debug("state").add("from", to_string(t.from)).add("on", to_string(t.on)).add("to", to_string(t.to));
-  if (t.from == State::starting && t.on == Event::limit) log_not_ready();
+  if (t.from == State::starting && t.on == Event::limit) {
+    missing_ = missing_for_ready();
+    log_not_ready();
+  }
   if (t.on != Event::stop || phase_of(t.from) == Phase::stopping) return;
   stop_to_log_ = true;  // the service waits for its signal, nobody for the line
 }

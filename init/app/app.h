@@ -12,6 +12,7 @@
 #include "init/app/health_loop.h"
 #include "init/app/hooks.h"
 #include "init/app/output.h"
+#include "init/app/status.h"
 #include "init/config/config.h"
 #include "init/config/load.h"
 #include "init/config/reload.h"
@@ -145,7 +146,9 @@ class App final : Host, Reaper::Listener, ServiceView {
   std::string ready_value() const;
   void log_end(const Ended& ended);
   void count(const Ended& child);
-  bool healthy() const;
+  Status status() const;
+  std::optional<AttemptView> attempt_view() const;
+  std::vector<AlertView> active_alerts() const;
   void open_metrics();
   HttpAnswer answer(const HttpRequest& request);
   std::string metrics(MetricsText::Format format);
@@ -179,7 +182,6 @@ class App final : Host, Reaper::Listener, ServiceView {
   // Null where nothing is told through Redis.
   Coordination* coordination();
   void log_news(const Coordination::News& news);
-  std::string health_reason() const;
   void show_in_registry();
   void take_leave();
   void tell_the_end();
@@ -224,9 +226,11 @@ class App final : Host, Reaper::Listener, ServiceView {
   bool over_ = false;      // and we, too
   bool killed_by_others_ = false;  // some process of ours ended by a SIGKILL that was not ours
   std::uint64_t forced_kills_ = 0;
-  std::string_view shown_;  // the state in the registry
+  std::string shown_;  // the state in the registry
   std::chrono::system_clock::time_point shown_since_;
-  Micros spawned_at_{0}, ready_at_{0};
+  Micros spawned_at_{0};
+  std::optional<Micros> ready_at_;      // of this start
+  std::string ready_value_, missing_;  // of this start
   Micros reaped_cpu_{0};  // of the service's processes that have ended
   Report report_;  // what is counted as it happens
   std::unique_ptr<World> world_;

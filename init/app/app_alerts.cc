@@ -38,9 +38,7 @@ void App::alert_over(AlertKind kind, std::string seen) {
 void App::alert_on_transition(const Transition& t) {
   if (world_ && world_->alerts) world_->alerts->sender().hold_hooks(stop_is_under_way(t.to));
   if (t.from == State::starting && t.on == Event::limit)
-    alert(AlertKind::start_timeout, "not ready within " +
-                                        format_duration(config_.readiness.timeout) + ": " +
-                                        missing_for_ready());
+    alert(AlertKind::start_timeout, not_ready_text(config_, missing_));
   if (t.from == State::starting && t.to == State::ready) {
     alert_over(AlertKind::start_timeout, "the service is ready");
     alert_over(AlertKind::stop_timeout, "the service is ready again");

@@ -35,32 +35,23 @@ void App::log_news(const Coordination::News& news) {
   alert_on_coordination(news);
 }
 
-std::string App::health_reason() const {
-  if (!is_up(supervisor_.state()) || !world_ || !world_->health) return {};
-  for (const HealthLoop::Check* check : world_->health->checks())
-    if (check->state.status() != CheckStatus::passing)
-      return check->config.name + ": " +
-             (check->last.reason.empty() ? "not known yet" : check->last.reason);
-  return {};
-}
-
 void App::show_in_registry() {
   if (config_.coordination.redis.empty()) return;
   const auto now = std::chrono::system_clock::now();
-  const std::string_view state = to_string(phase_of(supervisor_.state()));
-  if (state != shown_) {
-    shown_ = state;
+  const Status is = status();
+  if (is.state != shown_) {
+    shown_ = is.state;
     shown_since_ = now;
   }
   RegistryEntry entry;
-  entry.service = report_.service;
-  entry.instance = report_.instance;
-  entry.state = state;
-  entry.health = healthy() ? "healthy" : "unhealthy";
-  entry.reason = health_reason();
-  entry.value = report_.ready_value;
-  entry.attempt = supervisor_.life().attempts_total;
-  entry.restarts = supervisor_.life().restarts_total;
+  entry.service = is.service;
+  entry.instance = is.instance;
+  entry.state = is.state;
+  entry.health = is.healthy ? "healthy" : "unhealthy";
+  if (!is.healthy) entry.reason = is.reason;
+  entry.value = is.ready_value;
+  entry.attempt = is.starts;
+  entry.restarts = is.restarts;
   entry.since_ms = since_1970(shown_since_);
   entry.started_ms = since_1970(report_.started_at);
   coordination()->show(std::move(entry));

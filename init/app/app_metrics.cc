@@ -63,11 +63,6 @@ void add_breakers(MetricsText& text, const Coordination& coordination) {
 
 }  // namespace
 
-bool App::healthy() const {
-  if (supervisor_.state() != State::ready) return false;
-  return config_.health.empty() || (world_ && world_->health && world_->health->all_pass());
-}
-
 std::string App::metrics(MetricsText::Format format) {
   MetricsText text(format, {{"service", report_.service}});
   text.family("usher_build_info", Type::gauge, "The version that runs.");
@@ -85,7 +80,7 @@ std::string App::metrics(MetricsText::Format format) {
   text.sample(std::uint64_t{is_up(supervisor_.state())});
   text.family("usher_healthy", Type::gauge,
               "Whether the service is ready and all its checks pass.");
-  text.sample(std::uint64_t{healthy()});
+  text.sample(std::uint64_t{status().healthy});
   add_life(text);
   if (finished_) add_end(text);
   if (tracing_) add_trace(text);
@@ -101,10 +96,10 @@ void App::add_life(MetricsText& text) const {
   text.family("usher_phase_seconds", Type::counter, "Time spent in each state so far.", "seconds");
   for (const Phase phase : kPhases)
     text.sample(seconds(report_.phases.in(phase, monotonic_now())), {{"phase", to_string(phase)}});
-  if (ready_at_ > Micros{0}) {
+  if (ready_at_) {
     text.family("usher_ready_after_seconds", Type::gauge, "From the last start to ready.",
                 "seconds");
-    text.sample(seconds(ready_at_ - spawned_at_));
+    text.sample(seconds(*ready_at_ - spawned_at_));
   }
   const auto counter = [&](std::string_view name, std::string_view help, std::uint64_t value) {
     text.family(name, Type::counter, help);
@@ -143,15 +138,13 @@ void App::open_metrics() {
 // The probes mean what a kubelet does with them: one that is not live is killed, one that is not
 // ready gets no traffic, and nothing else is asked before the start is over.
 HttpAnswer App::answer(const HttpRequest& request) {
-  const auto say = [this](bool good) {
-    return HttpAnswer{good ? 200 : 503, "text/plain; charset=utf-8",
-                      std::string(to_string(phase_of(supervisor_.state()))) + '\n'};
+  const Status now = status();
+  const auto say = [&now](bool good) {
+    return HttpAnswer{good ? 200 : 503, "text/plain; charset=utf-8", now.state + '\n'};
   };
-  const State state = supervisor_.state();
-  if (request.path == "/health/live")
-    return say(state != State::unhealthy && state != State::exited);
-  if (request.path == "/health/ready") return say(healthy());
-  if (request.path == "/health/startup") return say(supervisor_.life().ready);
+  if (request.path == "/health/live") return say(now.live);
+  if (request.path == "/health/ready") return say(now.healthy);
+  if (request.path == "/health/startup") return say(now.started);
   if (request.path != "/metrics")
     return {404, "text/plain; charset=utf-8",
             "expected /metrics or /health/live, ready or startup\n"};

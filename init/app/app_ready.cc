@@ -4,7 +4,6 @@
 
 #include "init/app/app.h"
 #include "init/app/world.h"
-#include "init/base/duration.h"
 #include "init/base/text.h"
 #include "init/os/clock.h"
 #include "init/os/process_tree.h"
@@ -105,8 +104,7 @@ std::string App::missing_for_ready() const {
 // Names what was waited for and the setting that says how long.
 void App::log_not_ready() {
   auto line = log_.error("not_ready");
-  line.add("message", "not ready within " + format_duration(config_.readiness.timeout) +
-                          ", the limit of readiness.timeout: " + missing_for_ready());
+  line.add("message", not_ready_text(config_, missing_));
   if (!waits_for_line()) return;
   const std::string last = last_line();
   // Many programs collect what they print into blocks when they print to a pipe.
@@ -174,7 +172,7 @@ void App::count_checks() {
 // Until the end, or until a check began to fail: a service that needs its health's restart each
 // minute is not a stable one.
 Millis App::good_for() const {
-  Millis good = std::chrono::duration_cast<Millis>(monotonic_now() - ready_at_);
+  Millis good = std::chrono::duration_cast<Millis>(monotonic_now() - ready_at_.value_or(monotonic_now()));
   if (!world_ || !world_->health) return good;
   for (const HealthLoop::Check* check : world_->health->checks())
     if (check->state.status() == CheckStatus::failing) good = std::min(good, check->state.well_for());

@@ -36,9 +36,9 @@ void App::trace(const Transition& transition) {
     trace.waited_for(found, now);
   }
   std::string detail;
-  if (transition.to == State::unhealthy) detail = health_reason();
+  if (transition.to == State::unhealthy) detail = status().reason;
   if (transition.from == State::starting && transition.on == Event::limit)
-    detail = missing_for_ready();
+    detail = missing_;
   trace.take(transition, supervisor_.life(), now, detail);
 }
 

@@ -21,18 +21,13 @@ class App::Control final : public ControlHost {
   void end() { server_.end(); }
 
  private:
-  Snapshot snapshot() override;
+  Snapshot snapshot() override { return app_.status(); }
   void measure(Snapshot& snapshot) override;
   std::string metrics() override { return app_.metrics(MetricsText::Format::openmetrics); }
   Outcome stop() override;
   Outcome restart() override;
   Outcome reload() override;
   Outcome signal(int signo) override;
-
-  void add_checks(Snapshot& snapshot) const;
-  void add_dependencies(Snapshot& snapshot) const;
-  void add_alerts(Snapshot& snapshot) const;
-  std::string reason(const Snapshot& snapshot) const;
 
   App& app_;
   ControlServer server_;

@@ -44,6 +44,7 @@ void HookRunner::next() {
   base_.foreground_of = base_.controlling_terminal = -1;
   const SpawnResult result = spawn(base_);
   if (result.pid < 0) {
+    unborn_ = result.unborn;
     log_.error("hook_failed").add("hook", point_).add("message", describe(result, base_));
     return finish(false);
   }
@@ -53,6 +54,10 @@ void HookRunner::next() {
 }
 
 bool HookRunner::ended(const Ended& child) {
+  if (unborn_ > 0 && child.pid == unborn_) {
+    unborn_ = -1;
+    return true;
+  }
   if (pid_ < 0 || child.pid != pid_) return false;
   pid_ = -1;
   limit_.cancel();

@@ -46,6 +46,7 @@ class HookRunner {
   SpawnRequest base_;
   std::function<void(bool)> done_;
   pid_t pid_ = -1;
+  pid_t unborn_ = -1;  // of a hook that could not be executed, until it has been reaped
 };
 
 }  // namespace usher

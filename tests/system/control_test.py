@@ -74,6 +74,23 @@ def test_status_says_that_hooks_run_before_the_service(usher, tmp_path):
     assert "no line of its output" in status(run)["reason"]
 
 
+def test_a_service_that_was_not_ready_in_time_has_not_ended_yet(usher):
+    run = usher("--", "sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 1000; done", config="""
+[readiness]
+probe = { type = "stdout", pattern = "never" }
+timeout = "300ms"
+[startup]
+retries = 1
+[shutdown]
+timeout = "1h"
+""")
+    run.wait_event("not_ready")
+    seen = status(run)
+    assert seen["state"] == "stopping" and seen["pid"] > 0
+    assert seen["reason"] == ("not ready within 300ms, the limit of readiness.timeout: "
+                              "no line of its output has matched readiness.probe")
+
+
 def test_metrics_are_the_text_that_a_scraper_gets(ready):
     done = ask(ready, "metrics", as_user=NOBODY)
     assert done.returncode == 0

@@ -73,6 +73,13 @@ def test_that_cannot_be_executed_say_why(usher):
     run = usher("--", "true", config=hooks(pre_start='[["/no/such/hook"]]'))
     assert run.wait() == 98
     assert "/no/such/hook" in run.events("hook_failed")[0]["message"]
+    assert run.report["orphans_reaped"] == 0  # what could not execute it was a child of ours
+
+
+def test_that_cannot_be_executed_are_no_orphans(usher):
+    run = usher(*sh("read line; exit 3"), config=hooks(post_ready='[["/no/such/hook"]]'))
+    assert run.wait() == 3
+    assert run.report["orphans_reaped"] == 0
 
 
 def test_after_the_stop_know_how_it_ended(usher):

@@ -124,6 +124,27 @@ def test_a_kubelet_is_told_what_it_acts_on(measured, tmp_path):
     assert run.stop() == 143
 
 
+def test_a_start_that_is_not_ready_yet_has_no_time_to_ready(measured, tmp_path):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    config = ('[readiness]\nprobe = { type = "stdout", pattern = "^up$" }\n'
+              '[restart]\npolicy = "always"\n[startup.backoff]\ninitial = "1ms"\n')
+    run, port = measured(f"read line < {gate}; echo up; read line < {gate}", config)
+    name = "usher_ready_after_seconds{"
+    assert name not in get(port, "/metrics")[2]
+    gate.write_text("go\n")
+    run.wait_event("ready")
+    assert name in get(port, "/metrics")[2]
+    gate.write_text("end\n")
+    run.wait_event("spawned", 2)
+    assert name not in get(port, "/metrics")[2]
+    gate.write_text("go\n")
+    run.wait_event("ready", 2)
+    value = next(line for line in get(port, "/metrics")[2].splitlines() if line.startswith(name))
+    assert float(value.split()[-1]) > 0
+    run.stop()
+
+
 def test_a_port_that_is_taken_is_said_and_harms_nothing(usher):
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))

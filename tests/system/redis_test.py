@@ -178,6 +178,36 @@ def test_the_registry_shows_the_service_while_it_is_there(usher, redis):
     assert redis("dbsize") == "0"
 
 
+def test_the_registry_shows_the_value_of_this_start_and_why_there_is_none_yet(usher, redis, tmp_path):
+    redis.start()
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    script = f"read address < {gate}; echo at $address; read end < {gate}"
+    run = usher("--", "sh", "-c", script, config=f"""
+[readiness]
+probe = {{ type = "stdout", pattern = "^at (.*)$" }}
+[restart]
+policy = "always"
+[startup.backoff]
+initial = "1ms"
+[coordination]
+redis = "{redis.url}"
+namespace = "run-7"
+ttl = "1h"
+""")
+    until(lambda: redis("scard", "run-7:services") == "1")
+    key = "run-7:service:" + redis("smembers", "run-7:services")
+    for nth in ("1", "2"):
+        until(lambda: redis("hmget", key, "state", "attempt", "value") == f"starting\n{nth}")
+        assert redis("hget", key, "reason") == "no line of its output has matched readiness.probe"
+        gate.write_text(f"addr-{nth}\n")
+        until(lambda: redis("hget", key, "state") == "ready")
+        assert redis("hmget", key, "value", "reason") == f"addr-{nth}"
+        gate.write_text("end\n")
+    run.wait_event("spawned", 3)
+    run.stop()
+
+
 def registered(redis, name):
     return (f'[service]\nname = "{name}"\ncommand = ["sleep", "1000"]\n'
             f'[coordination]\nredis = "{redis.url}"\nnamespace = "run-7"\nttl = "1h"\n'

@@ -1,7 +1,9 @@
-// Every sequence of facts to a depth, and long random ones beyond it: what must hold in all.
+// Every sequence of facts to a depth, and long random ones beyond it: what must hold in all, of what
+// is done and of what people are told.
 #include <functional>
 #include <random>
 
+#include "init/app/status.h"
 #include "tests/unit/lifecycle/fake_world.h"
 
 using namespace usher;
@@ -30,10 +32,79 @@ std::string check(const FakeWorld& world) {
   return "";
 }
 
+// What people are told of the fake world, whose starts print "addr-1", "addr-2" ...
+Status told_of(const FakeWorld& world) {
+  const Supervisor& supervisor = world.supervisor;
+  Facts facts{supervisor.state(), supervisor.life(), supervisor.verdict(), world.config};
+  if (world.spawns > 0) {
+    facts.attempt.emplace();
+    facts.attempt->pid = world.service_alive ? 17 : -1;
+    facts.attempt->ready_value = "addr-" + std::to_string(world.spawns);
+  }
+  CheckView check;
+  check.name = "check";
+  check.status = supervisor.state() == State::unhealthy ? CheckStatus::failing : CheckStatus::passing;
+  facts.checks = {check};
+  return status_of(facts);
+}
+
+// Where a life has got to, as those outside can tell. Who is unhealthy may be ready again, and after
+// a backoff comes the next start; nothing else goes back.
+std::pair<std::int64_t, int> progress(const Status& told, const Supervisor& supervisor) {
+  const Life& life = supervisor.life();
+  const bool last_stop = life.stop || life.hook_failed || life.dependency_failed;
+  const auto step = [&] {
+    switch (phase_of(supervisor.state())) {
+      case Phase::waiting: return 0;
+      case Phase::starting: return supervisor.state() == State::preparing ? 5 : 1;
+      case Phase::ready:
+      case Phase::unhealthy: return 2;
+      case Phase::stopping: return last_stop ? 8 : 3;
+      case Phase::backoff: return 4;
+      case Phase::exited: break;
+    }
+    return 9;
+  };
+  return {told.starts, step()};
+}
+
+// Sees all that the fake world's audience is told.
+class Audience {
+ public:
+  std::string check(const FakeWorld& world) {
+    const Status told = told_of(world);
+    const bool up = told.state == "ready";
+    if (told.healthy && (!up || !told.ready)) return "healthy and not ready";
+    if (told.healthy && !world.service_alive && !pending_end(world)) return "a dead one is healthy";
+    if (told.state == "exited" && (told.healthy || told.ready || told.live)) return "well after the end";
+    if (told.reason.empty()) return "no reason";
+    if (!told.healthy && told.reason.starts_with("ready")) return "a reason that says all is well";
+    if (told.reason == "it has ended" && world.service_alive) return "it has ended, and lives";
+    if (!told.ready_value.empty() && told.ready_value != "addr-" + std::to_string(told.starts))
+      return "the value of another start";
+    if (!told.ready && !told.ready_value.empty()) return "a value of who is not ready";
+    if (told.state == "backoff" && (told.ready || told.started)) return "a start that is over";
+    if (told.starts < last_.starts || told.restarts < last_.restarts) return "a count goes back";
+    const auto here = progress(told, world.supervisor);
+    if (here < progress_) return "from " + last_.state + " back to " + told.state;
+    progress_ = here;
+    last_ = told;
+    return "";
+  }
+
+ private:
+  // The fake world says that the service is gone before the supervisor hears of it.
+  static bool pending_end(const FakeWorld& world) { return world.supervisor.life().exit.has_value(); }
+
+  Status last_;
+  std::pair<std::int64_t, int> progress_{0, 0};
+};
+
 // The worst world there is: nobody reacts to anything, only time passes.
-std::string stop_ends_it(FakeWorld& world) {
+std::string stop_ends_it(FakeWorld& world, Audience& audience) {
   world.make(Move::stop_signal);
   for (int i = 0; i < 12 && !world.verdict; ++i) {
+    if (auto problem = audience.check(world); !problem.empty()) return problem;
     drop_stale(world);
     if (world.hooks_running)
       world.make(Move::hooks_fail);  // hooks have their own limit
@@ -45,6 +116,7 @@ std::string stop_ends_it(FakeWorld& world) {
       return "a stop without a limit";
   }
   if (!world.verdict) return "a stop that does not end";
+  if (auto problem = audience.check(world); !problem.empty()) return problem;
   return check(world);
 }
 
@@ -53,6 +125,7 @@ using Build = std::function<void(FakeWorld&)>;
 std::string replay(const Config& config, const Build& build, const std::vector<int>& choices,
                    std::size_t& width) {
   FakeWorld world(config);
+  Audience audience;
   build(world);
   world.supervisor.start();
   for (const int choice : choices) {
@@ -60,10 +133,11 @@ std::string replay(const Config& config, const Build& build, const std::vector<i
     const auto moves = world.possible();
     world.make(moves[static_cast<std::size_t>(choice)]);
     if (auto problem = check(world); !problem.empty()) return problem;
+    if (auto problem = audience.check(world); !problem.empty()) return problem;
   }
   drop_stale(world);
   width = world.possible().size();
-  return world.verdict ? "" : stop_ends_it(world);
+  return world.verdict ? "" : stop_ends_it(world, audience);
 }
 
 // Depth first, by playing each sequence from its beginning.
@@ -131,6 +205,7 @@ TEST_CASE("what must hold holds in long random lives", "[lifecycle][explore]") {
   for (const Setting& setting : settings()) {
     for (int life = 0; life < 400; ++life) {
       FakeWorld world(setting.config);
+      Audience audience;
       setting.build(world);
       world.supervisor.start();
       std::string problem;
@@ -139,8 +214,9 @@ TEST_CASE("what must hold holds in long random lives", "[lifecycle][explore]") {
         const auto moves = world.possible();
         world.make(moves[random() % moves.size()]);
         problem = check(world);
+        if (problem.empty()) problem = audience.check(world);
       }
-      if (problem.empty() && !world.verdict) problem = stop_ends_it(world);
+      if (problem.empty() && !world.verdict) problem = stop_ends_it(world, audience);
       CAPTURE(setting.name, life);
       REQUIRE(problem == "");
     }

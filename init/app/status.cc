@@ -1,0 +1,129 @@
+#include "init/app/status.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "init/base/duration.h"
+#include "init/base/signal_name.h"
+#include "init/base/utc.h"
+
+namespace usher {
+namespace {
+
+std::string named(const std::string& name, const std::string& text) {
+  return text.empty() ? name : name + ": " + text;
+}
+
+const CheckView* first(const std::vector<CheckView>& checks, CheckStatus status) {
+  const auto found = std::find_if(checks.begin(), checks.end(), [status](const CheckView& check) {
+    return check.status == status;
+  });
+  return found == checks.end() ? nullptr : &*found;
+}
+
+std::string wait_reason(const Facts& facts) {
+  for (const DependencyView& one : facts.dependencies)
+    if (!one.satisfied) return named(one.name, one.reason);
+  return "it is about to be started";
+}
+
+std::string start_reason(const Facts& facts) {
+  if (facts.state == State::preparing) return "its pre_start hooks run";
+  const bool missing = facts.attempt && !facts.attempt->missing.empty();
+  return missing ? facts.attempt->missing : "it is being started";
+}
+
+std::string health_reason(const std::vector<CheckView>& checks) {
+  if (const CheckView* const failing = first(checks, CheckStatus::failing))
+    return named(failing->name, failing->reason);
+  if (const CheckView* const unknown = first(checks, CheckStatus::unknown))
+    return named(unknown->name, unknown->reason.empty() ? "not known yet" : unknown->reason);
+  if (checks.empty()) return "ready";
+  return "ready, " + std::to_string(checks.size()) +
+         (checks.size() == 1 ? " check passes" : " checks pass");
+}
+
+std::string request_reason(const StopRequest& stop) {
+  switch (stop.cause) {
+    case StopCause::signal: return signal_name(stop.signo) + " has come";
+    case StopCause::command: return "usher stop was called";
+    case StopCause::lifetime: return "lifecycle.timeout has passed";
+    case StopCause::unhealthy: break;
+  }
+  return "it was unhealthy";
+}
+
+// Why it is being ended, or that it has ended by itself.
+std::string stop_reason(const Facts& facts) {
+  const Life& life = facts.life;
+  if (life.stop) return request_reason(*life.stop);
+  if (life.restart == RestartCause::command) return "a restart was asked for";
+  if (life.restart == RestartCause::unhealthy) return "it is restarted, being unhealthy";
+  if (life.ready_limit_passed)
+    return not_ready_text(facts.config, facts.attempt ? facts.attempt->missing : "");
+  if (life.dependency_failed) return "what it depends on was not there";
+  if (life.hook_failed) return "a pre_start hook has failed";
+  if (life.spawn_failure) return "it could not be started";
+  return "it has ended";
+}
+
+std::string reason_of(const Facts& facts) {
+  switch (phase_of(facts.state)) {
+    case Phase::waiting: return wait_reason(facts);
+    case Phase::starting: return start_reason(facts);
+    case Phase::ready:
+    case Phase::unhealthy: return health_reason(facts.checks);
+    case Phase::backoff:
+      return "attempt " + std::to_string(facts.life.attempts_total) + " has failed";
+    case Phase::stopping: return stop_reason(facts);
+    case Phase::exited: break;
+  }
+  return std::string(to_string(facts.verdict.reason)) + ", exit code " +
+         std::to_string(facts.verdict.code);
+}
+
+}  // namespace
+
+bool is_healthy(State state, const std::vector<CheckView>& checks) {
+  return state == State::ready && std::all_of(checks.begin(), checks.end(), [](const auto& check) {
+           return check.status == CheckStatus::passing;
+         });
+}
+
+std::string not_ready_text(const Config& config, std::string_view missing) {
+  std::string text = "not ready within " + format_duration(config.readiness.timeout) +
+                     ", the limit of readiness.timeout";
+  if (!missing.empty()) text.append(": ").append(missing);
+  return text;
+}
+
+Status status_of(const Facts& facts) {
+  const Life& life = facts.life;
+  const auto millis = [](Facts::Micros time) { return std::chrono::duration_cast<Millis>(time); };
+  Status s;
+  s.service = facts.config.service.name;
+  s.instance = facts.instance;
+  s.state = to_string(phase_of(facts.state));
+  s.in_state = millis(facts.now - facts.in_phase_since);
+  s.since = utc_text(facts.wall_clock - s.in_state);
+  s.uptime = millis(facts.now - facts.begun);
+  s.ready = is_up(facts.state);
+  s.attempt = life.attempt;
+  s.starts = life.attempts_total;
+  s.restarts = life.restarts_total;
+  if (facts.attempt) {
+    s.pid = std::max<pid_t>(facts.attempt->pid, 0);
+    s.status_text = facts.attempt->says;
+    if (s.ready) s.ready_value = facts.attempt->ready_value;
+  }
+  s.checks = facts.checks;
+  s.dependencies = facts.dependencies;
+  s.alerts = facts.alerts;
+  s.healthy = is_healthy(facts.state, facts.checks);
+  s.reason = reason_of(facts);
+  s.live = facts.state != State::unhealthy && facts.state != State::exited;
+  s.started = life.ready;
+  return s;
+}
+
+}  // namespace usher
