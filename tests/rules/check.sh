@@ -22,7 +22,6 @@ rule 'only one file reads JSON' '#include <nlohmann' init/app init/cli init/conf
 rule 'only one file reads YAML' '#include <yaml' init/app init/base init/cli init/config init/control init/lifecycle init/loop init/net init/observe init/os init/redis init/text probes
 rule 'libuv would wait for children behind our back' 'uv_spawn|uv_process_t|uv_getaddrinfo' init probes
 rule 'PID 1 does not sleep' '\b(sleep|usleep|nanosleep|sleep_for|sleep_until)\(' init probes
-rule 'probes decide nothing about the life of the service' '#include "init/lifecycle/' probes
 rule 'hiredis beyond its reader asserts, connects and resolves' '#include <hiredis/(async|hiredis|adapters)' init probes
 rule 'files that people name may be no files: init/base/file.h opens them' '\bfopen\(' init probes
 rule 'no NSS in a static binary' '\b(getaddrinfo|gethostbyname|getpwnam|getpwuid|getgrnam|getgrgid|initgroups|getgrouplist)\(' init probes
@@ -42,6 +41,34 @@ outside 'one waiter only' '\b(waitpid|waitid|wait3|wait4)\(' 'init/os/reaper\.cc
 outside 'processes are signalled in one place' '(^|[^[:alnum:]_])((::kill|killpg|tgkill|sigqueue|pthread_kill)\(|(SYS_)?pidfd_send_signal)' 'init/os/descendants\.cc'
 outside 'only one command runs the App' '#include "init/app/app\.h"' 'init/cli/run\.cc|init/app/[a-z_]+\.(h|cc)'
 outside 'one write to the state' 'state_ = |exchange\(state_' 'init/lifecycle/report\.(h|cc)|init/lifecycle/supervisor\.(h|cc)'
+
+# Who may include whom: the last column of the table in docs/DESIGN.md. `base` allows a folder,
+# `os/fd.h` one header; a folder may always include its own.
+strangers=$(grep -rnE '^#include "(init|probes)/' --include='*.h' --include='*.cc' init probes |
+  awk -v page=docs/DESIGN.md '
+    function room(path) { sub(/^init\//, "", path); sub(/\/.*/, "", path); return path }
+    BEGIN {
+      while ((getline line < page) > 0) {
+        if (split(line, cell, / *\| */) != 5 || cell[2] !~ /^`(init\/[a-z.]+|probes)\/?`$/) continue
+        gsub(/`|\/`$/, "", cell[2])
+        allowed[room(cell[2])] = ", " cell[4] ", "
+      }
+    }
+    {
+      split($0, part, ":")
+      from = room(part[1]); header = $0
+      sub(/^[^"]*"(init\/)?/, "", header); sub(/".*/, "", header)
+      to = room(header)
+      if (from == to) next
+      if (!(from in allowed)) { print part[1] ": docs/DESIGN.md has no row for its folder"; next }
+      if (allowed[from] ~ /^, all of these/ && allowed[from] !~ "but " to ",") next
+      if (index(allowed[from], ", " to ", ") || index(allowed[from], ", " header ", ")) next
+      print part[1] ":" part[2] ": " from " may not include " header
+    }')
+[ -z "$strangers" ] || {
+  broken=1
+  printf 'includes that the table in docs/DESIGN.md does not allow:\n%s\n' "$strangers"
+}
 
 # Two types of one name link into one program without a word, and then destroy each other's objects.
 twice=$(find init probes -name '*.h' -o -name '*.cc' | xargs awk '
