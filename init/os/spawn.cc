@@ -76,14 +76,25 @@ bool set_limits(const std::vector<ResourceLimit>& limits) {
   return true;
 }
 
+// On 32-bit machines whose users once had numbers of 16 bits, the old names are still those calls.
+#ifdef SYS_setresuid32
+constexpr long kSetGroups = SYS_setgroups32;
+constexpr long kSetGid = SYS_setresgid32;
+constexpr long kSetUid = SYS_setresuid32;
+#else
+constexpr long kSetGroups = SYS_setgroups;
+constexpr long kSetGid = SYS_setresgid;
+constexpr long kSetUid = SYS_setresuid;
+#endif
+
 // The C library's own calls would ask all threads to change with it, and these are our threads.
 bool set_groups(const Identity& identity) {
-  return ::syscall(SYS_setgroups, identity.groups.size(), identity.groups.data()) == 0 &&
-         ::syscall(SYS_setresgid, identity.gid, identity.gid, identity.gid) == 0;
+  return ::syscall(kSetGroups, identity.groups.size(), identity.groups.data()) == 0 &&
+         ::syscall(kSetGid, identity.gid, identity.gid, identity.gid) == 0;
 }
 
 bool set_user(const Identity& identity) {
-  return ::syscall(SYS_setresuid, identity.uid, identity.uid, identity.uid) == 0;
+  return ::syscall(kSetUid, identity.uid, identity.uid, identity.uid) == 0;
 }
 
 bool take_session_or_group(Child& child) {
