@@ -1,72 +1,94 @@
-# Finds the libraries through CMake packages or pkg-config, under one name each. Newer versions
-# than Debian 12's are welcome.
+# Finds the libraries under one name each. Newer versions than Debian 12's are welcome. What is missing
+# is named, by its packages' names, all at once.
 find_package(Threads REQUIRED)
-find_package(PkgConfig REQUIRED)
 
-# libuv: the static archive where the binary is static.
-add_library(usher_libuv INTERFACE)
-if(USHER_STATIC)
-  pkg_check_modules(LIBUV REQUIRED libuv-static)
-  target_include_directories(usher_libuv SYSTEM INTERFACE ${LIBUV_STATIC_INCLUDE_DIRS})
-  find_library(LIBUV_ARCHIVE NAMES uv_a libuv_a.a libuv.a REQUIRED)
-  target_link_libraries(usher_libuv INTERFACE ${LIBUV_ARCHIVE} Threads::Threads ${CMAKE_DL_LIBS})
-else()
-  pkg_check_modules(LIBUV REQUIRED IMPORTED_TARGET libuv)
-  target_link_libraries(usher_libuv INTERFACE PkgConfig::LIBUV)
-endif()
+# Their names in Debian, Alpine and Fedora; docs/building.md has the same table. What Fedora does not
+# package as a static archive is no use for USHER_STATIC there.
+set(USHER_PACKAGES_libuv libuv1-dev "libuv-dev libuv-static" "libuv-devel libuv-static")
+set(USHER_PACKAGES_cares libc-ares-dev "c-ares-dev c-ares-static" c-ares-devel)
+set(USHER_PACKAGES_hiredis libhiredis-dev "hiredis-dev hiredis-static" hiredis-devel)
+set(USHER_PACKAGES_http "libllhttp-dev or libhttp-parser-dev" "llhttp-dev llhttp-static" "llhttp-devel or http-parser-devel")
+set(USHER_PACKAGES_nghttp2 libnghttp2-dev "nghttp2-dev nghttp2-static" "libnghttp2-devel")
+set(USHER_PACKAGES_libyaml libyaml-dev "yaml-dev yaml-static" libyaml-devel)
+set(USHER_PACKAGES_tomlplusplus libtomlplusplus-dev tomlplusplus-dev tomlplusplus-devel)
+set(USHER_PACKAGES_nlohmann_json nlohmann-json3-dev nlohmann-json json-devel)
+set(USHER_PACKAGES_spdlog libspdlog-dev spdlog-dev spdlog-devel)
+set(USHER_PACKAGES_fmt libfmt-dev fmt-dev fmt-devel)
 
-# A library that pkg-config knows, as usher_NAME: of ARGN the archive where the binary is static.
-function(usher_library name module)
-  pkg_check_modules(${name} REQUIRED ${module})
-  add_library(usher_${name} INTERFACE)
-  target_include_directories(usher_${name} SYSTEM INTERFACE ${${name}_INCLUDE_DIRS})
-  if(USHER_STATIC)
-    find_library(${name}_ARCHIVE NAMES ${ARGN} REQUIRED)
-    target_link_libraries(usher_${name} INTERFACE ${${name}_ARCHIVE})
-  else()
-    target_link_libraries(usher_${name} INTERFACE ${${name}_LINK_LIBRARIES})
-  endif()
+function(usher_missing name what)
+  list(GET USHER_PACKAGES_${name} 0 debian)
+  list(GET USHER_PACKAGES_${name} 1 alpine)
+  list(GET USHER_PACKAGES_${name} 2 fedora)
+  set(USHER_MISSING ${USHER_MISSING} "${what}: ${debian} (Debian), ${alpine} (Alpine), ${fedora} (Fedora)"
+    CACHE INTERNAL "")
 endfunction()
+set(USHER_MISSING "" CACHE INTERNAL "")
 
-# One that it does not know, by a header.
-function(usher_library_with name header)
-  find_path(${name}_INCLUDE_DIR ${header} REQUIRED)
+# A library as usher_NAME: its header, and of ARGN (names without lib and .a) the archive where the
+# binary is static. Each call looks again at what it did not find before.
+function(usher_library name header)
+  find_path(${name}_INCLUDE_DIR ${header})
   if(USHER_STATIC)
-    set(file lib${name}.a)
+    set(files ${ARGN})
+    list(TRANSFORM files PREPEND lib)
+    list(TRANSFORM files APPEND .a)
+    find_library(${name}_ARCHIVE NAMES ${files})
+    set(file ${${name}_ARCHIVE})
   else()
-    set(file ${name})
+    find_library(${name}_LIBRARY NAMES ${ARGN})
+    set(file ${${name}_LIBRARY})
   endif()
-  find_library(${name}_LIBRARY NAMES ${file} REQUIRED)
+  if(NOT ${name}_INCLUDE_DIR)
+    usher_missing(${name} "<${header}>")
+  elseif(NOT file)
+    list(GET ARGN 0 first)
+    usher_missing(${name} "the library ${first}")
+  endif()
   add_library(usher_${name} INTERFACE)
   target_include_directories(usher_${name} SYSTEM INTERFACE ${${name}_INCLUDE_DIR})
-  target_link_libraries(usher_${name} INTERFACE ${${name}_LIBRARY})
+  target_link_libraries(usher_${name} INTERFACE ${file})
 endfunction()
 
-# Of hiredis only the reader of replies is used (init/redis/redis_reply.h); http_parser reads
-# the requests of scrapers and kubelets.
-usher_library_with(hiredis hiredis/read.h)
-usher_library_with(http_parser http_parser.h)
-usher_library(cares libcares libcares.a libcares_static.a)
-usher_library(nghttp2 libnghttp2 libnghttp2.a libnghttp2_static.a)
-usher_library(libyaml yaml-0.1 libyaml.a)
+usher_library(libuv uv.h uv uv_a)
+target_link_libraries(usher_libuv INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
+usher_library(cares ares.h cares cares_static)
+usher_library(nghttp2 nghttp2/nghttp2.h nghttp2 nghttp2_static)
+usher_library(libyaml yaml.h yaml)
+# Of hiredis only the reader of replies is used (init/redis/redis_reply.h).
+usher_library(hiredis hiredis/read.h hiredis)
 
-# toml++, header-only: its shared library cannot go into a static binary either, and the package's
-# target may insist on it. One file of ours includes it, and says there how.
-find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
-add_library(usher_tomlplusplus INTERFACE)
-target_include_directories(usher_tomlplusplus SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})
+# What reads HTTP: llhttp, or its ancestor, which Debian 13 no longer has. See init/net/http_parser.h.
+find_path(LLHTTP_HEADER llhttp.h)
+if(LLHTTP_HEADER)
+  usher_library(http llhttp.h llhttp llhttp_static)
+  target_compile_definitions(usher_http INTERFACE USHER_LLHTTP)
+else()
+  usher_library(http http_parser.h http_parser)
+endif()
 
-# nlohmann's JSON, header-only. One file of ours includes it.
-find_package(nlohmann_json CONFIG REQUIRED)
+# Header-only: their shared libraries cannot go into a static binary either, and the packages' own
+# targets may insist on them. One file of ours includes toml++, one nlohmann's JSON.
+function(usher_headers name header)
+  find_path(${name}_INCLUDE_DIR ${header})
+  if(NOT ${name}_INCLUDE_DIR)
+    usher_missing(${name} "<${header}>")
+  endif()
+  add_library(usher_${name} INTERFACE)
+  target_include_directories(usher_${name} SYSTEM INTERFACE ${${name}_INCLUDE_DIR})
+endfunction()
 
-# spdlog and fmt, header-only: their shared libraries cannot go into a static binary.
-find_package(spdlog CONFIG REQUIRED)
-find_package(fmt CONFIG REQUIRED)
-add_library(usher_spdlog INTERFACE)
-target_include_directories(usher_spdlog SYSTEM INTERFACE
-  $<TARGET_PROPERTY:spdlog::spdlog_header_only,INTERFACE_INCLUDE_DIRECTORIES>
-  $<TARGET_PROPERTY:fmt::fmt-header-only,INTERFACE_INCLUDE_DIRECTORIES>)
+usher_headers(tomlplusplus toml++/toml.h)
+usher_headers(nlohmann_json nlohmann/json.hpp)
+usher_headers(fmt fmt/format.h)
+usher_headers(spdlog spdlog/spdlog.h)
+target_link_libraries(usher_spdlog INTERFACE usher_fmt)
 target_compile_definitions(usher_spdlog INTERFACE
   SPDLOG_HEADER_ONLY SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY
   # Without it fmt asks the C++ locale, which is a third of a megabyte.
   FMT_STATIC_THOUSANDS_SEPARATOR=',')
+
+if(USHER_MISSING)
+  list(JOIN USHER_MISSING "\n  " missing)
+  message(FATAL_ERROR "usher cannot be built without\n  ${missing}\n"
+    "On Debian `scripts/packages build` installs them all; see docs/building.md")
+endif()

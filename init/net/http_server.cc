@@ -1,6 +1,5 @@
 #include "init/net/http_server.h"
 
-#include <http_parser.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <cstring>
 
 #include "init/net/address.h"
+#include "init/net/http_parser.h"
 #include "init/text/host_port.h"
 
 namespace usher {
@@ -68,8 +68,7 @@ class HttpServer::Client {
       all.on_header_value = [](http_parser* p, const char* at, std::size_t n) { return self(p).value(at, n); };
       all.on_headers_complete = [](http_parser* p) {
         self(p).complete_ = true;
-        http_parser_pause(p, 1);  // a body is of no interest
-        return 0;
+        return http_parser_stop(p);  // a body is of no interest
       };
       return all;
     }();
@@ -99,7 +98,7 @@ class HttpServer::Client {
     seen_ += static_cast<std::size_t>(got);
     http_parser_execute(&parser_, &settings(), bytes, static_cast<std::size_t>(got));
     if (complete_) return answer(ask());
-    if (HTTP_PARSER_ERRNO(&parser_) != HPE_OK) return answer({400, "text/plain", "cannot read the request\n"});
+    if (http_parser_failed(parser_)) return answer({400, "text/plain", "cannot read the request\n"});
     if (seen_ > kHeadMost) answer({431, "text/plain", "the request is too large\n"});
   }
 

@@ -1,0 +1,57 @@
+// The library that reads HTTP, under one name: llhttp, or http_parser, from which it descends, where
+// that is what the system has (Debian 12).
+#pragma once
+
+#ifdef USHER_LLHTTP
+#include <llhttp.h>
+
+#include <cstddef>
+#else
+#include <http_parser.h>
+#endif
+
+namespace usher {
+
+#ifdef USHER_LLHTTP
+using http_parser = llhttp_t;
+using http_parser_settings = llhttp_settings_t;
+
+inline void http_parser_settings_init(http_parser_settings* settings) { llhttp_settings_init(settings); }
+
+// The settings come with each execute(), as http_parser has it. `data` is kept.
+inline void http_parser_init(http_parser* parser, llhttp_type type) {
+  void* const data = parser->data;
+  llhttp_init(parser, type, nullptr);
+  parser->data = data;
+}
+
+inline void http_parser_execute(http_parser* parser, const http_parser_settings* settings, const char* bytes,
+                                std::size_t size) {
+  parser->settings = const_cast<http_parser_settings*>(settings);  // it only reads them
+  llhttp_execute(parser, bytes, size);
+}
+
+// For the end of a callback: nothing that comes after it is read.
+inline int http_parser_stop(http_parser*) { return HPE_PAUSED; }
+
+inline bool http_parser_failed(const http_parser& parser) {
+  return parser.error != HPE_OK && parser.error != HPE_PAUSED;
+}
+#else
+using ::http_parser;
+using ::http_parser_execute;
+using ::http_parser_init;
+using ::http_parser_settings;
+using ::http_parser_settings_init;
+
+inline int http_parser_stop(http_parser* parser) {
+  http_parser_pause(parser, 1);
+  return 0;
+}
+
+inline bool http_parser_failed(const http_parser& parser) {
+  return HTTP_PARSER_ERRNO(&parser) != HPE_OK && HTTP_PARSER_ERRNO(&parser) != HPE_PAUSED;
+}
+#endif
+
+}  // namespace usher
