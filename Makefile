@@ -5,7 +5,7 @@
 JOBS ?= $(shell nproc)
 CTEST = ctest --output-on-failure --no-tests=error --timeout 600 -j $(JOBS)
 
-.PHONY: build test test-fast demo bench images compose-demo clean help
+.PHONY: build test test-fast tidy tsan coverage fuzz cross debian13 release demo bench images compose-demo clean help
 .DELETE_ON_ERROR:
 
 ## make             build/usher: static, optimised for size, stripped
@@ -26,6 +26,42 @@ test-fast:
 	@scripts/packages build test
 	@$(MAKE) --no-print-directory preset-debug
 	$(CTEST) --test-dir build/debug --label-exclude 'containers|bare'
+
+## make tidy        clang-tidy's list (.clang-tidy) over all sources
+tidy:
+	@scripts/packages build test tidy
+	@$(MAKE) --no-print-directory build/debug/build.ninja
+	scripts/tidy build/debug
+
+## make tsan        the tests with threads, under the thread sanitizer
+tsan:
+	@scripts/packages build test
+	@$(MAKE) --no-print-directory preset-tsan
+	TSAN_OPTIONS=die_after_fork=0 build/tsan/tests/usher_unit_tests '[tap],[output],[log]'
+
+## make coverage    which lines the unit and system tests run, by folder
+coverage:
+	@scripts/packages build test
+	@$(MAKE) --no-print-directory preset-coverage
+	-$(CTEST) --test-dir build/coverage --label-exclude 'containers|bare'
+	scripts/coverage build/coverage
+
+## make fuzz        each fuzzer for FUZZ_SECONDS (10)
+fuzz:
+	@scripts/packages build fuzz
+	@$(MAKE) --no-print-directory build/fuzz/build.ninja
+	cmake --build --preset fuzz --parallel $(JOBS)
+	tests/fuzz/run $(or $(FUZZ_SECONDS),10)
+
+## make cross       ARCH="arm64 s390x ...": for other architectures, tried under emulation
+cross:
+	@scripts/packages build
+	USHER_JOBS=$(JOBS) scripts/cross $(CROSS_ARGS) $(or $(ARCH),arm64)
+
+## make debian13    `make` and `make test-fast` on a bare Debian 13
+debian13:
+	@scripts/packages containers
+	USHER_BARE_SUITE=trixie tests/bare/run
 
 ## make demo        a whole libp2p interop test without containers; DEMO_ARGS="--help" for more
 demo:
@@ -65,8 +101,8 @@ build/build.ninja: CMakePresets.json
 build/%/build.ninja: CMakePresets.json
 	cmake --preset $*
 
-.PHONY: preset-release preset-debug preset-asan
+.PHONY: preset-release preset-debug preset-asan preset-tsan preset-coverage
 preset-release: build/build.ninja
 	cmake --build build --parallel $(JOBS)
-preset-debug preset-asan: preset-%: build/%/build.ninja
+preset-debug preset-asan preset-tsan preset-coverage: preset-%: build/%/build.ninja
 	cmake --build build/$* --parallel $(JOBS)

@@ -15,7 +15,10 @@ namespace {
 std::string_view last_line_of(std::string_view bytes) {
   if (bytes.ends_with('\n')) bytes.remove_suffix(1);
   const void* newline = ::memrchr(bytes.data(), '\n', bytes.size());
-  if (newline != nullptr) bytes.remove_prefix(static_cast<const char*>(newline) - bytes.data() + 1);
+  if (newline != nullptr) {
+    const auto end = static_cast<const char*>(newline) - bytes.data();
+    bytes.remove_prefix(static_cast<std::size_t>(end) + 1);
+  }
   return bytes;
 }
 

@@ -17,7 +17,8 @@ bool is_unreserved(unsigned char byte) {
 std::string percent_encoded(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
-  for (const unsigned char byte : text) {
+  for (const char each : text) {
+    const auto byte = static_cast<unsigned char>(each);
     if (is_unreserved(byte)) {
       out += static_cast<char>(byte);
     } else {
@@ -35,8 +36,8 @@ std::string base64_url(std::string_view text) {
   std::string out;
   std::uint32_t bits = 0;
   unsigned held = 0;  // of them
-  for (const unsigned char byte : text) {
-    bits = bits << 8 | byte;
+  for (const char each : text) {
+    bits = bits << 8 | static_cast<unsigned char>(each);
     for (held += 8; held >= 6; held -= 6) out += kAlphabet[bits >> (held - 6) & 63];
   }
   if (held > 0) out += kAlphabet[bits << (6 - held) & 63];

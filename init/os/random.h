@@ -13,7 +13,7 @@ namespace usher {
 // Even over [0, 1). Never waits: 0 while the kernel has no randomness yet.
 inline double random_fraction() noexcept {
   std::uint32_t bits = 0;
-  static_cast<void>(::getrandom(&bits, sizeof bits, GRND_NONBLOCK));
+  if (::getrandom(&bits, sizeof bits, GRND_NONBLOCK) != sizeof bits) return 0;
   return bits / 4294967296.0;
 }
 

@@ -63,6 +63,13 @@ def make(root: Path, packages: list[str]) -> None:
 
 
 def suite() -> str:
+    """This machine's, or the one that USHER_BARE_SUITE names."""
+    if named := os.environ.get("USHER_BARE_SUITE"):
+        return named
+    return own_suite()
+
+
+def own_suite() -> str:
     release = Path("/etc/os-release").read_text()
     name = re.search(r"^VERSION_CODENAME=(\w+)$", release, re.MULTILINE)
     return name[1] if name and re.search("^ID=debian$", release, re.MULTILINE) else OLDEST_DEBIAN
@@ -73,7 +80,7 @@ def mirrors() -> list[str]:
     listed = output_of("apt-get", "indextargets", "--format",
                        "deb $(REPO_URI) $(RELEASE) $(COMPONENT)",
                        "Created-By: Packages", "Origin: Debian")
-    lines = sorted(set(listed.splitlines()))
+    lines = sorted({re.sub(rf"\b{own_suite()}\b", suite(), line) for line in listed.splitlines()})
     return lines if any(f" {suite()} " in line for line in lines) else []
 
 
