@@ -5,12 +5,12 @@
 #include <charconv>
 #include <cstring>
 
+#include "init/base/controls.h"
+
 namespace usher {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-// U+0080 to U+009F, before it, are control characters.
-constexpr std::string_view kFirstBeyondControls = "\xC2\xA0";
 
 // Short pieces are put together here and appended at once: most of a report is names and quotes,
 // and each append looks for room and writes a new end.
@@ -39,25 +39,9 @@ std::size_t plain_length(std::string_view text) {
   return length;
 }
 
-// Length of the well-formed UTF-8 sequence at the start of `s`, or 0 (Unicode 15, table 3-7).
-std::size_t utf8_length(std::string_view s) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
-  const auto tail = [&](std::size_t i, unsigned lo = 0x80, unsigned hi = 0xBF) {
-    return i < s.size() && byte(i) >= lo && byte(i) <= hi;
-  };
-  const unsigned b = byte(0);
-  if (b < 0x80) return 1;
-  if (b >= 0xC2 && b <= 0xDF) return tail(1) ? 2 : 0;
-  if (b >= 0xE0 && b <= 0xEF)
-    return tail(1, b == 0xE0 ? 0xA0 : 0x80, b == 0xED ? 0x9F : 0xBF) && tail(2) ? 3 : 0;
-  if (b >= 0xF0 && b <= 0xF4)
-    return tail(1, b == 0xF0 ? 0x90 : 0x80, b == 0xF4 ? 0x8F : 0xBF) && tail(2) && tail(3) ? 4 : 0;
-  return 0;
-}
-
-void append_escape(std::string& out, unsigned char c) {
-  constexpr char kHex[] = "0123456789abcdef";
-  switch (c) {
+// Of a sequence of one to three bytes.
+void append_escape(std::string& out, std::string_view sequence) {
+  switch (sequence.front()) {
     case '"': out += "\\\""; return;
     case '\\': out += "\\\\"; return;
     case '\n': out += "\\n"; return;
@@ -65,9 +49,7 @@ void append_escape(std::string& out, unsigned char c) {
     case '\t': out += "\\t"; return;
     default: break;
   }
-  out += "\\u00";
-  out += kHex[c >> 4];
-  out += kHex[c & 15];
+  append_code(out, sequence);
 }
 
 }  // namespace
@@ -88,14 +70,13 @@ void append_json_string(std::string& out, std::string_view text) {
     text.remove_prefix(plain);
     if (text.empty()) break;
     const std::size_t length = utf8_length(text);
+    const std::string_view sequence = text.substr(0, length);
     if (length == 0)
       out += kReplacement;
-    else if (length == 1)
-      append_escape(out, static_cast<unsigned char>(text.front()));
-    else if (length == 2 && text < kFirstBeyondControls)
-      append_escape(out, static_cast<unsigned char>(text[1]));
+    else if (length == 1 || is_control(sequence))
+      append_escape(out, sequence);
     else
-      out.append(text.data(), length);
+      out += sequence;
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   out += '"';

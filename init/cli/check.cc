@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "init/base/controls.h"
 #include "init/base/text.h"
 #include "init/cli/check_compose.h"
 #include "init/cli/message.h"
@@ -61,7 +62,7 @@ CheckOptions parse(int argc, char** argv) {
 
 void complain_line(const std::string& text) {
   // As compilers do, so that editors find the place.
-  print_error(text + '\n');
+  print_error(escape_controls(text) + '\n');
 }
 
 // [section], or [[section]] for "health[0]".

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "init/base/controls.h"
 #include "init/base/text.h"
 #include "init/cli/message.h"
 #include "init/compose/findings.h"
@@ -43,7 +44,7 @@ class ComposeCheck {
       load_configs(errors);
       for (ConfigError& found : find_contradictions(stack_, configs_)) errors.push_back(std::move(found));
     }
-    for (const ConfigError& error : errors) print_error(to_string(error) + '\n');
+    for (const ConfigError& error : errors) print_error(escape_controls(to_string(error)) + '\n');
     if (errors.empty()) print(compose.back() + ": ok\n");
     return errors.empty();
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "init/base/controls.h"
 #include "init/base/signal_name.h"
 #include "init/base/text.h"
 #include "init/cli/message.h"
@@ -47,7 +48,7 @@ int control_command(int argc, char** argv, const InheritedSignals& inherited) {
     complain(word + ": " + answer.problem);
     return 1;
   }
-  print(std::string(answer.json.text_of("done")) + '\n');
+  print(escape_controls(answer.json.text_of("done")) + '\n');
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "init/base/controls.h"
 #include "init/base/duration.h"
 #include "init/base/json.h"
 #include "init/cli/message.h"
@@ -67,7 +68,7 @@ int tell(const HealthOptions& options, std::string text) {
   constexpr std::size_t kMost = 3'000;
   if (text.size() > kMost) text.resize(kMost);
   if (!options.json) {
-    print(text + '\n');
+    print(escape_controls(text) + '\n');
     return kUnhealthy;
   }
   std::string out;
@@ -83,7 +84,7 @@ int tell_system(const HealthOptions& options) {
     return tell(options, "--hold: not for system, which no single usher hears the news of");
   const SystemHealth health = wait_for_system(options.request.wait);
   if (!options.json) {
-    print(health.reason + '\n');
+    print(escape_controls(health.reason) + '\n');
   } else {
     std::string out;
     JsonObject(out)
@@ -111,7 +112,9 @@ int health_command(int argc, char** argv, const InheritedSignals& inherited) {
       ask_usher(options.request, std::min(wait, kPatienceMost),
                 std::max(wait, options.request.hold) + kAnswerLimit);
   if (!answer.problem.empty()) return tell(options, answer.problem);
-  print((options.json ? answer.line : std::string(answer.json.text_of("reason"))) + '\n');
+  print((options.json ? escape_controls_in_json(answer.line)
+                      : escape_controls(answer.json.text_of("reason"))) +
+        '\n');
   return answer.json.boolean_of("healthy") ? kHealthy : kUnhealthy;
 }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "init/base/controls.h"
 #include "init/lifecycle/policy.h"
 
 namespace usher {
@@ -52,7 +53,7 @@ int code_of_printed(int code) {
 void print_error(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 void complain(std::string_view text) {
-  write_all(STDERR_FILENO, "usher: " + std::string(text) + '\n');
+  write_all(STDERR_FILENO, "usher: " + escape_controls_in_lines(text) + '\n');
 }
 
 int usage_error(const std::string& why) {

@@ -1,5 +1,8 @@
 #include "init/cli/metrics.h"
 
+#include <unistd.h>
+
+#include "init/base/controls.h"
 #include "init/base/text.h"
 #include "init/cli/message.h"
 #include "init/cli/reach.h"
@@ -17,7 +20,8 @@ int metrics_command(int argc, char** argv, const InheritedSignals& inherited) {
     complain("metrics: " + answer.problem);
     return 1;
   }
-  print(answer.json.text_of("metrics"));
+  const std::string_view text = answer.json.text_of("metrics");
+  print(::isatty(STDOUT_FILENO) != 0 ? escape_controls_in_lines(text) : std::string(text));
   return 0;
 }
 

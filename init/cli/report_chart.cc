@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "init/base/controls.h"
 #include "init/base/utc.h"
 #include "init/cli/text_table.h"
 #include "init/timeline/facts.h"
@@ -82,7 +83,7 @@ class Chart {
 
  private:
   std::string shown(std::string_view text) const {
-    std::string safe = harmless(text);
+    std::string safe = escape_controls(text);
     if (style_.utf8) return safe;
     std::string plain;
     for (const char c : safe) {

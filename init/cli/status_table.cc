@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "init/base/controls.h"
 #include "init/base/text.h"
 
 namespace usher {
@@ -74,7 +75,7 @@ std::string pressure_text(const ResourcesView& r) {
 std::vector<TableLine> facts(const Snapshot& s) {
   std::vector<TableLine> lines;
   const auto add = [&lines](std::string_view name, std::string value) {
-    if (!value.empty()) lines.push_back({{"  " + std::string(name), kDim}, {harmless(value)}});
+    if (!value.empty()) lines.push_back({{"  " + std::string(name), kDim}, {escape_controls(value)}});
   };
   add("reason", s.reason);
   add("since", s.since + " (" + brief(s.in_state) + ")");
@@ -117,12 +118,12 @@ std::vector<TableLine> check_lines(const Snapshot& s) {
   for (const CheckView& check : s.checks) {
     std::string status(to_string(check.status));
     if (check.failures > 0) status += " (" + std::to_string(check.failures) + " failed)";
-    lines.push_back({{harmless(check.name)},
+    lines.push_back({{escape_controls(check.name)},
                      {std::move(status), colour_of(check.status)},
                      {check.age ? brief(*check.age) + " ago" : "never"},
                      {took(check)},
-                     {harmless(check.target)},
-                     {harmless(check.reason)}});
+                     {escape_controls(check.target)},
+                     {escape_controls(check.reason)}});
   }
   return lines;
 }
@@ -132,10 +133,10 @@ std::vector<TableLine> dependency_lines(const Snapshot& s) {
       {{"DEPENDENCY", kDim}, {"STATUS", kDim}, {"TARGET", kDim}, {"SAYS", kDim}}};
   for (const DependencyView& one : s.dependencies)
     lines.push_back(
-        {{harmless(one.name)},
+        {{escape_controls(one.name)},
          one.satisfied ? TableCell{"satisfied", kGreen} : TableCell{"waited for", kYellow},
-         {harmless(one.target)},
-         {harmless(one.reason)}});
+         {escape_controls(one.target)},
+         {escape_controls(one.reason)}});
   return lines;
 }
 
@@ -143,10 +144,10 @@ std::vector<TableLine> alert_lines(const Snapshot& s) {
   std::vector<TableLine> lines{
       {{"ALERT", kDim}, {"FOR", kDim}, {"SETTING", kDim}, {"SEEN", kDim}}};
   for (const AlertView& alert : s.alerts)
-    lines.push_back({{harmless(alert.name), kRed},
+    lines.push_back({{escape_controls(alert.name), kRed},
                      {brief(alert.lasts)},
-                     {harmless(alert.setting)},
-                     {harmless(alert.seen)}});
+                     {escape_controls(alert.setting)},
+                     {escape_controls(alert.seen)}});
   return lines;
 }
 
@@ -157,7 +158,7 @@ std::string status_table(const Snapshot& s, TableStyle style) {
                              : s.healthy            ? ", healthy"
                                                     : ", not healthy";
   std::string out =
-      aligned({{{harmless(s.service), kBold}, {harmless(s.state) + health, colour_of(s)}}}, style);
+      aligned({{{escape_controls(s.service), kBold}, {escape_controls(s.state) + health, colour_of(s)}}}, style);
   out += aligned(facts(s), style);
   if (!s.alerts.empty()) out += '\n' + aligned(alert_lines(s), style);
   if (!s.checks.empty()) out += '\n' + aligned(check_lines(s), style);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "init/base/controls.h"
 #include "init/base/json.h"
 #include "init/base/utc.h"
 #include "init/config/load.h"
@@ -109,13 +110,13 @@ std::string system_table(const std::vector<RegistryEntry>& entries, system_clock
                                 {"SAYS", kDim}}};
   for (const RegistryEntry& entry : entries) {
     const auto age = std::chrono::floor<milliseconds>(now - time_of(entry.since_ms));
-    lines.push_back({{harmless(entry.service), kBold},
-                     {harmless(entry.state), colour_of(entry)},
-                     {harmless(entry.health), colour_of(entry)},
+    lines.push_back({{escape_controls(entry.service), kBold},
+                     {escape_controls(entry.state), colour_of(entry)},
+                     {escape_controls(entry.health), colour_of(entry)},
                      {brief(std::max(age, milliseconds{0}))},
-                     {harmless(entry.instance)},
-                     {harmless(entry.value)},
-                     {harmless(entry.reason)}});
+                     {escape_controls(entry.instance)},
+                     {escape_controls(entry.value)},
+                     {escape_controls(entry.reason)}});
   }
   return aligned(lines, style);
 }

@@ -31,9 +31,6 @@ std::size_t text_columns(std::string_view text);
 // At most that many columns, with an ellipsis where something is cut off; 0: as it is.
 std::string shortened(std::string_view text, std::size_t most);
 
-// What a service or a server said goes to a terminal: nothing in it may move the cursor.
-std::string harmless(std::string_view text);
-
 // "850ms", "12s", "2m10s", "3h05m", "4d02h": as exact as somebody looking at it wants it.
 std::string brief(std::chrono::milliseconds duration);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "init/base/controls.h"
 #include "init/base/utc.h"
 #include "init/timeline/facts.h"
 #include "init/timeline/page_style.h"
@@ -179,8 +180,7 @@ class Page {
 std::string html_escaped(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
+  for (const char c : escape_controls(text)) {
     switch (c) {
       case '&':
         out += "&amp;";
@@ -198,7 +198,7 @@ std::string html_escaped(std::string_view text) {
         out += "&#39;";
         break;
       default:
-        out += byte < 0x20 || byte == 0x7F ? ' ' : c;
+        out += c;
     }
   }
   return out;

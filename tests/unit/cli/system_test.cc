@@ -44,9 +44,9 @@ TEST_CASE("all services stand in one table, and nothing they say moves the curso
   second.reason = "redis: refused";
   const auto now = system_clock::time_point(milliseconds(1'700'000'065'000));
   CHECK(system_table({entry("js", "ready"), second}, now, {}) ==
-        "SERVICE  STATE      HEALTH     FOR    INSTANCE  VALUE  SAYS\n"
-        "js       ready      healthy    1m05s  3f2a\n"
-        "py?[2J   unhealthy  unhealthy  1m05s  3f2a             redis: refused\n");
+        "SERVICE    STATE      HEALTH     FOR    INSTANCE  VALUE  SAYS\n"
+        "js         ready      healthy    1m05s  3f2a\n"
+        "py\\x1b[2J  unhealthy  unhealthy  1m05s  3f2a             redis: refused\n");
 }
 
 TEST_CASE("times that nobody can mean do no harm", "[system]") {
