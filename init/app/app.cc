@@ -72,11 +72,19 @@ int App::run() {
   // service is there, so that its end is always told by a signal first.
   if (!finished_) on_children();
   if (!finished_) begin_trace();
+  if (!finished_) open_sockets();
   if (!finished_) supervisor_.start();
   if (!over_) serve();
   if (world_ && world_->output) world_->output->restore_terminal();
   log_.finish();
   return report_.verdict.code;
+}
+
+// Before the service runs, which could take them for itself and answer in our place.
+void App::open_sockets() {
+  if (config_.control.enabled && dialect_ == nullptr)
+    control_socket_ = open_control_socket(config_.control.socket);
+  if (!config_.metrics.listen.empty()) metrics_socket_ = HttpServer::listen(config_.metrics.listen);
 }
 
 void App::serve() {
@@ -89,9 +97,9 @@ void App::serve() {
   let_go();
   open_metrics();
   send_spans();
-  if (config_.control.enabled && dialect_ == nullptr) {
+  if (control_socket_) {
     control_ = std::make_unique<Control>(*this);
-    control_->open();
+    control_->open(std::move(control_socket_));
   }
   w.loop.run();
 }

@@ -29,6 +29,7 @@
 #include "init/os/descendants.h"
 #include "init/os/environment.h"
 #include "init/os/identity.h"
+#include "init/os/listening_socket.h"
 #include "init/os/process_usage.h"
 #include "init/os/reaper.h"
 #include "init/os/signals.h"
@@ -96,6 +97,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   World& world();
   [[noreturn]] void refused(const std::string& why);
   MakeProbe prober();
+  void open_sockets();
   void serve();
   void let_go();
   void on_signals();
@@ -234,6 +236,7 @@ class App final : Host, Reaper::Listener, ServiceView {
   Micros reaped_cpu_{0};  // of the service's processes that have ended
   Report report_;  // what is counted as it happens
   std::unique_ptr<World> world_;
+  std::unique_ptr<ListeningSocket> control_socket_, metrics_socket_;  // until they are served
   std::unique_ptr<Control> control_;
   std::unique_ptr<Tracing> tracing_;  // null where nobody asks for traces
 };

@@ -41,7 +41,9 @@ void App::tell_the_end() {
 void App::end() {
   over_ = true;
   log_report();
-  if (world_) world_->http.reset();  // with the name of its socket
+  control_socket_.reset();  // with their names, where nobody has been served yet
+  metrics_socket_.reset();
+  if (world_) world_->http.reset();
   if (control_) control_->end();
   if (world_) world_->loop.stop();
 }

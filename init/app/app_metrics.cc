@@ -125,11 +125,11 @@ void App::add_end(MetricsText& text) const {
 }
 
 void App::open_metrics() {
-  if (config_.metrics.listen.empty()) return;
+  if (!metrics_socket_) return;
   World& w = world();
   w.http = std::make_unique<HttpServer>(
       w.loop, [this](const HttpRequest& request) { return answer(request); });
-  if (const std::string why = w.http->open(config_.metrics.listen); !why.empty()) {
+  if (const std::string why = w.http->open(std::move(metrics_socket_)); !why.empty()) {
     log_.error("metrics_failed").add("message", why).add("setting", "metrics.listen");
     w.http.reset();
   }

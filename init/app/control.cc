@@ -8,8 +8,8 @@ namespace usher {
 
 App::Control::Control(App& app) : app_(app), server_(app.world().loop, *this) {}
 
-void App::Control::open() {
-  const std::string problem = server_.open(app_.config_.control.socket);
+void App::Control::open(std::unique_ptr<ListeningSocket> socket) {
+  const std::string problem = server_.open(std::move(socket));
   if (problem.empty()) return;
   app_.log_.warn("no_control")
       .add("socket", control_address(app_.config_.control.socket).text)

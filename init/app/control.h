@@ -14,7 +14,7 @@ class App::Control final : public ControlHost {
 
   // A service is better off without the socket than without its supervisor: what is wrong is
   // logged, and nothing else happens.
-  void open();
+  void open(std::unique_ptr<ListeningSocket> socket);
   // Something that a snapshot shows is different.
   void changed() { server_.changed(); }
   // The state is `exited`: the last call.

@@ -14,10 +14,9 @@ void give_back_signals(const InheritedSignals& inherited);
 // For commands right after a start, of people and of scripts.
 inline constexpr Millis kShortPatience{250};
 
-// Connects to where USHER_CONTROL_SOCKET says, else to the usher of this PID namespace; only where
-// there is none, the default configuration file is asked for control.socket. Tries again until
-// `patience` is over, since usher opens its socket a moment after it has started. Returns what is
-// wrong, or nothing.
+// Connects to the one socket that USHER_CONTROL_SOCKET names, else control.socket of the default
+// configuration file, else to that of this PID namespace. Tries again until `patience` is over, since
+// usher opens its socket a moment after it has started. Returns what is wrong, or nothing.
 std::string reach_usher(ControlClient& client, Millis patience);
 
 // One request, one answer. The answer is an object of the protocol's version without an "error".

@@ -1,19 +1,15 @@
 #include "init/control/address.h"
 
-#include <sys/stat.h>
-
 #include <cstddef>
 #include <cstring>
+
+#include "init/os/pid_namespace.h"
 
 namespace usher {
 namespace {
 
-std::string own_name() {
-  struct stat info {};
-  // Without /proc all of a container's processes come to the same name yet.
-  return "@usher/" +
-         (::stat("/proc/self/ns/pid", &info) == 0 ? std::to_string(info.st_ino) : "pid");
-}
+// Without /proc all of a container's processes come to the same name yet.
+std::string own_name() { return "@usher/" + pid_namespace(); }
 
 }  // namespace
 

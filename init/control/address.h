@@ -21,7 +21,7 @@ struct ControlAddress {
 
 // `socket` as in control.socket: a path, "@name" for an abstract one, or nothing for the abstract
 // name of this PID namespace. Containers that share a network namespace share abstract names, so
-// that one carries the inode of the PID namespace, which its processes can all see.
+// that one carries the number of the PID namespace, which its processes can all see.
 ControlAddress control_address(std::string_view socket);
 
 }  // namespace usher

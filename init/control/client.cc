@@ -1,7 +1,9 @@
 #include "init/control/client.h"
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -17,7 +19,17 @@ timeval timeval_of(Millis limit) {
           static_cast<suseconds_t>(limit.count() % 1000 * 1000)};
 }
 
+std::optional<uid_t> user_of_pid_1() {
+  struct stat info {};
+  if (::stat("/proc/1", &info) != 0) return std::nullopt;
+  return info.st_uid;
+}
+
 }  // namespace
+
+bool may_answer(const Peer& peer) {
+  return peer.pid == 1 || peer.uid == 0 || peer.uid == ::geteuid() || peer.uid == user_of_pid_1();
+}
 
 std::string ControlClient::connect(const ControlAddress& address, Millis limit) {
   nobody_there_ = ended_ = false;
@@ -36,18 +48,19 @@ std::string ControlClient::connect(const ControlAddress& address, Millis limit) 
     if (error == EAGAIN) return "usher does not accept at " + address.text;
     return "cannot connect to " + address.text + ": " + std::strerror(error);
   }
-  return check_peer(address);
+  return distrust(address);
 }
 
-// Containers may share a network namespace, and with it abstract names, but not processes.
-std::string ControlClient::check_peer(const ControlAddress& address) const {
-  if (address.is_path()) return {};
-  ucred credentials{};
-  socklen_t length = sizeof credentials;
-  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 &&
-      credentials.pid != 0)
-    return {};
-  return "who listens at " + address.text + " is in another container";
+std::string ControlClient::distrust(const ControlAddress& address) const {
+  const auto peer = peer_of(fd_.get());
+  if (!peer) return "cannot tell who listens at " + address.text;
+  // Containers may share a network namespace, and with it abstract names, but not processes.
+  if (!address.is_path() && peer->pid == 0)
+    return "who listens at " + address.text + " is in another container";
+  if (may_answer(*peer)) return {};
+  return "who listens at " + address.text + " is user " + std::to_string(peer->uid) + ", process " +
+         std::to_string(peer->pid) +
+         ", and is not believed: neither PID 1, nor root, nor the user who asks";
 }
 
 std::string ControlClient::send(const ControlRequest& request) {

@@ -7,10 +7,15 @@
 #include <string>
 
 #include "init/control/address.h"
+#include "init/control/peer.h"
 #include "init/control/protocol.h"
 #include "init/os/fd.h"
 
 namespace usher {
+
+// Whether what it says of usher is believed: PID 1 of our PID namespace, root, our own user, and where
+// PID 1 is not root's, the user who runs the container.
+bool may_answer(const Peer& peer);
 
 class ControlClient {
  public:
@@ -32,7 +37,8 @@ class ControlClient {
   bool ended() const { return ended_; }
 
  private:
-  std::string check_peer(const ControlAddress& address) const;
+  // Whoever has taken the name can listen at it, and say whatever he likes.
+  std::string distrust(const ControlAddress& address) const;
 
   Fd fd_;
   std::string in_;

@@ -50,8 +50,12 @@ class ControlServer final : Session::Owner {
   ControlServer(Loop& loop, ControlHost& host, Session::Limits limits = {});
   ~ControlServer() override;
 
-  // `socket` as in control.socket. Returns what is wrong, or nothing.
-  std::string open(const std::string& socket) { return listener_.open(socket); }
+  // Returns what is wrong, or nothing.
+  std::string open(std::unique_ptr<ListeningSocket> socket) {
+    return listener_.open(std::move(socket));
+  }
+  // `socket` as in control.socket.
+  std::string open(const std::string& socket) { return open(open_control_socket(socket)); }
   // Something that a snapshot shows is different. Those who wait for it are answered in this very
   // turn of the loop, once all is as it will be.
   void changed();

@@ -16,14 +16,7 @@ namespace usher {
 namespace {
 
 constexpr int kBacklog = 16;
-constexpr int kAcceptAtMost = 8;
-constexpr std::chrono::milliseconds kPause{500};
 constexpr std::string_view kUnix = "unix:";
-
-std::string system_text(std::string_view what) {
-  const int error = errno;
-  return "cannot " + std::string(what) + ": " + std::strerror(error);
-}
 
 std::string_view phrase(int status) {
   switch (status) {
@@ -144,51 +137,42 @@ class HttpServer::Client {
 };
 
 HttpServer::HttpServer(Loop& loop, Handler handler, std::chrono::milliseconds limit)
-    : loop_(loop), handler_(std::move(handler)), limit_(limit), pause_(loop) {}
+    : loop_(loop), handler_(std::move(handler)), limit_(limit) {}
 
 HttpServer::~HttpServer() = default;
 
-std::string HttpServer::open(const std::string& listen) {
+std::unique_ptr<ListeningSocket> HttpServer::listen(const std::string& where) {
   std::optional<Address> address;
   std::string path;
-  if (listen.starts_with(kUnix)) {
-    path = listen.substr(kUnix.size());
+  if (where.starts_with(kUnix)) {
+    path = where.substr(kUnix.size());
     address = unix_address(path);
-  } else if (const HostPortResult parsed = parse_host_port(listen); parsed.problem.empty()) {
+  } else if (const HostPortResult parsed = parse_host_port(where); parsed.problem.empty()) {
     address = parse_address(parsed.where.host, parsed.where.port);
   }
-  if (!address) return "expected an address and a port such as \"127.0.0.1:9464\", or unix:/path";
-  Fd fd(::socket(address->family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return system_text("make a socket");
-  const int on = 1;
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (!address) {
+    auto refused = std::make_unique<ListeningSocket>();
+    refused->problem =
+        "expected an address and a port such as \"127.0.0.1:9464\", or unix:/path";
+    return refused;
+  }
   // One that an earlier container has left on a volume.
   if (!path.empty() && is_socket_file(path)) ::unlink(path.c_str());
-  if (::bind(fd.get(), address->get(), address->length) != 0) return system_text("bind it");
-  if (!path.empty()) file_.take(path);
-  if (::listen(fd.get(), kBacklog) != 0) return system_text("listen on it");
-  fd_ = std::move(fd);
-  poll_ = std::make_unique<Poll>(loop_, fd_.get());
-  if (poll_->error() != 0) return "cannot watch it";
-  poll_->start(UV_READABLE, [this] { on_connections(); });
-  return {};
+  return listen_at(address->get(), address->length, path, kBacklog);
 }
 
-void HttpServer::on_connections() {
-  for (int i = 0; i < kAcceptAtMost; ++i) {
-    Fd connection(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!connection) {
-      const bool none_left = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
-      if (!none_left) return;
-      // It stays in the queue, and without a pause the loop would spin over it.
-      poll_->stop();
-      pause_.start(kPause, [this] { poll_->start(UV_READABLE, [this] { on_connections(); }); });
-      return;
-    }
-    // The one that has been there longest makes room: it may be one that only sits there.
-    if (clients_.size() >= kClientsMost) clients_.erase(clients_.begin());
-    clients_.push_back(std::make_unique<Client>(*this, std::move(connection)));
-  }
+std::string HttpServer::open(std::unique_ptr<ListeningSocket> socket) {
+  if (!socket->problem.empty()) return socket->problem;
+  socket_ = std::move(socket);
+  acceptor_ = std::make_unique<Acceptor>(
+      loop_, socket_->fd.get(), [this](Fd connection) { accept(std::move(connection)); });
+  return acceptor_->error() == 0 ? "" : "cannot watch it";
+}
+
+// The one that has been there longest makes room: it may be one that only sits there.
+void HttpServer::accept(Fd connection) {
+  if (clients_.size() >= kClientsMost) clients_.erase(clients_.begin());
+  clients_.push_back(std::make_unique<Client>(*this, std::move(connection)));
 }
 
 void HttpServer::over(const Client& client) {

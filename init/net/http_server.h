@@ -2,17 +2,16 @@
 // Bounded in clients, time and bytes, whatever they do.
 #pragma once
 
-#include <sys/types.h>
-
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "init/loop/acceptor.h"
 #include "init/loop/loop.h"
 #include "init/os/fd.h"
-#include "init/os/socket_file.h"
+#include "init/os/listening_socket.h"
 
 namespace usher {
 
@@ -40,21 +39,22 @@ class HttpServer {
   ~HttpServer();
 
   // "127.0.0.1:9464", "[::1]:9464", or "unix:/path", which takes the place of a socket that is
-  // there, lets everybody connect, and goes with us. Returns what is wrong, or nothing.
-  std::string open(const std::string& listen);
+  // there, lets everybody connect, and goes with us. From then on clients can connect, and wait.
+  static std::unique_ptr<ListeningSocket> listen(const std::string& where);
+  // Returns what is wrong, or nothing.
+  std::string open(std::unique_ptr<ListeningSocket> socket);
+  std::string open(const std::string& where) { return open(listen(where)); }
 
  private:
   class Client;
-  void on_connections();
+  void accept(Fd connection);
   void over(const Client& client);
 
   Loop& loop_;
   Handler handler_;
   const std::chrono::milliseconds limit_;
-  Fd fd_;
-  SocketFile file_;
-  std::unique_ptr<Poll> poll_;
-  Timer pause_;  // while no descriptor is left for a connection
+  std::unique_ptr<ListeningSocket> socket_;
+  std::unique_ptr<Acceptor> acceptor_;  // goes before what it watches
   std::vector<std::unique_ptr<Client>> clients_;
 };
 

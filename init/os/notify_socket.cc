@@ -2,21 +2,16 @@
 
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
 
+#include "init/os/pid_namespace.h"
+
 namespace usher {
 namespace {
-
-// Containers may share a network namespace, and abstract names with it.
-std::string pid_namespace() {
-  struct stat info {};
-  return ::stat("/proc/self/ns/pid", &info) == 0 ? std::to_string(info.st_ino) : "pid";
-}
 
 // Returns whether there were random bytes to be had.
 bool append_random(std::string& text) {

@@ -1,5 +1,9 @@
 #include "init/control/client.h"
 
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <thread>
 
 #include "init/control/listener.h"
@@ -133,4 +137,28 @@ TEST_CASE("more names than a request holds are refused", "[client]") {
   ControlClient client;
   CHECK_THAT(client.send({Ask::health, {std::string(5'000, 'x')}, {}, {}, 0}),
              has_text("too many names"));
+}
+
+TEST_CASE("who answers for usher is PID 1, root, the user who asks or the user of PID 1", "[client]") {
+  constexpr uid_t kStranger = 61'234;
+  CHECK(may_answer({1, kStranger}));
+  CHECK(may_answer({7, 0}));
+  CHECK(may_answer({7, ::geteuid()}));
+  struct stat first {};
+  REQUIRE(::stat("/proc/1", &first) == 0);
+  CHECK(may_answer({7, first.st_uid}));
+  CHECK_FALSE(may_answer({7, kStranger}));
+  CHECK_FALSE(may_answer({0, kStranger}));
+}
+
+TEST_CASE_METHOD(FakeServer, "a stranger who listens is not asked", "[client]") {
+  if (::geteuid() != 0) return;
+  // Who listens is who called listen(); the bare call changes this thread only.
+  REQUIRE(::syscall(SYS_setresuid, -1, 61'234, -1) == 0);
+  REQUIRE(::listen(fd.get(), 4) == 0);
+  ::syscall(SYS_setresuid, -1, 0, -1);
+  ControlClient client;
+  CHECK_THAT(client.connect(address, kLong), has_text("is user 61234, process "));
+  CHECK_THAT(client.connect(address, kLong), has_text("is not believed"));
+  CHECK_FALSE(client.nobody_there());
 }

@@ -1,0 +1,62 @@
+"""Who may answer for usher, and what others may make it do: nobody of another user gets in between."""
+
+import os
+import pathlib
+import tempfile
+
+import pytest
+
+import harness
+from control_client import ask, begin
+
+NOBODY = '[service]\nuser = "nobody"\n'
+
+pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="becomes another user")
+
+
+@pytest.fixture
+def open_to_all():
+    """A directory that everybody may enter."""
+    with tempfile.TemporaryDirectory(prefix="usher-system-") as name:
+        os.chmod(name, 0o755)
+        yield pathlib.Path(name)
+
+
+@pytest.mark.parametrize("more", ["", "[metrics]\nlisten = '127.0.0.1:%d'\n"])
+def test_the_service_is_never_first_at_the_name_of_the_control_socket(usher, more):
+    config = NOBODY + (more % harness.free_port() if more else "")
+    for _ in range(20):
+        run = usher("--", harness.helper("take_name"), config=config)
+        assert run.wait() == 0
+        assert run.out.text() == "late\n"
+
+
+def test_the_service_is_never_first_at_the_socket_of_the_metrics(usher, open_to_all):
+    path = open_to_all / "metrics.sock"
+    config = NOBODY + f'[metrics]\nlisten = "unix:{path}"\n'
+    run = usher("--", "sh", "-c", f"test -S {path} && echo there; exec sleep 1000", config=config)
+    run.out.wait_text("there")
+
+
+def test_commands_ask_no_other_socket_than_that_of_the_configuration(usher, open_to_all):
+    path = open_to_all / "u.sock"
+    file = open_to_all / "service.toml"
+    file.write_text(NOBODY + f'[control]\nsocket = "{path}"\n')
+    run = usher("-c", str(file), "--", harness.helper("take_name"), "keep")
+    run.out.wait_text("first")  # the default name, which this usher has no use for
+    where = {"env": {"USHER_CONFIG": str(file)}}
+    answer = ask(run, "health", **where)
+    assert (answer.returncode, answer.stdout) == (0, "healthy: ready\n")
+    done = begin(run, "stop", **where)
+    assert done.communicate()[0] == "stopped, exit code 143\n"
+    assert run.wait() == 143
+
+
+@pytest.mark.parametrize("command", ["health", "stop", "status"])
+def test_a_stranger_is_not_believed(usher, command):
+    run = usher("--control.enabled", "false", "--", harness.helper("take_name"), "keep", config=NOBODY)
+    run.out.wait_text("first")
+    answer = ask(run, command)
+    assert answer.returncode == 1
+    assert "is user 65534, process " in answer.stdout + answer.stderr
+    assert "well" not in answer.stdout and "stopped" not in answer.stdout
