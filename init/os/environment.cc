@@ -50,7 +50,7 @@ EnvironmentResult service_environment(const ServiceConfig& config, const Identit
     const EnvironmentFile file = parse_environment_file(read.text);
     if (!file.problems.empty())
       return {{}, path + ':' + std::to_string(file.problems[0].line) + ": " + file.problems[0].why};
-    for (const auto& [name, value] : file.variables) environment.set(name, value);
+    for (const EnvironmentVariable& each : file.variables) environment.set(each.name, each.value);
   }
   for (const auto& [name, value] : config.environment) environment.set(name, value);
   return {environment.entries(), ""};
