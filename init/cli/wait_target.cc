@@ -5,6 +5,7 @@
 #include "init/text/host_port.h"
 #include "init/text/http_url.h"
 #include "init/text/redis_url.h"
+#include "init/text/words.h"
 
 namespace usher {
 namespace {
@@ -78,30 +79,6 @@ WaitTarget parse_wait_target(std::string_view text) {
   return wrong(
       "expected tcp://host:port, http://host[:port][/path], redis://host[:port], "
       "grpc://host:port[/service], unix:/path, file:/path or exec:command");
-}
-
-Argv split_words(std::string_view text) {
-  Argv words;
-  bool inside = false;  // a word, though it may be empty so far
-  char quote = '\0';
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char byte = text[i];
-    if (quote == '\0' && (byte == ' ' || byte == '\t' || byte == '\n')) {
-      inside = false;
-      continue;
-    }
-    if (!inside) words.emplace_back();
-    inside = true;
-    if (byte == quote) {
-      quote = '\0';
-    } else if (quote == '\0' && (byte == '"' || byte == '\'')) {
-      quote = byte;
-    } else {
-      if (byte == '\\' && quote != '\'' && i + 1 < text.size()) byte = text[++i];
-      words.back() += byte;
-    }
-  }
-  return quote == '\0' ? words : Argv();
 }
 
 }  // namespace usher

@@ -18,9 +18,4 @@ struct WaitTarget {
 
 WaitTarget parse_wait_target(std::string_view text);
 
-// Words separated by blanks; quotes of both kinds hold blanks together, and outside single quotes a
-// backslash takes the next character as it is. No shell: nothing else means anything. Empty where
-// a quote is not closed.
-Argv split_words(std::string_view text);
-
 }  // namespace usher

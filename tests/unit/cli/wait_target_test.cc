@@ -1,4 +1,5 @@
 #include "init/cli/wait_target.h"
+#include "init/text/words.h"
 
 #include "tests/catch.h"
 
