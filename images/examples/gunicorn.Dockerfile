@@ -9,6 +9,6 @@ COPY configs/gunicorn.toml /etc/usher/service.toml
 WORKDIR /srv
 COPY app.py ./
 USER 1000:1000
-HEALTHCHECK --interval=100ms --timeout=60s --start-period=60s CMD ["/usher", "health", "--wait=50s", "--hold=50s"]
+HEALTHCHECK --interval=100ms --timeout=60s CMD ["/usher", "health", "--wait=50s", "--hold=50s"]
 ENTRYPOINT ["/usher", "--"]
 CMD ["gunicorn", "--bind=0.0.0.0:8000", "--workers=2", "--worker-tmp-dir=/dev/shm", "--graceful-timeout=20", "app:app"]

@@ -7,6 +7,6 @@ COPY configs/java.toml /etc/usher/service.toml
 COPY app.jar /app.jar
 USER 1000:1000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=100ms --timeout=60s --start-period=120s CMD ["/usher", "health", "--wait=50s", "--hold=50s"]
+HEALTHCHECK --interval=100ms --timeout=60s CMD ["/usher", "health", "--wait=50s", "--hold=50s"]
 ENTRYPOINT ["/usher", "--"]
 CMD ["java", "-jar", "/app.jar"]

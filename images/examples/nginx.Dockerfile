@@ -3,6 +3,6 @@
 FROM nginx:1
 COPY --from=usher /usher /usher
 COPY configs/nginx.toml /etc/usher/service.toml
-HEALTHCHECK --interval=100ms --timeout=60s --start-period=60s CMD ["/usher", "health", "--wait=50s", "--hold=50s"]
+HEALTHCHECK --interval=100ms --timeout=60s CMD ["/usher", "health", "--wait=50s", "--hold=50s"]
 ENTRYPOINT ["/usher", "--"]
 CMD ["nginx", "-g", "daemon off;"]

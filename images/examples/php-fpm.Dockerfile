@@ -4,6 +4,6 @@ FROM php:8.2-fpm
 RUN printf '[global]\nprocess_control_timeout = 20s\n' >/usr/local/etc/php-fpm.d/zz-graceful.conf
 COPY --from=usher /usher /usher
 COPY configs/php-fpm.toml /etc/usher/service.toml
-HEALTHCHECK --interval=100ms --timeout=60s --start-period=60s CMD ["/usher", "health", "--wait=50s", "--hold=50s"]
+HEALTHCHECK --interval=100ms --timeout=60s CMD ["/usher", "health", "--wait=50s", "--hold=50s"]
 ENTRYPOINT ["/usher", "--"]
 CMD ["php-fpm"]

@@ -4,6 +4,6 @@
 FROM postgres:15
 COPY --from=usher /usher /usher
 COPY configs/postgres.toml /etc/usher/service.toml
-HEALTHCHECK --interval=100ms --timeout=60s --start-period=120s CMD ["/usher", "health", "--wait=50s", "--hold=50s"]
+HEALTHCHECK --interval=100ms --timeout=60s CMD ["/usher", "health", "--wait=50s", "--hold=50s"]
 ENTRYPOINT ["/usher", "--"]
 CMD ["docker-entrypoint.sh", "postgres"]

@@ -5,6 +5,6 @@ COPY --from=usher /usher /usher
 COPY configs/python.toml /etc/usher/service.toml
 WORKDIR /srv
 USER 1000:1000
-HEALTHCHECK --interval=100ms --timeout=60s --start-period=60s CMD ["/usher", "health", "--wait=50s", "--hold=50s"]
+HEALTHCHECK --interval=100ms --timeout=60s CMD ["/usher", "health", "--wait=50s", "--hold=50s"]
 ENTRYPOINT ["/usher", "--"]
 CMD ["python3", "-m", "http.server", "8000"]

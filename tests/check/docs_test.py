@@ -67,3 +67,12 @@ def test_the_readme_lists_every_command(run):
     section = (ROOT / "README.md").read_text().partition("## Commands")[2].partition("\n## ")[0]
     for command in re.findall(r"[a-z]+", " ".join(commands)):
         assert re.search(rf"\b{command}\b", section), command
+
+
+def test_the_health_check_is_one_line_everywhere():
+    """No start period: with it Docker 25 asks for the first time after 5 s, and --wait covers the start."""
+    files = [*PAGES, *(ROOT / "images").rglob("*Dockerfile")]
+    lines = {re.sub(r" --retries=3", "", line) for file in files
+             for line in re.findall(r"^HEALTHCHECK .*", file.read_text(), re.M)}
+    assert lines == {'HEALTHCHECK --interval=100ms --timeout=60s CMD '
+                     '["/usher", "health", "--wait=50s", "--hold=50s"]'}
