@@ -3,10 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
 
 #include "init/base/controls.h"
 #include "init/base/text.h"
 #include "init/cli/message.h"
+#include "init/cli/run_options.h"
 #include "init/compose/findings.h"
 #include "init/config/load.h"
 
@@ -32,32 +35,73 @@ std::string found_here(const ComposeService& service, const std::string& path) {
   return {};
 }
 
+// In the order in which one repairs them: by file, as they were met, then by line and column.
+std::vector<ConfigError> in_order(std::vector<ConfigError> errors) {
+  std::vector<std::string> files;
+  for (const ConfigError& error : errors)
+    if (std::find(files.begin(), files.end(), error.file) == files.end()) files.push_back(error.file);
+  const auto rank = [&](const ConfigError& error) {
+    return std::find(files.begin(), files.end(), error.file) - files.begin();
+  };
+  std::stable_sort(errors.begin(), errors.end(), [&](const ConfigError& a, const ConfigError& b) {
+    return std::tuple(rank(a), a.line, a.column) < std::tuple(rank(b), b.line, b.column);
+  });
+  return errors;
+}
+
+// What the command of a service tells usher; nothing where usher is not in it.
+std::optional<RunOptions> options_of(const ComposeService& service) {
+  std::vector<std::string> words = words_of(service);
+  auto at = std::find_if(words.begin(), words.end(),
+                         [](const std::string& word) { return last_part(word) == "usher"; });
+  if (at == words.end()) return {};
+  if (++at != words.end() && *at == "run") ++at;
+  std::vector<char*> argv;
+  for (; at != words.end(); ++at) argv.push_back(at->data());
+  const auto count = static_cast<int>(argv.size());
+  argv.push_back(nullptr);
+  return parse_run_options(count, argv.data());
+}
+
 class ComposeCheck {
  public:
   ComposeCheck(const std::vector<std::string>& configs, const char* const* environment)
       : files_(configs), environment_(environment) {}
 
   bool run(const std::vector<std::string>& compose) {
-    std::vector<ConfigError> errors;
-    for (const std::string& file : compose) read_compose(file, Environment(environment_), stack_, errors);
-    if (errors.empty()) {
-      load_configs(errors);
-      for (ConfigError& found : find_contradictions(stack_, configs_)) errors.push_back(std::move(found));
+    ComposeNotes notes;
+    stack_ = read_compose(compose, Environment(environment_), notes);
+    load_configs(notes.errors);
+    find_misfits(stack_, configs_, notes);
+    find_loose_ends(stack_, configs_, notes);
+    const bool good = notes.errors.empty();
+    for (const ConfigError& error : in_order(std::move(notes.errors))) print_error(escape_controls(to_string(error)) + '\n');
+    for (ConfigError& warning : in_order(std::move(notes.warnings))) {
+      // An environment file that is not here is a matter of those who need it.
+      warning.why = "warning: " + warning.why;
+      print_error(escape_controls(to_string(warning)) + '\n');
     }
-    for (const ConfigError& error : errors) print_error(escape_controls(to_string(error)) + '\n');
-    if (errors.empty()) print(compose.back() + ": ok\n");
-    return errors.empty();
+    if (good) print(compose.back() + ": ok\n");
+    return good;
   }
 
  private:
   void load_configs(std::vector<ConfigError>& errors) {
     std::vector<std::string> unused = files_;
     for (const ComposeService& service : stack_.services) {
-      const std::string file = file_of(service, unused);
-      const bool by_image = service.dockerfile && service.dockerfile->runs_usher;
-      if (file.empty() && !service.names_usher && !by_image) continue;
-      Loaded loaded = load(file, service);
-      for (ConfigError& error : loaded.errors) errors.push_back(std::move(error));
+      const auto options = options_of(service);
+      const std::string file = file_of(service, options, unused);
+      if (file.empty() && !service.names_usher && !options) continue;
+      if (options && !options->problem.empty())
+        errors.push_back({service.place.file, service.place.line, service.place.column,
+                          "services." + service.name, "usher refuses its command line: " + options->problem});
+      Loaded loaded = load(file, service, options);
+      for (ConfigError& error : loaded.errors) {
+        if (error.file == "command line")
+          error = {service.place.file, service.place.line, service.place.column,
+                   "services." + service.name + ": " + error.key, error.why};
+        errors.push_back(std::move(error));
+      }
       configs_[service.name] = std::move(loaded.config);
     }
     for (const std::string& file : unused)
@@ -65,31 +109,36 @@ class ComposeCheck {
   }
 
   // Named on the command line, mounted, or copied into the image.
-  std::string file_of(const ComposeService& service, std::vector<std::string>& unused) const {
+  std::string file_of(const ComposeService& service, const std::optional<RunOptions>& options,
+                      std::vector<std::string>& unused) const {
     for (const std::string& file : files_) {
-      const std::string name = load(file, service).config.service.name;
+      const std::string name = load(file, service, std::nullopt).config.service.name;
       if (name != service.name && stem(file) != service.name) continue;
       unused.erase(std::remove(unused.begin(), unused.end(), file), unused.end());
       return file;
     }
-    const auto variable = service.environment.find("USHER_CONFIG");
+    const auto environment = environment_of(service);
+    const auto variable = environment.find("USHER_CONFIG");
     std::string path = "/etc/usher/service.toml";
-    if (service.dockerfile && !service.dockerfile->config.empty()) path = service.dockerfile->config;
-    if (variable != service.environment.end() && !variable->second.empty()) path = variable->second;
-    if (!service.config.empty()) path = service.config;
+    if (variable != environment.end() && !variable->second.empty()) path = variable->second;
+    if (options && !options->load.file.empty()) path = options->load.file;
     const std::string here = found_here(service, path);
     return !here.empty() && ::access(here.c_str(), R_OK) == 0 ? here : "";
   }
 
-  // As usher would in the container: with its environment, and not with ours.
-  static Loaded load(const std::string& file, const ComposeService& service) {
+  // As usher would in the container: with its environment and its command line, and not with ours.
+  static Loaded load(const std::string& file, const ComposeService& service,
+                     const std::optional<RunOptions>& options) {
     std::vector<std::string> entries;
-    for (const auto& [name, value] : service.environment) entries.push_back(name + '=' + value);
+    for (const auto& [name, value] : environment_of(service)) entries.push_back(name + '=' + value);
     std::vector<const char*> block;
     for (const std::string& entry : entries) block.push_back(entry.c_str());
     block.push_back(nullptr);
     LoadRequest request;
+    if (options) request = options->load;
     request.file = file;
+    // A profile means nothing without its file, which may be in an image that nobody sees here.
+    if (file.empty()) request.profile.clear();
     request.environment = block.data();
     request.need_command = false;
     return load_config(request);

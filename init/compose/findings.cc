@@ -1,26 +1,20 @@
 #include "init/compose/findings.h"
 
 #include <algorithm>
-#include <set>
+#include <csignal>
 
 #include "init/base/duration.h"
+#include "init/base/signal_name.h"
 #include "init/base/text.h"
-#include "init/text/http_url.h"
-#include "init/text/redis_url.h"
+#include "init/text/words.h"
 
 namespace usher {
 namespace {
 
 constexpr Millis kDockerGrace{10'000};
-
-// The host that a probe asks; empty for those that ask no other one.
-std::string host_of(const ProbeConfig& probe) {
-  if (const auto* const redis = std::get_if<RedisProbe>(&probe)) return parse_redis_url(redis->url).url.host;
-  if (const auto* const tcp = std::get_if<TcpProbe>(&probe)) return tcp->host;
-  if (const auto* const grpc = std::get_if<GrpcProbe>(&probe)) return grpc->host;
-  const auto* const http = std::get_if<HttpProbe>(&probe);
-  return http ? parse_http_url(http->url).url.host : "";
-}
+constexpr Millis kDockerTimeout{30'000}, kDockerInterval{30'000}, kDockerStartInterval{5'000};
+constexpr std::string_view kRightCheck =
+    R"(test: ["CMD", "/usher", "health", "--wait=50s", "--hold=50s"], with interval: 100ms and timeout: 60s)";
 
 // Whether something is still to be sent when the service has gone.
 bool has_last_words(const Config& config) {
@@ -28,138 +22,176 @@ bool has_last_words(const Config& config) {
          (config.traces.enabled && !config.traces.endpoint.empty());
 }
 
-class Findings {
- public:
-  Findings(const ComposeStack& stack, const ComposeConfigs& configs) : stack_(stack), configs_(configs) {}
+std::string names_of(const std::vector<int>& signals) {
+  std::string out;
+  for (const int signal : signals) out += (out.empty() ? "" : ", ") + signal_name(signal);
+  return out.empty() ? "none" : out;
+}
 
-  std::vector<ConfigError> run() {
-    for (const ComposeService& service : stack_.services) {
-      const auto config = configs_.find(service.name);
-      if (config != configs_.end()) {
-        check_grace(service, config->second);
-        check_init(service);
-        check_health(service, config->second);
-        check_own_dependencies(service, config->second);
-      }
-      check_depends_on(service, config == configs_.end() ? nullptr : &config->second);
-    }
-    return std::move(found_);
+// How usher's own health command is asked; nothing where another one is.
+struct OurCheck {
+  std::vector<std::string> words;
+  Millis longest{0};  // of --wait and --hold, where they have a limit
+};
+
+std::optional<OurCheck> our_check(std::vector<std::string> words) {
+  if (words.size() == 1) words = split_words(words.front());  // CMD-SHELL
+  const auto flag = std::find(words.begin(), words.end(), "-c");
+  if (flag != words.end() && flag + 1 != words.end()) words = split_words(*(flag + 1));
+  const auto ours = std::find_if(words.begin(), words.end(), [](const std::string& word) {
+    return word.substr(word.rfind('/') + 1) == "usher";
+  });
+  if (ours == words.end() || ours + 1 == words.end() || *(ours + 1) != "health") return {};
+  OurCheck check{{ours + 1, words.end()}, Millis{0}};
+  for (std::size_t i = 0; i < check.words.size(); ++i) {
+    const std::string& word = check.words[i];
+    std::optional<Millis> limit;
+    if (word.starts_with("--wait=") || word.starts_with("--hold=")) limit = parse_duration(word.substr(7));
+    if (word == "--wait" && i + 1 < check.words.size()) limit = parse_duration(check.words[i + 1]);
+    check.longest = std::max(check.longest, limit.value_or(Millis{0}));
+  }
+  return check;
+}
+
+class Misfits {
+ public:
+  Misfits(const ComposeService& service, const Config& config, ComposeNotes& notes)
+      : service_(service), config_(config), notes_(notes) {}
+
+  void run() {
+    const auto& absent = service_.absent;
+    notes_.warnings.insert(notes_.warnings.end(), absent.begin(), absent.end());
+    check_grace();
+    check_signal();
+    check_init();
+    if (config_.service.type != ServiceType::job || has_healthcheck(service_)) check_health();
   }
 
  private:
-  void add(const ComposePlace& place, const ComposeService& service, std::string_view key, std::string why) {
-    std::string path = "services." + service.name;
+  ConfigError finding(const ComposePlace& place, std::string_view key, std::string why) const {
+    std::string path = "services." + service_.name;
     if (!key.empty()) path += '.' + std::string(key);
-    found_.push_back({place.file, place.line, place.column, std::move(path), std::move(why)});
+    return {place.file, place.line, place.column, std::move(path), std::move(why)};
+  }
+  void add(const ComposePlace& place, std::string_view key, std::string why) {
+    notes_.errors.push_back(finding(place, key, std::move(why)));
   }
 
-  void check_grace(const ComposeService& service, const Config& config) {
-    const auto& given = service.stop_grace_period;
-    if (given && !given->text) return;  // a variable that only Compose knows
-    const auto grace = given ? parse_duration(*given->text) : kDockerGrace;
-    const Millis more = has_last_words(config) ? config.shutdown.last_words : Millis{0};
-    if (grace && *grace > config.shutdown.timeout + more) return;
-    std::string ours = "shutdown.timeout is " + format_duration(config.shutdown.timeout);
+  // A duration of the Compose file, or else of the image, or else of the engine. Nothing where it
+  // cannot be known; what is none is told.
+  std::optional<Millis> duration(const std::optional<ComposeText>& given, std::string_view key,
+                                 const std::string& of_image, Millis otherwise) {
+    if (!given) {
+      if (of_image.empty()) return otherwise;
+      return parse_compose_duration(of_image);
+    }
+    if (!given->text) return {};
+    const auto value = parse_compose_duration(*given->text);
+    if (!value)
+      add(given->place, key, "expected a duration such as \"40s\", got " + in_quotes(*given->text));
+    return value;
+  }
+
+  void check_grace() {
+    const auto& given = service_.stop_grace_period;
+    const auto grace = duration(given, "stop_grace_period", "", kDockerGrace);
+    if (!grace) return;
+    const Millis more = has_last_words(config_) ? config_.shutdown.last_words : Millis{0};
+    if (*grace > config_.shutdown.timeout + more) return;
+    std::string ours = "shutdown.timeout is " + format_duration(config_.shutdown.timeout);
     if (more > Millis{0}) ours += ", shutdown.last_words " + format_duration(more) + " on top of it";
     if (!given)
-      return add(service.place, service, "",
+      return add(service_.place, "",
                  ours + ", and without a stop_grace_period the engine kills after 10s; set one above it");
-    add(given->place, service, "stop_grace_period",
-        grace ? ours + ", so the engine may kill first; give it more than that"
-              : "expected a duration such as \"40s\", got " + in_quotes(*given->text));
+    add(given->place, "stop_grace_period", ours + ", so the engine may kill first; give it more than that");
   }
 
-  void check_init(const ComposeService& service) {
-    if (service.init && service.init->text && to_lower(*service.init->text) == "true")
-      add(service.init->place, service, "init",
-          "usher is an init itself; leave this out, or it runs below another one");
+  // What the engine sends has to mean a stop to usher.
+  void check_signal() {
+    const bool here = service_.stop_signal.has_value();
+    if (here && !service_.stop_signal->text) return;
+    const std::string name = here ? *service_.stop_signal->text
+                                  : service_.dockerfile ? service_.dockerfile->stop_signal : "";
+    if (name.empty() || name.find('$') != std::string::npos) return;
+    const ComposePlace& place = here ? service_.stop_signal->place : service_.place;
+    const auto signal = parse_signal(name);
+    if (!signal) return add(place, "stop_signal", "expected a signal such as \"SIGTERM\", got " + in_quotes(name));
+    const auto& signals = config_.shutdown.signals;
+    if (*signal != SIGWINCH && std::find(signals.begin(), signals.end(), *signal) != signals.end()) return;
+    std::string why = here ? "" : "the image has STOPSIGNAL ";
+    why += signal_name(*signal);
+    why += here ? " is " : ", which is ";
+    if (*signal == SIGWINCH)
+      why += "a new window size to usher, which stops nothing; set stop_signal: SIGTERM, and for the service "
+             "shutdown.rewrite = { SIGTERM = \"SIGWINCH\" }";
+    else
+      why += "no stop to usher, which only passes it on: shutdown.signals has " + names_of(signals) +
+             "; add it there, or set stop_signal: SIGTERM";
+    add(place, "stop_signal", std::move(why));
   }
 
-  void check_health(const ComposeService& service, const Config& config) {
-    if (config.service.type == ServiceType::job || has_healthcheck(service)) return;
-    const std::string_view what = service.no_healthcheck ? "is switched off"
-                                  : service.dockerfile   ? "is missing, here and in the Dockerfile"
-                                                         : "is missing here, and no Dockerfile shows one";
-    add(service.no_healthcheck ? *service.healthcheck : service.place, service, "healthcheck",
-        std::string(what) +
-            R"(, so the engine does not know when it is ready; for example test: ["CMD", "/usher", )"
-            R"("health", "--wait"])");
+  void check_init() {
+    if (!service_.init || !service_.init->text) return;
+    const auto init = parse_compose_boolean(*service_.init->text);
+    if (!init)
+      add(service_.init->place, "init", "expected true or false, got " + in_quotes(*service_.init->text));
+    else if (*init)
+      add(service_.init->place, "init", "usher is an init itself; leave this out, or it runs below another one");
   }
 
-  // Waiting for what nobody has started. Where no service depends on another, as in a stack of Swarm's,
-  // all are started together.
-  void check_own_dependencies(const ComposeService& service, const Config& config) {
-    const bool ordered = std::any_of(stack_.services.begin(), stack_.services.end(),
-                                     [](const ComposeService& any) { return !any.depends_on.empty(); });
-    if (!ordered) return;
-    for (const DependencyConfig& dependency : config.dependencies) {
-      const ComposeService* const target = reached_by(host_of(dependency.probe));
-      if (!target || target->name == service.name || started_before(service, target->name)) continue;
-      add(service.place, service, "depends_on",
-          "lacks " + in_quotes(target->name) + ", which usher waits for as dependency " +
-              in_quotes(dependency.name) + "; nothing starts it together with this service");
+  void check_health() {
+    const auto& given = service_.healthcheck;
+    if (!has_healthcheck(service_)) {
+      const bool off = given && given->disabled;
+      const std::string_view what = off                    ? "is switched off"
+                                    : service_.dockerfile  ? "is missing, here and in the Dockerfile"
+                                                           : "is missing here, and no Dockerfile shows one";
+      // Its times alone are for the check of an image that nobody here can see.
+      if (given && !off && !service_.dockerfile) return;
+      return add(off ? given->place : service_.place, "healthcheck",
+                 std::string(what) + ", so the engine does not know when it is ready; for example " +
+                     std::string(kRightCheck));
     }
+    const bool here = given && !given->test.empty();
+    const ImageHealthcheck image =
+        service_.dockerfile ? service_.dockerfile->healthcheck.value_or(ImageHealthcheck{}) : ImageHealthcheck{};
+    const auto ours = our_check(here ? given->test : image.command);
+    const ComposePlace& place = given ? given->place : service_.place;
+    if (!ours)
+      notes_.warnings.push_back(finding(
+          place, "healthcheck", "does not ask usher, which knows when the service is ready; for example " +
+                                    std::string(kRightCheck)));
+    else
+      check_times(place, given.value_or(ComposeHealthcheck{}), image, *ours);
   }
 
-  // Naming what nobody waits for.
-  void check_depends_on(const ComposeService& service, const Config* config) {
-    for (const auto& [name, dependency] : service.depends_on) {
-      const ComposeService* const target = stack_.find(name);
-      if (!target) {
-        add(dependency.place, service, "depends_on", "there is no service " + in_quotes(name));
-      } else if (dependency.condition == "service_healthy") {
-        const bool unknown = !target->healthcheck && !target->dockerfile && !configs_.contains(name);
-        if (!has_healthcheck(*target) && !unknown)
-          add(dependency.place, service, "depends_on." + name,
-              "waits for health, but " + in_quotes(name) + " has no health check");
-      } else if (dependency.condition == "service_started" && !waits_for(config, *target)) {
-        add(dependency.place, service, "depends_on." + name,
-            "is only started first, not waited for; add condition: service_healthy, or a "
-            "[[dependency]] of usher's");
-      }
-    }
+  void check_times(const ComposePlace& place, const ComposeHealthcheck& given, const ImageHealthcheck& image,
+                   const OurCheck& ours) {
+    const auto timeout = duration(given.timeout, "healthcheck.timeout", image.timeout, kDockerTimeout);
+    const auto period = duration(given.start_period, "healthcheck.start_period", image.start_period, Millis{0});
+    const auto interval = duration(given.interval, "healthcheck.interval", image.interval, kDockerInterval);
+    if (timeout && ours.longest > Millis{0} && *timeout <= ours.longest)
+      add(given.timeout ? given.timeout->place : place, "healthcheck.timeout",
+          "is " + format_duration(*timeout) + ", and usher health may take " + format_duration(ours.longest) +
+              " (--wait, --hold): the engine gives up first, and counts that as a failure");
+    const bool asks_late = !given.start_interval && image.start_interval.empty();
+    if (period && interval && *period > Millis{0} && *interval < kDockerStartInterval && asks_late)
+      add(given.start_period ? given.start_period->place : place, "healthcheck.start_period",
+          "without a start_interval Docker asks for the first time after 5s, from version 25 on; leave "
+          "start_period out, since usher health --wait covers the start");
   }
 
-  const ComposeService* reached_by(const std::string& host) const {
-    for (const ComposeService& service : stack_.services)
-      if (!host.empty() && std::find(service.hosts.begin(), service.hosts.end(), host) != service.hosts.end())
-        return &service;
-    return nullptr;
-  }
-
-  bool waits_for(const Config* config, const ComposeService& target) const {
-    return config != nullptr &&
-           std::any_of(config->dependencies.begin(), config->dependencies.end(),
-                       [&](const DependencyConfig& dependency) {
-                         return reached_by(host_of(dependency.probe)) == &target;
-                       });
-  }
-
-  // By depends_on, over any number of steps.
-  bool started_before(const ComposeService& service, const std::string& wanted) const {
-    std::set<std::string> seen;
-    std::vector<const ComposeService*> open{&service};
-    while (!open.empty()) {
-      const ComposeService* const at = open.back();
-      open.pop_back();
-      if (!at || !seen.insert(at->name).second) continue;
-      for (const auto& [name, dependency] : at->depends_on) {
-        if (name == wanted) return true;
-        open.push_back(stack_.find(name));
-      }
-    }
-    return false;
-  }
-
-  const ComposeStack& stack_;
-  const ComposeConfigs& configs_;
-  std::vector<ConfigError> found_;
+  const ComposeService& service_;
+  const Config& config_;
+  ComposeNotes& notes_;
 };
 
 }  // namespace
 
-std::vector<ConfigError> find_contradictions(const ComposeStack& stack, const ComposeConfigs& configs) {
-  return Findings(stack, configs).run();
+void find_misfits(const ComposeStack& stack, const ComposeConfigs& configs, ComposeNotes& notes) {
+  for (const ComposeService& service : stack.services)
+    if (const auto config = configs.find(service.name); config != configs.end())
+      Misfits(service, config->second, notes).run();
 }
 
 }  // namespace usher

@@ -1,158 +1,165 @@
 #include "init/compose/stack.h"
 
 #include <algorithm>
+#include <memory>
+#include <set>
 
 #include "init/base/text.h"
+#include "init/compose/service_reader.h"
 #include "init/compose/yaml.h"
 #include "init/config/reader.h"
+#include "init/text/words.h"
 
 namespace usher {
 namespace {
 
 constexpr std::size_t kMostServices = 1000;
-
-std::string joined(const std::string& folder, const std::string& path) {
-  return path.starts_with('/') ? path : folder + path;
-}
+constexpr std::size_t kDeepest = 16;
+constexpr std::size_t kMostFiles = 64;
 
 // With its slash; empty for a file in the current one.
 std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/') + 1); }
 
-bool names_usher(const std::string& word) {
-  const std::string last = word.substr(word.rfind('/') + 1);
-  return last == "usher" || word.find("/usher ") != std::string::npos || word.starts_with("usher ");
-}
-
 class Reading {
  public:
-  Reading(std::string file, const Environment& environment)
-      : file_(std::move(file)), environment_(environment) {}
+  Reading(const Environment& environment, ComposeStack& stack, ComposeNotes& notes)
+      : environment_(environment), stack_(stack), notes_(notes) {}
 
-  void service(const std::string& name, const YamlView& node, ComposeService& service) const {
-    service.name = name;
-    if (service.hosts.empty()) service.hosts.push_back(name);
-    text_of(node, "stop_grace_period", service.stop_grace_period);
-    text_of(node, "init", service.init);
-    healthcheck(node.find("healthcheck"), service);
-    environment(node.find("environment"), service);
-    dependencies(node.find("depends_on"), service);
-    hosts(node, service);
-    mounts(node.find("volumes"), service);
-    commands(node, service);
-    build(node.find("build"), service);
+  void run(const std::vector<std::string>& files) {
+    ComposeVariables variables(environment_);
+    if (!files.empty()) add_environment(variables, folder_of(files.front()) + ".env");
+    for (const std::string& file : files) read(file, variables, stack_.services.empty());
   }
-
-  ComposePlace place(const YamlView& node) const { return {file_, node.line(), node.column()}; }
 
  private:
-  std::optional<std::string> expanded(std::string_view text) const {
-    Expansion result = expand(text, environment_);
-    if (result.missing) return "";  // as Compose takes it, with a warning
-    if (!result.problem.empty()) return std::nullopt;
-    return std::move(result.text);
-  }
-  std::string known(std::string_view text) const { return expanded(text).value_or(""); }
-
-  void text_of(const YamlView& node, std::string_view key, std::optional<ComposeText>& out) const {
-    const YamlView value = node.find(key);
-    if (value.is_text()) out = ComposeText{expanded(value.text()), place(value)};
-  }
-
-  void healthcheck(const YamlView& node, ComposeService& service) const {
-    if (!node) return;
-    const YamlView test = node.find("test");
-    const auto words = test.items();
-    const bool none = !words.empty() && words.front().text() == "NONE";
-    service.healthcheck = place(node);
-    service.no_healthcheck = none || to_lower(node.find("disable").text()) == "true";
-    service.names_usher = service.names_usher || names_usher(std::string(test.text()));
-    for (const YamlView& word : words)
-      service.names_usher = service.names_usher || names_usher(std::string(word.text()));
-  }
-
-  void environment(const YamlView& node, ComposeService& service) const {
-    const auto set = [&](std::string_view name, std::optional<std::string_view> value) {
-      // Without a value it is the one that Compose itself has been given.
-      if (!value) value = environment_.find(name);
-      if (value) service.environment[std::string(name)] = known(*value);
-      service.names_usher = service.names_usher || name.starts_with("USHER_");
-    };
-    for (const YamlEntry& entry : node.entries())
-      set(entry.key.text(), entry.value.text().empty() && !entry.value.is_text()
-                                ? std::nullopt
-                                : std::optional(entry.value.text()));
-    for (const YamlView& item : node.items()) {
-      const std::size_t equals = item.text().find('=');
-      if (equals == std::string_view::npos)
-        set(item.text(), std::nullopt);
-      else
-        set(item.text().substr(0, equals), item.text().substr(equals + 1));
-    }
-  }
-
-  void dependencies(const YamlView& node, ComposeService& service) const {
-    for (const YamlView& item : node.items())
-      service.depends_on[std::string(item.text())] = {"service_started", place(item)};
-    for (const YamlEntry& entry : node.entries()) {
-      const std::string condition = known(entry.value.find("condition").text());
-      service.depends_on[std::string(entry.key.text())] = {
-          condition.empty() ? "service_started" : condition, place(entry.key)};
-    }
-  }
-
-  void hosts(const YamlView& node, ComposeService& service) const {
-    for (const std::string_view key : {"container_name", "hostname"})
-      if (const YamlView value = node.find(key)) service.hosts.push_back(known(value.text()));
-    for (const YamlEntry& network : node.find("networks").entries())
-      for (const YamlView& alias : network.value.find("aliases").items())
-        service.hosts.push_back(known(alias.text()));
-  }
-
-  void mounts(const YamlView& node, ComposeService& service) const {
-    for (const YamlView& item : node.items()) {
-      std::string source = known(item.find("source").text());
-      std::string target = known(item.find("target").text());
-      if (item.is_text()) {
-        const std::string text = known(item.text());
-        const std::size_t colon = text.find(':');
-        if (colon == std::string::npos) continue;
-        source = text.substr(0, colon);
-        target = text.substr(colon + 1, text.find(':', colon + 1) - colon - 1);
-      }
-      if (source.starts_with('.') || source.starts_with('/'))
-        service.mounts.emplace_back(joined(folder_of(file_), source), target);
-    }
-  }
-
-  void commands(const YamlView& node, ComposeService& service) const {
-    for (const std::string_view key : {"entrypoint", "command"}) {
-      const YamlView value = node.find(key);
-      service.names_usher = service.names_usher || names_usher(std::string(value.text()));
-      const auto words = value.items();
-      bool ours = false;
-      for (std::size_t i = 0; i < words.size(); ++i) {
-        ours = ours || names_usher(std::string(words[i].text()));
-        if (ours && (words[i].text() == "-c" || words[i].text() == "--config") && i + 1 < words.size())
-          service.config = known(words[i + 1].text());
-      }
-      service.names_usher = service.names_usher || ours;
-    }
-  }
-
-  void build(const YamlView& node, ComposeService& service) const {
-    if (!node) return;
-    const std::string context = known(node.is_text() ? node.text() : node.find("context").text());
-    service.context = joined(folder_of(file_), context.empty() ? "." : context);
-    if (!service.context.ends_with('/')) service.context += '/';
-    const std::string name = known(node.find("dockerfile").text());
+  // A file in which all that there is to say has been said. Null where it cannot be read.
+  const Yaml* open(const std::string& file) {
+    if (const auto known = opened_.find(file); known != opened_.end()) return known->second.get();
+    auto& yaml = opened_[file];
     std::string why;
-    if (const auto text = read_text_file(joined(service.context, name.empty() ? "Dockerfile" : name), why))
-      service.dockerfile = parse_dockerfile(*text);
+    const auto text = opened_.size() <= kMostFiles ? read_text_file(file, why) : std::nullopt;
+    if (!text) return error({file, 0, 0, "", "cannot read: " + (why.empty() ? "too many files" : why)}), nullptr;
+    yaml = std::make_unique<Yaml>(*text);
+    if (!yaml->problem().empty()) {
+      error({file, yaml->line(), yaml->column(), "", yaml->problem()});
+      yaml.reset();
+      return nullptr;
+    }
+    for (const YamlTwice& twice : yaml->twice()) {
+      std::string why_not = in_quotes(twice.key.text()) + " is there twice in one map, first in line " +
+                            std::to_string(twice.first.line()) + "; the engine takes one of each";
+      if (twice.key.text() == "<<") why_not += ": write << : [*one, *other]";
+      error({file, twice.key.line(), twice.key.column(), "", std::move(why_not)});
+    }
+    return yaml.get();
   }
 
-  const std::string file_;
+  static void add_environment(ComposeVariables& variables, const std::string& file) {
+    std::string why;
+    if (const auto text = read_text_file(file, why)) variables.add_file(*text);
+  }
+
+  void read(const std::string& file, const ComposeVariables& variables, bool first) {
+    const Yaml* const yaml = open(file);
+    if (!yaml) return;
+    const YamlView root = yaml->root();
+    const YamlView services = root.find("services"), include = root.find("include");
+    const bool none = !services || services.is_null();
+    if (root.is_map() && include) includes(file, include, variables);
+    if (none && root.is_map() && (include || !first)) return;  // networks and volumes alone
+    if (!services.is_map())
+      return error({file, 1, 1, "services", "expected the services of a Compose file"});
+    const auto entries = services.entries();
+    if (entries.size() > kMostServices)
+      return error({file, services.line(), services.column(), "services",
+                    "more than " + std::to_string(kMostServices) + " of them"});
+    ServiceReader reader(file, variables);
+    reader.configs(root.find("configs"));
+    for (const YamlEntry& entry : entries) {
+      if (entry.value.tag() == "!reset") continue;
+      ComposeService& service = known(std::string(entry.key.text()), reader.place(entry.key));
+      extended(reader, file, entry.value, variables, service, 0);
+    }
+  }
+
+  ComposeService& known(const std::string& name, ComposePlace place) {
+    if (ComposeService* const service = stack_.find(name)) return *service;
+    ComposeService service;
+    service.name = name;
+    service.place = std::move(place);
+    service.hosts.push_back(name);
+    stack_.services.push_back(std::move(service));
+    return stack_.services.back();
+  }
+
+  // What it extends first, which may be in another file, and may extend another in turn.
+  void extended(const ServiceReader& reader, const std::string& file, const YamlView& node,
+                const ComposeVariables& variables, ComposeService& service, std::size_t depth) {
+    if (const YamlView extends = node.find("extends"); extends && !extends.is_null()) {
+      const std::string name = reader.known(extends.is_text() ? extends.text() : extends.find("service").text());
+      const std::string other = reader.known(extends.find("file").text());
+      const ComposePlace place = reader.place(extends);
+      const std::string from = other.empty() ? file : reader.here(other);
+      std::string why;
+      if (depth >= kDeepest)
+        why = "more than " + std::to_string(kDeepest) + " services extend each other";
+      else if (!base(from, name, variables, service, depth))
+        why = "there is no service " + in_quotes(name) + (other.empty() ? "" : " in " + from);
+      if (!why.empty())
+        error({place.file, place.line, place.column, "services." + service.name + ".extends", why});
+    }
+    reader.read(node, service);
+  }
+
+  bool base(const std::string& file, const std::string& name, const ComposeVariables& variables,
+            ComposeService& service, std::size_t depth) {
+    const Yaml* const yaml = open(file);
+    if (!yaml) return true;  // and it has been said why
+    const YamlView node = yaml->root().find("services").find(name);
+    if (!node) return false;
+    ServiceReader reader(file, variables);
+    reader.configs(yaml->root().find("configs"));
+    extended(reader, file, node, variables, service, depth + 1);
+    return true;
+  }
+
+  // Projects of their own, with an .env and a folder of their own; what we know goes before that.
+  void includes(const std::string& file, const YamlView& node, const ComposeVariables& outer) {
+    const ServiceReader reader(file, outer);
+    if (including_.size() >= kDeepest || !including_.insert(file).second) {
+      const ComposePlace place = reader.place(node);
+      return error({place.file, place.line, place.column, "include", "a file includes itself"});
+    }
+    for (const YamlView& item : node.items()) {
+      const YamlView path = item.is_text() ? item : item.find("path");
+      std::vector<std::string> files;
+      if (path.is_text()) files.push_back(reader.here(reader.known(path.text())));
+      for (const YamlView& each : path.items()) files.push_back(reader.here(reader.known(each.text())));
+      if (files.empty()) continue;
+      ComposeVariables variables = outer;
+      const YamlView named = item.find("env_file");
+      if (!named) add_environment(variables, folder_of(files.front()) + ".env");
+      if (named.is_text()) add_environment(variables, reader.here(reader.known(named.text())));
+      for (const YamlView& each : named.items())
+        add_environment(variables, reader.here(reader.known(each.text())));
+      for (const std::string& each : files) read(each, variables, false);
+    }
+    including_.erase(file);
+  }
+
+  void error(ConfigError what) { notes_.errors.push_back(std::move(what)); }
+
   const Environment& environment_;
+  ComposeStack& stack_;
+  ComposeNotes& notes_;
+  std::map<std::string, std::unique_ptr<Yaml>> opened_;
+  std::set<std::string> including_;
 };
+
+bool is_shell(const std::string& program) {
+  const std::string name = program.substr(program.rfind('/') + 1);
+  return name == "sh" || name == "bash" || name == "ash" || name == "dash" || name == "busybox";
+}
 
 }  // namespace
 
@@ -167,36 +174,41 @@ const ComposeService* ComposeStack::find(const std::string& name) const {
 }
 
 bool has_healthcheck(const ComposeService& service) {
-  if (service.no_healthcheck) return false;
-  return service.healthcheck || (service.dockerfile && service.dockerfile->has_healthcheck);
+  if (service.healthcheck && service.healthcheck->disabled) return false;
+  if (service.healthcheck && !service.healthcheck->test.empty()) return true;
+  return service.dockerfile && service.dockerfile->healthcheck;
 }
 
-void read_compose(const std::string& file, const Environment& environment, ComposeStack& stack,
-                  std::vector<ConfigError>& errors) {
-  std::string why;
-  const auto text = read_text_file(file, why);
-  if (!text) return errors.push_back({file, 0, 0, "", "cannot read: " + why});
-  const Yaml yaml(*text);
-  if (!yaml.problem().empty())
-    return errors.push_back({file, yaml.line(), yaml.column(), "", yaml.problem()});
-  const YamlView services = yaml.root().find("services");
-  if (!services.is_map())
-    return errors.push_back({file, 1, 1, "services", "expected the services of a Compose file"});
-  const auto entries = services.entries();
-  if (entries.size() > kMostServices)
-    return errors.push_back({file, services.line(), services.column(), "services",
-                             "more than " + std::to_string(kMostServices) + " of them"});
-  for (const YamlEntry& entry : entries) {
-    const std::string name(entry.key.text());
-    const Reading reading(file, environment);
-    ComposeService* service = stack.find(name);
-    if (!service) {
-      stack.services.emplace_back();
-      service = &stack.services.back();
-      service->place = reading.place(entry.key);
-    }
-    reading.service(name, entry.value, *service);
-  }
+std::vector<std::string> words_of(const ComposeService& service) {
+  const auto& image = service.dockerfile;
+  std::vector<std::string> words;
+  if (service.entrypoint)
+    words = *service.entrypoint;
+  else if (image)
+    words = image->entrypoint;
+  if (service.command)
+    words.insert(words.end(), service.command->begin(), service.command->end());
+  else if (image && !service.entrypoint)
+    words.insert(words.end(), image->command.begin(), image->command.end());
+  const auto flag = std::find(words.begin(), words.end(), "-c");
+  if (!words.empty() && is_shell(words.front()) && flag != words.end() && flag + 1 != words.end())
+    return split_words(*(flag + 1));
+  return words;
+}
+
+std::map<std::string, std::string> environment_of(const ComposeService& service) {
+  std::map<std::string, std::string> out;
+  if (service.dockerfile) out = service.dockerfile->environment;
+  for (const auto& [name, value] : service.file_environment) out[name] = value;
+  for (const auto& [name, value] : service.environment) out[name] = value;
+  return out;
+}
+
+ComposeStack read_compose(const std::vector<std::string>& files, const Environment& environment,
+                          ComposeNotes& notes) {
+  ComposeStack stack;
+  Reading(environment, stack, notes).run(files);
+  return stack;
 }
 
 }  // namespace usher

@@ -2,6 +2,8 @@
 
 #include <yaml.h>
 
+#include <map>
+
 namespace usher {
 
 struct Yaml::Document {
@@ -21,6 +23,10 @@ yaml_document_t* of(const void* document) {
 
 const yaml_node_t* node_of(const void* document, int node) {
   return node == 0 ? nullptr : yaml_document_get_node(of(document), node);
+}
+
+bool means_null(std::string_view text) {
+  return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
 }
 
 // libyaml's time grows with the square of the depth. Brackets in texts count, too, which is no harm.
@@ -64,6 +70,25 @@ YamlView Yaml::root() const {
   return {&document_->yaml, 1};
 }
 
+std::vector<YamlTwice> Yaml::twice() const {
+  std::vector<YamlTwice> out;
+  if (!document_->loaded) return out;
+  const auto& nodes = document_->yaml.nodes;
+  for (int index = 1; index <= nodes.top - nodes.start; ++index) {
+    const yaml_node_t& node = nodes.start[index - 1];
+    if (node.type != YAML_MAPPING_NODE) continue;
+    std::map<std::string_view, YamlView> known;
+    for (const yaml_node_pair_t* pair = node.data.mapping.pairs.start;
+         pair != node.data.mapping.pairs.top; ++pair) {
+      const YamlView key(&document_->yaml, pair->key);
+      if (!key.is_text()) continue;
+      const auto [first, is_new] = known.emplace(key.text(), key);
+      if (!is_new) out.push_back({key, first->second});
+    }
+  }
+  return out;
+}
+
 bool YamlView::is_map() const {
   const yaml_node_t* const node = node_of(document_, node_);
   return node && node->type == YAML_MAPPING_NODE;
@@ -82,7 +107,22 @@ bool YamlView::is_text() const {
 std::string_view YamlView::text() const {
   if (!is_text()) return {};
   const auto& scalar = node_of(document_, node_)->data.scalar;
-  return {reinterpret_cast<const char*>(scalar.value), scalar.length};
+  const std::string_view text(reinterpret_cast<const char*>(scalar.value), scalar.length);
+  const bool null = scalar.style == YAML_PLAIN_SCALAR_STYLE && means_null(text);
+  return null ? std::string_view() : text;
+}
+
+bool YamlView::is_null() const {
+  if (!is_text()) return !*this;
+  const auto& scalar = node_of(document_, node_)->data.scalar;
+  return scalar.style == YAML_PLAIN_SCALAR_STYLE && text().empty();
+}
+
+std::string_view YamlView::tag() const {
+  const yaml_node_t* const node = node_of(document_, node_);
+  const char* const tag = node ? reinterpret_cast<const char*>(node->tag) : nullptr;
+  // libyaml gives those that have none one of YAML's own.
+  return tag && !std::string_view(tag).starts_with("tag:yaml.org,") ? tag : std::string_view();
 }
 
 YamlView YamlView::find(std::string_view key) const {

@@ -20,7 +20,9 @@ class YamlView {
   bool is_map() const;
   bool is_list() const;
   bool is_text() const;
-  std::string_view text() const;  // of a scalar; otherwise empty
+  bool is_null() const;           // nothing stands there, or null, or ~
+  std::string_view text() const;  // of a scalar that is not null; otherwise empty
+  std::string_view tag() const;   // "!reset" and the like; empty where none is written
 
   // Of a map: what its merge keys (`<<`) bring included, unless the map has it itself.
   YamlView find(std::string_view key) const;
@@ -43,6 +45,11 @@ struct YamlEntry {
   YamlView key, value;
 };
 
+// A key that a map has had before.
+struct YamlTwice {
+  YamlView key, first;
+};
+
 // The first document of a text.
 class Yaml {
  public:
@@ -52,6 +59,7 @@ class Yaml {
   Yaml& operator=(const Yaml&) = delete;
 
   YamlView root() const;  // nothing where there is a problem, or no document
+  std::vector<YamlTwice> twice() const;  // keys that are there twice, in all maps
   const std::string& problem() const { return problem_; }
   unsigned line() const { return line_; }  // of the problem
   unsigned column() const { return column_; }

@@ -1,0 +1,121 @@
+#include <algorithm>
+#include <set>
+
+#include "init/base/text.h"
+#include "init/compose/findings.h"
+#include "init/text/http_url.h"
+#include "init/text/redis_url.h"
+
+namespace usher {
+namespace {
+
+// The host that a probe asks; empty for those that ask no other one.
+std::string host_of(const ProbeConfig& probe) {
+  if (const auto* const redis = std::get_if<RedisProbe>(&probe)) return parse_redis_url(redis->url).url.host;
+  if (const auto* const tcp = std::get_if<TcpProbe>(&probe)) return tcp->host;
+  if (const auto* const grpc = std::get_if<GrpcProbe>(&probe)) return grpc->host;
+  const auto* const http = std::get_if<HttpProbe>(&probe);
+  return http ? parse_http_url(http->url).url.host : "";
+}
+
+class LooseEnds {
+ public:
+  LooseEnds(const ComposeStack& stack, const ComposeConfigs& configs, ComposeNotes& notes)
+      : stack_(stack), configs_(configs), notes_(notes) {}
+
+  void run() {
+    for (const ComposeService& service : stack_.services) {
+      const auto config = configs_.find(service.name);
+      if (config != configs_.end()) check_own_dependencies(service, config->second);
+      check_depends_on(service, config == configs_.end() ? nullptr : &config->second);
+    }
+  }
+
+ private:
+  void add(const ComposePlace& place, const ComposeService& service, std::string_view key, std::string why) {
+    notes_.errors.push_back({place.file, place.line, place.column,
+                             "services." + service.name + '.' + std::string(key), std::move(why)});
+  }
+
+  // Waiting for what nobody has started. Where no service depends on another, as in a stack of Swarm's,
+  // all are started together.
+  void check_own_dependencies(const ComposeService& service, const Config& config) {
+    const bool ordered = std::any_of(stack_.services.begin(), stack_.services.end(),
+                                     [](const ComposeService& any) { return !any.depends_on.empty(); });
+    if (!ordered) return;
+    for (const DependencyConfig& dependency : config.dependencies) {
+      const ComposeService* const target = reached_by(host_of(dependency.probe));
+      if (!target || target->name == service.name || started_before(service, target->name)) continue;
+      add(service.place, service, "depends_on",
+          "lacks " + in_quotes(target->name) + ", which usher waits for as dependency " +
+              in_quotes(dependency.name) + "; nothing starts it together with this service");
+    }
+  }
+
+  // Naming what nobody waits for. How services without usher wait is their own business.
+  void check_depends_on(const ComposeService& service, const Config* config) {
+    for (const auto& [name, dependency] : service.depends_on) {
+      const ComposeService* const target = stack_.find(name);
+      if (!target && !dependency.required) continue;
+      if (!target) {
+        add(dependency.place, service, "depends_on", "there is no service " + in_quotes(name));
+      } else if (dependency.condition == "service_healthy") {
+        const bool off = target->healthcheck && target->healthcheck->disabled;
+        const bool unknown = !off && !target->dockerfile && !configs_.contains(name);
+        if (!has_healthcheck(*target) && !unknown)
+          add(dependency.place, service, "depends_on." + name,
+              "waits for health, but " + in_quotes(name) + " has no health check");
+      } else if (dependency.condition == "service_started" && config && !waits_for(*config, *target)) {
+        add(dependency.place, service, "depends_on." + name,
+            "is only started first, not waited for; add condition: service_healthy, or a "
+            "[[dependency]] of usher's");
+      }
+    }
+  }
+
+  const ComposeService* reached_by(const std::string& host) const {
+    for (const ComposeService& service : stack_.services)
+      if (!host.empty() && std::find(service.hosts.begin(), service.hosts.end(), host) != service.hosts.end())
+        return &service;
+    return nullptr;
+  }
+
+  bool waits_for(const Config& config, const ComposeService& target) const {
+    return std::any_of(config.dependencies.begin(), config.dependencies.end(),
+                       [&](const DependencyConfig& dependency) {
+                         return reached_by(host_of(dependency.probe)) == &target;
+                       });
+  }
+
+  // By depends_on, over any number of steps.
+  bool started_before(const ComposeService& service, const std::string& wanted) const {
+    std::set<std::string> seen;
+    std::vector<const ComposeService*> open{&service};
+    while (!open.empty()) {
+      const ComposeService* const at = open.back();
+      open.pop_back();
+      if (!at || !seen.insert(at->name).second) continue;
+      for (const auto& [name, dependency] : at->depends_on) {
+        if (name == wanted) return true;
+        open.push_back(stack_.find(name));
+      }
+      for (const std::string& name : at->started_with) {
+        if (name == wanted) return true;
+        open.push_back(stack_.find(name));
+      }
+    }
+    return false;
+  }
+
+  const ComposeStack& stack_;
+  const ComposeConfigs& configs_;
+  ComposeNotes& notes_;
+};
+
+}  // namespace
+
+void find_loose_ends(const ComposeStack& stack, const ComposeConfigs& configs, ComposeNotes& notes) {
+  LooseEnds(stack, configs, notes).run();
+}
+
+}  // namespace usher
