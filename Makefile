@@ -5,7 +5,7 @@
 JOBS ?= $(shell nproc)
 CTEST = ctest --output-on-failure --no-tests=error --timeout 600 -j $(JOBS)
 
-.PHONY: build test test-fast tidy tsan coverage fuzz cross debian13 release demo bench images compose-demo clean help
+.PHONY: build test test-fast tidy tsan coverage fuzz cross debian13 release sign demo bench images compose-demo clean help
 .DELETE_ON_ERROR:
 
 ## make             build/usher: static, optimised for size, stripped
@@ -57,6 +57,20 @@ fuzz:
 cross:
 	@scripts/packages build
 	USHER_JOBS=$(JOBS) scripts/cross $(CROSS_ARGS) $(or $(ARCH),arm64)
+
+## make release     packs build/release for ARCH ("amd64 arm64"; this machine's) and looks at it
+OWN_ARCH := $(shell dpkg --print-architecture 2>/dev/null)
+RELEASE_BINARIES = $(OWN_ARCH)=build/usher $(foreach a,$(filter-out $(OWN_ARCH),$(ARCH)),$(a)=build/cross/$(a)/usher)
+release: build
+	@scripts/packages release containers +faketime
+	$(if $(filter-out $(OWN_ARCH),$(ARCH)),USHER_JOBS=$(JOBS) scripts/cross $(filter-out $(OWN_ARCH),$(ARCH)))
+	rm -rf build/release
+	scripts/release $(RELEASE_BINARIES)
+	USHER_RELEASE=build/release USHER_BINARIES="$(RELEASE_BINARIES)" pytest-3 -q -p no:cacheprovider tests/release
+
+## make sign        KEY=FILE: signs the checksums of build/release; refuses without a key
+sign:
+	@scripts/release --sign "$(KEY)"
 
 ## make debian13    `make` and `make test-fast` on a bare Debian 13
 debian13:
