@@ -1,6 +1,6 @@
 // Makes as many orphans as the first argument says, each in a process group of its own, and lets
 // all of them end at once, with 7, when its standard input ends. Prints "up" when they are there,
-// and ends with the second argument once the input has ended; without one it goes on.
+// and before that "made N" at each thousand, so that whoever waits sees that it goes on. Ends with the second argument once the input has ended; without one it stays.
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +27,10 @@ int main(int argc, char** argv) {
     if (parent < 0 || waitpid(parent, &status, 0) != parent || status != 0) {
       perror("cannot make that many");
       return 1;
+    }
+    if ((i + 1) % 1000 == 0) {
+      printf("made %d\n", i + 1);
+      fflush(stdout);
     }
   }
   puts("up");

@@ -63,7 +63,8 @@ def lives(usher, tmp_path):
 def test_two_lives_are_shown_on_one_axis(lives):
     code, out, err = report(*lives)
     assert (code, err) == (0, "")
-    assert re.search(r"^worker +▒+▓?·+▒*█+.*  143 stopped by SIGTERM$", out, re.M), out
+    # What takes no time on an idle machine (░ waiting for nothing, ▓ stopping) may be seen on a busy one.
+    assert re.search(r"^worker +░*▒+▓*·+░*▒*█+▓* +143 stopped by SIGTERM$", out, re.M), out
     assert re.search(r"^client +░+▒*█+▓* +3 by itself$", out, re.M), out
     assert re.search(r"^ +attempts +2 starts: exit 7, SIGTERM$", out, re.M), out
     assert re.search(r"^ +waited for +gate \d", out, re.M), out
