@@ -14,6 +14,11 @@ TOML = [(page.name, text) for page in PAGES
 BASES = {"base.toml": "", "usher.schema.json": "{}"}
 
 
+def exit_codes_of_troubleshooting():
+    section = (ROOT / "docs/troubleshooting.md").read_text().partition("## Exit codes")[2].partition("\n## ")[0]
+    return set(re.findall(r"^\| (\d+)", section, re.M))
+
+
 def named(page):
     return str(page.relative_to(ROOT))
 
@@ -52,6 +57,15 @@ def test_the_readme_lists_every_page_and_every_exit_code(run):
     rows = re.findall(r"^\| ([\d, ]+) \|", text, re.M)
     codes = {code for row in rows for code in row.split(", ")}
     assert codes == {*map(str, range(90, 100)), "126", "127", "137"}
+
+
+def test_every_exit_code_and_only_known_events_are_in_troubleshooting():
+    assert {*map(str, range(90, 100)), "126", "127", "137", "139", "143"} <= exit_codes_of_troubleshooting()
+    events = (ROOT / "tests/check/golden/log_events.txt").read_text().split()
+    messages = (ROOT / "docs/troubleshooting.md").read_text().partition("## Messages")[2]
+    for row in re.findall(r"^\| (`.*?) \|", messages, re.M):
+        for name in re.findall(r"`([a-z_]+)`", row.partition(" at level")[0]):
+            assert name in events
 
 
 def test_every_table_is_among_what_a_reload_changes(run):
