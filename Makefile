@@ -5,7 +5,7 @@
 JOBS ?= $(shell nproc)
 CTEST = ctest --output-on-failure --no-tests=error --timeout 600 -j $(JOBS)
 
-.PHONY: build test test-fast tidy tsan coverage fuzz cross debian13 release sign demo bench images compose-demo clean help
+.PHONY: build test test-fast tidy tsan coverage fuzz cross debian13 release sign demo bench order images compose-demo clean help
 .DELETE_ON_ERROR:
 
 ## make             build/usher: static, optimised for size, stripped
@@ -89,6 +89,11 @@ bench:
 	@$(MAKE) --no-print-directory preset-release
 	@$(MAKE) --no-print-directory -C bench
 	@bench/run $(BENCH_ARGS)
+
+## make order       the order of the binary's functions anew, after much has changed (valgrind, some minutes)
+order: build
+	@scripts/packages bench
+	@bench/order
 
 ## make images        the images of images/, on the container engine that answers
 images: build
