@@ -56,7 +56,7 @@ fuzz:
 ## make cross       ARCH="arm64 s390x ...": for other architectures, tried under emulation
 cross:
 	@scripts/packages build
-	USHER_JOBS=$(JOBS) scripts/cross $(CROSS_ARGS) $(or $(ARCH),arm64)
+	USHER_JOBS=$(JOBS) scripts/cross $(or $(ARCH),arm64)
 
 ## make release     packs build/release for ARCH ("amd64 arm64"; this machine's) and looks at it
 OWN_ARCH := $(shell dpkg --print-architecture 2>/dev/null)
