@@ -11,6 +11,7 @@
 
 #include "init/base/duration.h"
 #include "init/base/text.h"
+#include "init/os/configured_path.h"
 #include "init/os/fd.h"
 #include "init/os/mount_table.h"
 #include "init/text/line_scanner.h"
@@ -75,11 +76,10 @@ ProbeResult FileLook::look() {
   if (!matcher_) return passed();
   // To open a FIFO or a device could hold us up, or mean something to it.
   if (!S_ISREG(info.st_mode)) return misconfigured(target() + " is not a regular file");
-  const Fd fd(::open(config_.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd) return failed(errno);
-  if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode))
-    return misconfigured(target() + " is not a regular file");
-  return search(fd.get());
+  ConfiguredPath place(config_.path);
+  if (const Fd fd = place.open(O_RDONLY)) return search(fd.get());
+  if (place.error() == 0) return failed(errno);
+  return not_yet("cannot read " + target() + ": " + place.describe(place.error()));
 }
 
 ProbeResult FileLook::search(int fd) {

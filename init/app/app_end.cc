@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string>
 
 #include "init/app/app.h"
@@ -10,6 +9,7 @@
 #include "init/app/tracing.h"
 #include "init/app/world.h"
 #include "init/observe/report_file.h"
+#include "init/os/configured_path.h"
 
 namespace usher {
 namespace {
@@ -102,9 +102,11 @@ bool App::killed_for_memory() {
 
 void App::clean_up_files() {
   if (!config_.shutdown.cleanup_files.empty()) log_.release();
-  for (const std::string& path : config_.shutdown.cleanup_files)
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
-      log_.warn("cleanup_failed").add("file", path).add("message", std::strerror(errno));
+  for (const std::string& path : config_.shutdown.cleanup_files) {
+    const ConfiguredPath place(path, ConfiguredPath::Last::itself);
+    if (const int error = place.remove(); error != 0 && error != ENOENT)
+      log_.warn("cleanup_failed").add("file", path).add("message", place.describe(error));
+  }
 }
 
 void App::write_report() {

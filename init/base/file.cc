@@ -60,6 +60,13 @@ FileText read_file(const std::string& path, std::size_t most, Pipes pipes) {
     file.absent = errno == ENOENT;
     return file;
   }
+  file = read_open_file(fd, most);
+  ::close(fd);
+  return file;
+}
+
+FileText read_open_file(int fd, std::size_t most) {
+  FileText file;
   char block[4096];
   ssize_t got;
   while (file.text.size() <= most && (got = ::read(fd, block, sizeof block)) != 0) {
@@ -70,7 +77,6 @@ FileText read_file(const std::string& path, std::size_t most, Pipes pipes) {
     }
     file.text.append(block, static_cast<std::size_t>(got));
   }
-  ::close(fd);
   if (file.text.size() > most)
     file.problem = "is larger than " + std::to_string(most / kMiB) + " MiB";
   return file;

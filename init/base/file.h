@@ -26,4 +26,7 @@ enum class Pipes : unsigned char { refused, read };
 // A whole regular file of at most `most` bytes.
 FileText read_file(const std::string& path, std::size_t most, Pipes pipes = Pipes::refused);
 
+// What is left to read of a descriptor; likewise.
+FileText read_open_file(int fd, std::size_t most);
+
 }  // namespace usher

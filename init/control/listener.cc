@@ -1,8 +1,6 @@
 #include "init/control/listener.h"
 
-#include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "init/control/address.h"
@@ -11,13 +9,6 @@ namespace usher {
 namespace {
 
 constexpr int kBacklog = 64;
-
-// Refused: the process that listened has gone and left the name behind.
-bool is_stale(const ControlAddress& address) {
-  const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  return probe && ::connect(probe.get(), address.get(), address.length) != 0 &&
-         errno == ECONNREFUSED;
-}
 
 }  // namespace
 
@@ -29,7 +20,6 @@ std::unique_ptr<ListeningSocket> open_control_socket(const std::string& socket) 
     return refused;
   }
   const std::string path = address.is_path() ? address.text : std::string();
-  if (!path.empty() && is_socket_file(path) && is_stale(address)) ::unlink(path.c_str());
   // Anybody may ask; who may command is looked at in each request.
   return listen_at(address.get(), address.length, path, kBacklog);
 }

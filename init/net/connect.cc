@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "init/os/configured_path.h"
+
 namespace usher {
 namespace {
 
@@ -34,6 +36,12 @@ bool is_connected_to_itself(int fd, const Address& peer) {
   own.length = sizeof own.storage;
   return ::getsockname(fd, reinterpret_cast<sockaddr*>(&own.storage), &own.length) == 0 &&
          own.length == peer.length && std::memcmp(&own.storage, &peer.storage, own.length) == 0;
+}
+
+// Returns whether it is connected; if not, errno says why.
+bool connect_to(int fd, const Address& address, const std::string& path) {
+  if (path.empty() || path.starts_with('@')) return ::connect(fd, address.get(), address.length) == 0;
+  return (errno = ConfiguredPath(path).connect_socket(fd)) == 0;
 }
 
 }  // namespace
@@ -106,7 +114,7 @@ void Connector::begin(Attempt& attempt) {
     return;
   }
   const std::size_t index = begun_ - 1;
-  if (::connect(attempt.fd.get(), address.get(), address.length) == 0) {
+  if (connect_to(attempt.fd.get(), address, endpoint_.path)) {
     if (is_connected_to_itself(attempt.fd.get(), address))
       attempt.error = ECONNREFUSED;
     else

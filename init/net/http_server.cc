@@ -156,8 +156,7 @@ std::unique_ptr<ListeningSocket> HttpServer::listen(const std::string& where) {
         "expected an address and a port such as \"127.0.0.1:9464\", or unix:/path";
     return refused;
   }
-  // One that an earlier container has left on a volume.
-  if (!path.empty() && is_socket_file(path)) ::unlink(path.c_str());
+  if (path.starts_with('@')) path.clear();
   return listen_at(address->get(), address->length, path, kBacklog);
 }
 

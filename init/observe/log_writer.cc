@@ -14,6 +14,7 @@
 
 #include "init/loop/loop.h"
 #include "init/os/clock.h"
+#include "init/os/configured_path.h"
 #include "init/os/terminal.h"
 
 namespace usher {
@@ -35,14 +36,13 @@ LogWriter LogWriter::open(const std::string& destination, std::string& problem) 
   LogWriter writer;
   int number = STDERR_FILENO;
   if (!destination.empty() && !is_number(destination, number)) {
-    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-    const int fd = ::open(destination.c_str(), flags, 0644);
-    if (fd >= 0) {
-      writer.fd_ = Fd(fd);
+    std::string why;
+    if (Fd fd = open_for_append(destination, why)) {
+      writer.fd_ = std::move(fd);
       writer.way_ = Way::own;
       return writer;
     }
-    problem = "cannot open log.file \"" + destination + "\": " + std::strerror(errno);
+    problem = "cannot open log.file \"" + destination + "\": " + why;
   }
   if (::fcntl(number, F_GETFD) == -1 && number != STDERR_FILENO) {
     problem = "log.file names descriptor " + destination + ", which is not open";

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
+#include "init/os/configured_path.h"
 #include "init/os/fd.h"
 
 namespace usher {
@@ -23,35 +23,40 @@ std::string write_all(int fd, std::string_view text) {
   return {};
 }
 
+std::string write_over(ConfiguredPath& place, std::string_view text) {
+  const Fd fd = place.open(O_WRONLY);
+  if (!fd) return place.describe(errno);
+  if (::ftruncate(fd.get(), 0) != 0) return std::strerror(errno);
+  return write_all(fd.get(), text);
+}
+
 }  // namespace
 
 std::string write_whole(const std::string& path, std::string_view text) {
-  struct stat info;
-  const bool there = ::stat(path.c_str(), &info) == 0;
+  ConfiguredPath place(path);
+  if (place.error() != 0) return place.describe(place.error());
+  struct stat info {};
+  const bool there = place.look(info);
   if (there && !S_ISREG(info.st_mode)) return "not a regular file";
-  const std::string temporary = path + ".usher-tmp";
-  ::unlink(temporary.c_str());
-  Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
+  const ConfiguredPath temporary = place.beside(".usher-tmp");
+  temporary.remove();
+  Fd fd = temporary.create(O_WRONLY, 0644);
   if (!fd) {
     const bool closed = errno == EACCES || errno == EPERM || errno == EROFS;
-    return there && closed ? overwrite(path, text) : std::strerror(errno);
+    return there && closed ? write_over(place, text) : std::strerror(errno);
   }
   std::string problem = write_all(fd.get(), text);
   fd.reset();
-  if (problem.empty() && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
-  const bool mounted = problem.empty() && errno == EBUSY;
-  if (problem.empty()) problem = std::strerror(errno);
-  ::unlink(temporary.c_str());
-  return mounted ? overwrite(path, text) : problem;
+  int error = 0;
+  if (problem.empty() && (error = temporary.take_place_of(place)) == 0) return {};
+  temporary.remove();
+  if (error == EBUSY) return write_over(place, text);  // mounted
+  return problem.empty() ? std::strerror(error) : problem;
 }
 
 std::string overwrite(const std::string& path, std::string_view text) {
-  const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd) return std::strerror(errno);
-  struct stat info;
-  if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return "not a regular file";
-  if (::ftruncate(fd.get(), 0) != 0) return std::strerror(errno);
-  return write_all(fd.get(), text);
+  ConfiguredPath place(path);
+  return write_over(place, text);
 }
 
 }  // namespace usher

@@ -18,11 +18,12 @@ std::string open(ListeningSocket& socket, const sockaddr* address, socklen_t len
   if (!fd) return system_text("make a socket");
   const int on = 1;
   if (family != AF_UNIX) ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(fd.get(), address, length) != 0) {
+  if (!path.empty()) {
+    if (std::string why = socket.file.bind(fd.get(), path); !why.empty()) return why;
+  } else if (::bind(fd.get(), address, length) != 0) {
     if (errno == EADDRINUSE) return "it is in use";
     return system_text("bind it");
   }
-  if (!path.empty()) socket.file.take(path);
   if (::listen(fd.get(), backlog) != 0) return system_text("listen on it");
   socket.fd = std::move(fd);
   return {};

@@ -18,7 +18,8 @@ struct ListeningSocket {
   std::string problem{};  // why nobody can connect; empty: they can
 };
 
-// Binds and listens. `path` names the file that a unix socket makes; empty for every other address.
+// Binds and listens. `path` names the file that a unix socket makes, in the place of one that nobody
+// listens on any more; empty for every other address.
 std::unique_ptr<ListeningSocket> listen_at(const sockaddr* address, socklen_t length,
                                            const std::string& path, int backlog);
 

@@ -7,8 +7,6 @@
 
 namespace usher {
 
-bool is_socket_file(const std::string& path);
-
 // Takes the name away when it goes, unless somebody else's socket has it by then.
 class SocketFile {
  public:
@@ -17,8 +15,9 @@ class SocketFile {
   SocketFile& operator=(const SocketFile&) = delete;
   ~SocketFile() { remove(); }
 
-  // To be called once a socket is bound to `path`. Anybody may connect from then on.
-  void take(const std::string& path);
+  // Binds a socket to `path`, in the place of one that nobody listens on any more: an earlier
+  // container may have left it on a volume. Anybody may connect. Returns what is wrong, or nothing.
+  std::string bind(int socket, const std::string& path);
   void remove() noexcept;
   bool there() const noexcept { return !path_.empty(); }
 
