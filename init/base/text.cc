@@ -86,22 +86,6 @@ std::string in_quotes(std::string_view whole) {
   return out + "...";
 }
 
-std::string hide_passwords(std::string_view text) {
-  std::string out(text);
-  for (std::size_t at = out.find("://"); at != std::string::npos; at = out.find("://", at)) {
-    at += 3;
-    const std::size_t end = std::min(out.find_first_of(" \t\n\"'<>", at), out.size());
-    // A password with a slash that should have been %2F is one all the same.
-    const std::size_t slash = std::min(out.find_first_of("/?#", at), end);
-    std::size_t host = out.rfind('@', slash);
-    const std::size_t colon = std::min(out.find(':', at), end);
-    if (host == std::string::npos || host < at) host = colon < slash ? out.find('@', colon) : host;
-    if (host == std::string::npos || host < at || host >= end || colon >= host) continue;
-    out.replace(colon + 1, host - colon - 1, "***");
-  }
-  return out;
-}
-
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
   if (word.size() > 64) return {};
   std::size_t limit = word.size() < 4 ? 1 : word.size() / 3;

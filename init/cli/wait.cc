@@ -12,6 +12,7 @@
 
 #include "init/app/poller.h"
 #include "init/base/duration.h"
+#include "init/base/redact.h"
 #include "init/base/text.h"
 #include "init/cli/child_watch.h"
 #include "init/cli/message.h"
@@ -45,10 +46,16 @@ void read_duration(const std::string& name, std::string_view text, Millis& out,
     problem = name + ": expected a duration such as \"30s\", got " + in_quotes(text);
 }
 
+// One that is not understood may have a password anywhere.
+std::string shown_target(std::string_view word) {
+  const bool plain = word.find_first_of("@?#%") == std::string::npos && hide_passwords(word) == word;
+  return plain ? in_quotes(word) : scheme_only(word);
+}
+
 void add_target(std::string_view word, WaitOptions& options) {
   auto [probe, problem] = parse_wait_target(word);
   if (!problem.empty())
-    options.problem = in_quotes(word) + ": " + problem;
+    options.problem = shown_target(word) + ": " + problem;
   else
     options.targets.push_back(std::move(probe));
 }

@@ -72,6 +72,9 @@ WaitTarget parse_wait_target(std::string_view text) {
   if (kind == "exec") return exec_target(rest);
   const bool has_slashes = rest.starts_with("//");
   if (has_slashes) rest.remove_prefix(2);
+  // Somebody's password would be shown as a part of the address.
+  if ((kind == "tcp" || kind == "grpc") && rest.find('@') != std::string_view::npos)
+    return wrong("user and password do not go into this address");
   if (has_slashes && kind == "tcp") return tcp_target(rest);
   if (has_slashes && kind == "grpc") return grpc_target(rest);
   if (has_slashes && (kind == "http" || kind == "https")) return http_target(text);

@@ -20,7 +20,8 @@ bool is_name(std::string_view name) {
 std::string problem_of_name(std::string_view name) {
   if (is_name(name)) return {};
   if (is_name(trim(name))) return "there is a blank after " + in_quotes(trim(name)) + "; write NAME=VALUE without any";
-  return in_quotes(name) + " is no name of a variable; use letters, digits and '_', and no blanks";
+  // Not quoted: it may be a line of somebody's key.
+  return "what stands before the = is no name of a variable; use letters, digits and '_', and no blanks";
 }
 
 // Without a comment, which begins with a # behind a blank.
@@ -63,7 +64,7 @@ class EnvironmentParser {
         (text[kExport.size()] == ' ' || text[kExport.size()] == '\t'))
       text = trim(text.substr(kExport.size()));
     const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos) return "expected KEY=VALUE, got " + in_quotes(shown);
+    if (equals == std::string_view::npos) return "expected KEY=VALUE";
     EnvironmentVariable variable;
     variable.name = text.substr(0, equals);
     if (std::string why = problem_of_name(variable.name); !why.empty()) return why;

@@ -75,7 +75,7 @@ class Load {
     if (lacks_command) problems_.add(no_command(request_));
     if (request_.want_origins) {
       note_command();
-      loaded_.origins = list_origins(loaded_.config, settings_);
+      loaded_.origins = list_origins(loaded_.config, settings_, environment_);
     }
     loaded_.errors = problems_.take();
     loaded_.nothing_to_run = lacks_command && request_.file.empty() && loaded_.errors.size() == 1;

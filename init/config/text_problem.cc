@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "init/base/redact.h"
 #include "init/base/text.h"
 #include "init/text/host_port.h"
 #include "init/text/http_url.h"
@@ -13,6 +14,12 @@ namespace {
 
 std::string expected(std::string_view what, const std::string& text) {
   return "expected " + std::string(what) + ", got " + in_quotes(text);
+}
+
+// Where people write what should have been a URL, with a password in it.
+std::string expected_place(std::string_view what, const std::string& text) {
+  const bool plain = text.find_first_of("@?#") == std::string::npos;
+  return plain ? expected(what, text) : "expected " + std::string(what) + ", got " + scheme_only(text);
 }
 
 std::string problem_of_name(const std::string& text) {
@@ -41,10 +48,10 @@ std::string problem_of_pattern(const std::string& text) {
 
 std::string problem_of_socket(const std::string& text) {
   constexpr std::size_t kLongest = 107;  // sun_path, without its NUL
-  if (text.size() > kLongest) return expected("a path of at most 107 bytes", text);
+  if (text.size() > kLongest) return expected_place("a path of at most 107 bytes", text);
   const bool abstract = text.starts_with('@') && text.size() > 1;
   if (text.empty() || text.starts_with('/') || abstract) return {};
-  return expected("an absolute path, or \"@name\" for an abstract socket", text);
+  return expected_place("an absolute path, or \"@name\" for an abstract socket", text);
 }
 
 std::string problem_of_listen(const std::string& text) {
@@ -54,7 +61,7 @@ std::string problem_of_listen(const std::string& text) {
   const auto [endpoint, problem] = parse_host_port(text);
   std::string why = problem;
   if (why.empty() && !is_address(endpoint.host)) why = "names are not looked up here";
-  return why.empty() ? "" : expected(R"("ADDRESS:PORT" or "unix:/path")", text) + ": " + why;
+  return why.empty() ? "" : expected_place(R"("ADDRESS:PORT" or "unix:/path")", text) + ": " + why;
 }
 
 std::string problem_of_redis_url(const std::string& text) {
@@ -69,7 +76,7 @@ std::string problem_of_http_url(const std::string& text) {
 
 std::string problem_of_endpoint(const std::string& text) {
   const std::string why = parse_host_port(text).problem;
-  return why.empty() ? "" : expected("a host and a port such as \"db:5432\"", text) + ": " + why;
+  return why.empty() ? "" : expected_place("a host and a port such as \"db:5432\"", text) + ": " + why;
 }
 
 std::string problem_of_variable(const std::string& text) {

@@ -39,7 +39,7 @@ HttpPost::HttpPost(Loop& loop, Resolver& resolver)
 
 void HttpPost::start(PostRequest request, std::chrono::milliseconds timeout, Done done) {
   done_ = std::move(done);
-  target_ = request.url.display();
+  target_ = request.secret_path ? request.url.before_path() + "/***" : request.url.display();
   body_.clear();
   answered_ = false;
   std::string problem;

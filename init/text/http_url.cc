@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "init/base/text.h"
 #include "init/text/host_port.h"
 
 namespace usher {
@@ -52,7 +53,7 @@ std::string HttpUrl::authority() const {
 }
 
 std::string HttpUrl::display() const {
-  return before_path() + path.substr(0, path.find('?'));
+  return hide_passwords(before_path() + path.substr(0, path.find('?')));
 }
 
 std::string HttpUrl::before_path() const {

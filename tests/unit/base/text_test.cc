@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "init/base/redact.h"
 #include "init/base/resource.h"
 #include "tests/catch.h"
 
@@ -74,13 +75,33 @@ TEST_CASE("passwords of URLs are not shown", "[text]") {
   const auto [text, shown] = GENERATE(table<std::string, std::string>({
       {"redis://:secret@host", "redis://:***@host"},
       {"redis://me:se@cret@host:1/2", "redis://me:***@host:1/2"},
-      {"redis://me:se/cret@host", "redis://me:***@host"},
+      {"redis://me:se/cret@host", "redis://***"},
       {"a redis://u:p1@h and http://u:p2@h/", "a redis://u:***@h and http://u:***@h/"},
-      {"http://host:80/a@b", "http://host:***@b"},  // could be a password: better safe
-      {"http://me@host", "http://me@host"},
+      {"http://host:80/a@b", "http://***"},  // could be a password: better safe
+      {"http://token@host", "http://***@host"},
       {"http://host:80/", "http://host:80/"},
-      {"http://host/a:b@c", "http://host/a:b@c"},
+      {"http://host/a:b@c", "http://***"},
       {"://", "://"},
+      {"redis://:Zk9@tLq/7vRw@127.0.0.1:1 and", "redis://***"},
+      {"redis://usr:Zk9@tLq?7vRw@127.0.0.1:1/0", "redis://***"},
+      {"http://usr:Zk9@tLq#7vRw@127.0.0.1:1/", "http://***"},
+      {"amqp://usr:Zk9/tLq@7vRw@127.0.0.1:1", "amqp://***"},
+      {"amqp://usr:5672/tLq@h", "amqp://***"},
+      {"amqp://usr:Zk9/tLq", "amqp://***"},
+      {"redis://:Zk9tLq", "redis://***"},
+      {"redis://usr:12\"b@host", "redis://***"},
+      {"redis://usr:1 2@host", "redis://usr:1 2@host"},  // a port, and another word
+      {"postgres://u:p@h/7vRw", "postgres://***"},
+      {"http://h/x?token=t&key=k", "http://h/x?***"},
+      {"http://h/x#t", "http://h/x#***"},
+      {"http://h?t", "http://h?***"},
+      {"http://h/services/T0001/B0001/Zk9tLq7vRw0123456789 x", "http://h/services/T0001/B0001/*** x"},
+      {"http://h/bot123:Zk9tLq/send", "http://h/***/send"},
+      {"http://unix:/run/web.sock:/path", "http://unix:/run/web.sock:/path"},
+      {"unix:///run/redis.sock?db=5", "unix:///run/redis.sock?***"},
+      {"[\"redis://[::1]:6379/0\"]", "[\"redis://[::1]:6379/0\"]"},
+      {"usr:Zk9@host", "***"},
+      {"tcp/127.0.0.1:5 a@b c:d", "tcp/127.0.0.1:5 a@b c:d"},
   }));
   CHECK(hide_passwords(text) == shown);
 }
@@ -88,6 +109,25 @@ TEST_CASE("passwords of URLs are not shown", "[text]") {
 TEST_CASE("no part of a password is quoted", "[text]") {
   CHECK(in_quotes("redis://:" + std::string(100, 'x') + "@host") == "\"redis://:***@host\"");
 }
+
+TEST_CASE("of what is no URL only the scheme is shown", "[text]") {
+  CHECK(scheme_only("redis://a:b@c") == "redis://***");
+  CHECK(scheme_only("redis:b@c") == "redis:***");
+  CHECK(scheme_only("token@host:1") == "***");
+  CHECK(scheme_only("token") == "***");
+  CHECK(scheme_only(":x") == "***");
+}
+
+TEST_CASE("values of variables are shown where they are harmless", "[text]") {
+  for (const auto& [name, value] : {std::pair("PORT", "8080"), std::pair("FEATURE", "true"), std::pair("LANG", "C.UTF-8"),
+                                    std::pair("WORKERS", "12"), std::pair("NODE_ENV", "production")})
+    CHECK(is_harmless(name, value));
+  for (const auto& [name, value] :
+       {std::pair("JWT", "SEKRET4"), std::pair("PGPASS", "1"), std::pair("CONNECTION", "Server=x;Password=y;"),
+        std::pair("PIN", "123456"), std::pair("HOST", "redis://:x@y"), std::pair("X", "word")})
+    CHECK_FALSE(is_harmless(name, value));
+}
+
 TEST_CASE("a number is written in as few digits as read back the same", "[text]") {
   CHECK(format_number(0) == "0");
   CHECK(format_number(0.2) == "0.2");

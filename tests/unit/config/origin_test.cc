@@ -42,7 +42,7 @@ TEST_CASE("what is printed reads back as the same configuration", "[config][orig
   Loading loading;
   loading.variable("DOLLARS=$${X} \"q\" \\").variable("ON=yes").variable("SHUTDOWN_TIMEOUT=9.5s");
   loading.file("[service]\ncommand = [\"a\", \"${DOLLARS}\", \"$$ $x\"]\nno_new_privs = \"${ON}\"\n"
-               "environment = { \"a b\" = \"${DOLLARS}\" }\nlimits = { nofile = \"1:2\" }\n"
+               "environment = { \"LC_ b\" = \"${DOLLARS}\" }\nlimits = { nofile = \"1:2\" }\n"
                "[shutdown]\nrewrite = { TERM = \"\" }\nsequence = [\"TERM\", 5, \"INT\"]\n"
                "[startup]\nbackoff = { factor = 1e1 }\n[exit]\nresult = '\\$[0-9]+\\$\\{x|$$$$'\n");
   loading.request.want_origins = true;
@@ -58,8 +58,9 @@ TEST_CASE("passwords in URLs are not printed", "[config][origin]") {
       {"redis://:secret@host", "\"redis://:***@host\"  # service.toml:1:14"},
       {"redis://me:se@cret@host:1/2", "\"redis://me:***@host:1/2\"  # service.toml:1:14"},
       {"a redis://u:p1@h and http://u:p2@h/", "\"a redis://u:***@h and http://u:***@h/\"  # service.toml:1:14"},
-      {"http://host:80/a@b", "\"http://host:***@b\"  # service.toml:1:14"},
-      {"http://me@host", "\"http://me@host\"  # service.toml:1:14"},
+      {"http://host:80/a@b", "\"http://***\"  # service.toml:1:14"},
+      {"http://me@host", "\"http://***@host\"  # service.toml:1:14"},
+      {"http://host/?a=b", "\"http://host/?***\"  # service.toml:1:14"},
   }));
   Loading loading;
   loading.file("log.prefix = \"" + text + "\"\n");
@@ -84,14 +85,30 @@ TEST_CASE("what looks like a secret is not printed", "[config][origin]") {
   Loading loading;
   loading.variable("SECRET=abc");
   loading.file("[service]\nenvironment = { PGPASSWORD = \"abc\", API_TOKEN = \"${SECRET}\", PIN_SECRET = 7, "
-               "TEST_KEY = \"abc\" }\n"
+               "LANG = \"abc\" }\n"
                "[readiness]\nprobe = { type = \"http\", url = \"http://a\", headers = { Authorization = "
                "\"abc\", Host = \"x\" } }\n");
   CHECK(origin_of(loading, "service.environment.PGPASSWORD") == "\"***\"  # service.toml:2:30");
   CHECK(origin_of(loading, "service.environment.API_TOKEN") == "\"***\"  # service.toml:2:49");
   CHECK(origin_of(loading, "service.environment.PIN_SECRET") == "\"***\"  # service.toml:2:75");
-  CHECK(origin_of(loading, "service.environment.TEST_KEY") == "\"abc\"  # service.toml:2:89");
+  CHECK(origin_of(loading, "service.environment.LANG") == "\"abc\"  # service.toml:2:85");
   CHECK(origin_of(loading, "readiness.probe") ==
         "{type = \"http\", url = \"http://a\", headers = {Authorization = \"***\", Host = \"x\"}}  # "
         "service.toml:4:9");
+}
+
+TEST_CASE("a secret is not printed where a variable has put it", "[config][origin]") {
+  Loading loading;
+  loading.variable("PINPASS=Zk9tLq").variable("API_TOKEN=7vRw7vRw");
+  loading.file("[service]\ncommand = [\"x\", \"--pin=${PINPASS}\", \"--token\", \"abc\", "
+               "\"--password=abc\", \"${API_TOKEN}\"]\n"
+               "[log]\nprefix = \"${PINPASS}: \"\nfields = { build = \"${PINPASS}\", session_token = \"abc\" }\n"
+               "[alerts]\nwebhook = \"http://relay:8080/hook/abc?token=abc\"\nwebhook_headers = { X-Key = \"abc\" }\n");
+  loading.request.want_origins = true;
+  std::string printed;
+  for (const Origin& origin : loading.load().origins)
+    printed += origin.section + '.' + origin.key + " = " + origin.value + '\n';
+  CAPTURE(printed);
+  CHECK_THAT(printed, !has_text("Zk9tLq") && !has_text("7vRw7vRw") && !has_text("abc"));
+  CHECK_THAT(printed, has_text("http://relay:8080/***") && has_text("--pin=***"));
 }
