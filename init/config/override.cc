@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "init/base/redact.h"
 #include "init/base/text.h"
 #include "init/config/keys.h"
 #include "init/config/reader.h"
@@ -141,6 +142,15 @@ std::string unknown_override(std::string_view path) {
 }
 
 }  // namespace
+
+bool names_a_secret_setting(std::string_view variable) {
+  if (!variable.starts_with(kPrefix)) return false;
+  for (const Key& key : keys())
+    if (is_variable_of(key, variable))
+      return key.type == KeyType::redis_url || key.type == KeyType::http_url || is_map(key.type) ||
+             names_secret(key.path);
+  return false;
+}
 
 bool names_a_setting(const Environment& environment) {
   for (const char* const* entry = environment.block(); entry && *entry; ++entry) {

@@ -10,6 +10,9 @@
 
 namespace usher {
 
+// Whether this variable of usher's own sets something that may hold a secret: a URL, a password.
+bool names_a_secret_setting(std::string_view variable);
+
 // Whether a variable of the block concerns usher's configuration: the usual start has none, and is
 // then over at once.
 bool names_a_setting(const Environment& environment);

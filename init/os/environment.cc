@@ -1,7 +1,8 @@
 #include "init/os/environment.h"
 
-#include "init/base/file.h"
 #include "init/config/environment_file.h"
+#include "init/config/override.h"
+#include "init/os/configured_path.h"
 
 namespace usher {
 namespace {
@@ -15,6 +16,12 @@ EnvironmentBlock::EnvironmentBlock(const char* const* inherited) {
   while (inherited[count] != nullptr) ++count;
   entries_.reserve(count + 8);
   entries_.assign(inherited, inherited + count);
+}
+
+void EnvironmentBlock::drop_secrets() {
+  std::erase_if(entries_, [](const std::string& entry) {
+    return entry.starts_with('U') && names_a_secret_setting(entry.substr(0, entry.find('=')));
+  });
 }
 
 void EnvironmentBlock::set(std::string_view name, std::string_view value) {
@@ -37,13 +44,15 @@ void set_variable(std::vector<std::string>& entries, std::string_view name, std:
 EnvironmentResult service_environment(const ServiceConfig& config, const Identity* identity,
                                       const char* const* inherited, AbsentFiles absent) {
   EnvironmentBlock environment(inherited);
-  if (identity != nullptr && !identity->name.empty()) {
-    environment.set("HOME", identity->home);
-    environment.set("USER", identity->name);
-    environment.set("LOGNAME", identity->name);
+  environment.drop_secrets();
+  if (identity != nullptr) {
+    const std::string name = identity->name.empty() ? std::to_string(identity->uid) : identity->name;
+    environment.set("HOME", identity->home.empty() ? "/" : identity->home);
+    environment.set("USER", name);
+    environment.set("LOGNAME", name);
   }
   for (const std::string& path : config.environment_files) {
-    const FileText read = read_file(path, kLargestFile);
+    const FileText read = read_configured_file(path, kLargestFile);
     if (read.absent && absent == AbsentFiles::passed_over) continue;
     if (!read.problem.empty())
       return {{}, "cannot read environment file \"" + path + "\": " + read.problem};

@@ -19,6 +19,8 @@ class EnvironmentBlock {
  public:
   // A copy of `environ` or the like, in its order, unchanged.
   explicit EnvironmentBlock(const char* const* inherited);
+  // Takes away those USHER_* variables that may hold a secret of usher's own.
+  void drop_secrets();
   void set(std::string_view name, std::string_view value);
   const std::vector<std::string>& entries() const { return entries_; }
 
@@ -38,7 +40,8 @@ struct EnvironmentResult {
 // may be a hook that writes them.
 enum class AbsentFiles : std::uint8_t { refused, passed_over };
 
-// What we were given, below HOME, USER and LOGNAME of another user, below the environment files,
+// What we were given, without the secrets of usher's own, below HOME, USER and LOGNAME of another user
+// (a number that has no entry: "/" and the number), below the environment files,
 // below service.environment. The files are read now.
 EnvironmentResult service_environment(const ServiceConfig& config, const Identity* identity,
                                       const char* const* inherited,

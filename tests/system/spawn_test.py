@@ -177,6 +177,21 @@ class TestUser:
         assert run.wait() == 0
         assert run.out.text() == "/nonexistent nobody nobody\n"
 
+    @pytest.mark.parametrize("user", ["4711", "4711:4712"])
+    def test_a_number_without_an_entry_has_a_home_and_a_name(self, usher, user):
+        say = "echo $HOME $USER $LOGNAME"
+        run = self.as_user(usher, user, "sh", "-c", f"{say}; exec sleep 1000", config=f"""
+[readiness]
+probe = {{ type = "exec", command = ["sh", "-c", "{say} >&2; test $HOME = / && test $USER = 4711"] }}
+interval = "10ms"
+[hooks]
+pre_start = ["sh", "-c", "echo hook; {say}"]
+""", env={"HOME": "/root", "USER": "root", "LOGNAME": "root"})
+        run.wait_event("ready")
+        assert run.stop() == 143
+        assert run.out.text() == "/ 4711 4711\n"
+        assert "hook\n/ 4711 4711\n" in run.err.text()
+
     def test_an_unknown_user_is_a_configuration_error(self, anywhere):
         run = self.as_user(anywhere, "nobody-such", "echo", "started")
         assert run.wait() == 91
@@ -191,6 +206,15 @@ class TestUser:
         assert run.wait() == 126
         assert "groups of service.user" in run.events("spawn_failed")[0]["message"]
         assert run.out.text() == ""
+
+    def test_three_capabilities_are_enough(self, usher):
+        """As docs/containers.md says."""
+        run = self.as_user(usher, "nobody", "sh", "-c", "echo up; exec sleep 1000",
+                           program=["setpriv", "--bounding-set=-all,+setuid,+setgid,+kill",
+                                    "--inh-caps=-all", harness.USHER])
+        run.out.wait_text("up")
+        assert run.stop() == 143
+        assert run.report["signals_forwarded"] == 1
 
     def test_usher_itself_may_be_that_user_already(self, usher):
         run = self.as_user(usher, "4711:4711", "id", "-u", env={"ASAN_OPTIONS": "detect_leaks=0"},

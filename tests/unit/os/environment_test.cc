@@ -43,6 +43,26 @@ TEST_CASE("another user has its own home, unless the configuration says otherwis
   CHECK(has("USER=else"));
 }
 
+TEST_CASE("a number without an entry is a user, too", "[environment]") {
+  Identity number;
+  number.uid = 1234;
+  const auto entries = service_environment({}, &number, kGiven).entries;
+  const auto has = [&](const char* entry) {
+    return std::find(entries.begin(), entries.end(), entry) != entries.end();
+  };
+  CHECK(has("HOME=/"));
+  CHECK(has("USER=1234"));
+  CHECK(has("LOGNAME=1234"));
+}
+
+TEST_CASE("settings of usher's own that may hold a secret are not passed on", "[environment]") {
+  const char* const given[] = {"USHER_COORDINATION_REDIS=redis://:x@y", "USHER_ALERTS_WEBHOOK=http://x/token",
+                               "USHER_METRICS_PUSH=http://x", "USHER_READINESS_PUBLISH_REDIS_URL=redis://:x@y",
+                               "USHER_LOG_LEVEL=debug", "USHER_CONFIG=/c.toml", "USHER_APP=own", nullptr};
+  CHECK(service_environment({}, nullptr, given).entries ==
+        std::vector<std::string>{"USHER_LOG_LEVEL=debug", "USHER_CONFIG=/c.toml", "USHER_APP=own"});
+}
+
 TEST_CASE("hooks have the files that are there already", "[environment]") {
   const Scratch scratch;
   ServiceConfig config;
