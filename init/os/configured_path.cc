@@ -75,6 +75,10 @@ ConfiguredPath::ConfiguredPath(std::string_view path, Last last) {
     fail(path.empty() ? ENOENT : EINVAL);
     return;
   }
+  if (path.back() == '/') {
+    fail(EISDIR);
+    return;
+  }
   walk(path, last);
 }
 

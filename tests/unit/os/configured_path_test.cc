@@ -1,9 +1,17 @@
 #include "init/os/configured_path.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
 
 #include "tests/catch.h"
 #include "tests/scratch.h"
@@ -42,6 +50,19 @@ std::string appended(const std::string& path) {
   return ::write(fd.get(), "x", 1) == 1 ? "" : "not written";
 }
 
+bool refuse_openat2(int error) {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  sock_fprog program{static_cast<unsigned short>(std::size(filter)), filter};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0 &&
+         ::syscall(SYS_openat2, AT_FDCWD, "/", nullptr, 0) == -1 && errno == error;
+}
+
 }  // namespace
 
 TEST_CASE("links that only root or we can have made are followed", "[configured_path]") {
@@ -75,6 +96,40 @@ TEST_CASE("our own descriptors are opened by their names", "[configured_path]") 
   REQUIRE(::pipe(ends) == 0);
   const Fd read(ends[0]), write(ends[1]);
   CHECK(appended("/dev/fd/" + std::to_string(write.get())) == "");
+}
+
+TEST_CASE("a path that ends in a slash names no file, through links neither", "[configured_path]") {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch.path("run"));
+  std::filesystem::create_directory_symlink("run", scratch.path("link"));
+  scratch.write("run/file", "kept");
+  for (const char* name : {"run/file/", "link/file/", "link/"}) {
+    CAPTURE(name);
+    CHECK(ConfiguredPath(scratch.path(name)).remove() == EISDIR);
+  }
+}
+
+// As old kernels and some containers' seccomp profiles do.
+TEST_CASE("without openat2 all is the same", "[configured_path]") {
+  const int error = GENERATE(ENOSYS, EPERM);
+  const Planted planted;
+  std::filesystem::create_directory(planted.scratch.path("run"));
+  std::filesystem::create_directory_symlink("run", planted.scratch.path("link"));
+  if (planted.possible) planted.link(planted.scratch.path("run"), "theirs/way");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool refused = refuse_openat2(error);
+    const bool followed = appended(planted.scratch.path("link/log")) == "";
+    const bool written = appended(planted.scratch.path("run/log")) == "";
+    const bool kept_out = !planted.possible || appended(planted.theirs + "/way/new") != "";
+    const bool no_name = ConfiguredPath("/tmp/").error() == EISDIR;
+    ::_exit(refused && followed && written && kept_out && no_name ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(planted.scratch.read("run/log") == "xx");
+  CHECK_FALSE(std::filesystem::exists(planted.scratch.path("run/new")));
 }
 
 TEST_CASE("a link without an end leads nowhere", "[configured_path]") {
