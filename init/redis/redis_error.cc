@@ -45,12 +45,27 @@ std::string shown(const RedisReply& error, const RedisUrl& url) {
   return repeats ? error.text.substr(0, error.text.find(' ')) : error.text;
 }
 
+// What NOPERM names: "the 'info' command", of Redis 6 "the 'info' command or its subcommand", "one of the
+// keys used as arguments". Never an argument itself.
+std::string refused_part(std::string_view text) {
+  if (!text.starts_with("NOPERM")) return {};
+  const std::size_t quote = text.find("'"), end = text.find("'", quote + 1);
+  if (quote != std::string_view::npos && end != std::string_view::npos && end - quote < 64 &&
+      text.substr(end).starts_with("' command"))
+    return "it may not run " + to_upper(text.substr(quote + 1, end - quote - 1));
+  if (text.find(" key") != std::string_view::npos) return "it may not see the key";
+  if (text.find(" channel") != std::string_view::npos) return "it may not see the channel";
+  return {};
+}
+
 }  // namespace
 
 RedisRefusal explain_error(const RedisReply& error, const RedisUrl& url) {
   const Known* known = find_known(error.text);
   if (known == nullptr) return {"the server answered " + in_quotes(shown(error, url)), false};
-  return {std::string(known->meaning), known->misconfigured};
+  std::string meaning(known->meaning);
+  if (const std::string what = refused_part(error.text); !what.empty()) meaning += ": " + what;
+  return {std::move(meaning), known->misconfigured};
 }
 
 RedisRefusal explain_login_error(const RedisReply& error, const RedisUrl& url) {

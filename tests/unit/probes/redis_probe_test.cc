@@ -21,6 +21,10 @@ TEST_CASE_METHOD(RedisProbeTest, "only PONG is alive", "[redis_probe]") {
        "the server needs a password, and the URL has none"},
       {"-NOPERM this user has no permissions\r\n", Verdict::misconfigured,
        "the user of the URL has no permission for this"},
+      {"-NOPERM this user has no permissions to run the 'info' command or its subcommand\r\n",
+       Verdict::misconfigured, "the user of the URL has no permission for this: it may not run INFO"},
+      {"-NOPERM No permissions to access a key\r\n", Verdict::misconfigured,
+       "the user of the URL has no permission for this: it may not see the key"},
       {"HTTP/1.1 400 Bad Request\r\n\r\n", Verdict::not_yet,
        "the server sent something that is no Redis reply"},
   }));
