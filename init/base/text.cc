@@ -124,8 +124,9 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   std::uint64_t factor = 1;
   if (!unit.empty() && unit != "b") {
     const std::size_t power = kPrefixes.find(unit.front());
-    const bool binary = unit.size() == 3 && unit.substr(1) == "ib";
-    if (power == std::string_view::npos || !(binary || (unit.size() == 2 && unit[1] == 'b'))) return {};
+    const std::string rest = unit.substr(1);
+    const bool binary = rest.empty() || rest == "i" || rest == "ib";
+    if (power == std::string_view::npos || !(binary || rest == "b")) return {};
     for (std::size_t i = 0; i <= power; ++i) factor *= binary ? 1024 : 1000;
   }
   if (*number > UINT64_MAX / factor) return {};

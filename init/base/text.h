@@ -36,7 +36,7 @@ std::string format_number(double number);
 // 1, true, yes, on and their opposites, in any case.
 std::optional<bool> parse_boolean(std::string_view text);
 
-// "512MiB", "1GB", "4096": units with an i are powers of 1024, those without are powers of 1000.
+// "512MiB", "512Mi", "512m", "4096": powers of 1024, and of 1000 with a B but no i, as in "1GB".
 std::optional<std::uint64_t> parse_size(std::string_view text);
 
 }  // namespace usher

@@ -15,6 +15,11 @@ TEST_CASE("sizes have binary and decimal units", "[text]") {
       {"4096", 4096},
       {"1B", 1},
       {"1KiB", 1024},
+      {"1k", 1024},
+      {"512m", 536'870'912},
+      {"512M", 536'870'912},
+      {"512Mi", 536'870'912},
+      {"2g", 2'147'483'648},
       {"512MiB", 536'870'912},
       {"1kB", 1000},
       {"2GB", 2'000'000'000},
@@ -26,7 +31,7 @@ TEST_CASE("sizes have binary and decimal units", "[text]") {
 }
 
 TEST_CASE("what is no size is refused", "[text]") {
-  const auto* const text = GENERATE("", "MiB", "-1", "1.5MiB", "1 MiB", "512m", "1XiB", "1iB", "1MiBs",
+  const auto* const text = GENERATE("", "MiB", "-1", "1.5MiB", "1 MiB", "512mm", "512im", "1XiB", "1iB", "1MiBs",
                                     "18446744073709551616", "99999999999TiB");
   CAPTURE(text);
   CHECK_FALSE(parse_size(text));
