@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <exception>
+#include <string>
 #include <string_view>
 
 #include "init/cli/check.h"
@@ -46,6 +47,9 @@ int command(int argc, char** argv, const usher::InheritedSignals& inherited) {
   if (word == "report") return usher::report_command(argc - 2, argv + 2, inherited);
   if (word == "schema") return usher::schema_command(argc - 2, argv + 2);
   if (word == "version" || word == "--version") return usher::version_command();
+  if (const std::string_view meant = usher::command_meant(word); !meant.empty())
+    return usher::usage_error("there is no command and no program " + std::string(word) + "; did you mean `usher " +
+                              std::string(meant) + "`? A service of that name comes after `usher --`");
   return usher::run_command(argc - 1, argv + 1, inherited);
 }
 

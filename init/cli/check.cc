@@ -11,8 +11,11 @@
 #include "init/base/text.h"
 #include "init/cli/check_compose.h"
 #include "init/cli/message.h"
+#include "init/cli/program_path.h"
 #include "init/cli/reach.h"
+#include "init/config/environment_file.h"
 #include "init/config/load.h"
+#include "init/config/reader.h"
 #include "init/lifecycle/policy.h"
 #include "init/os/identity.h"
 
@@ -87,27 +90,27 @@ std::string printed(const std::vector<Origin>& origins) {
   return out;
 }
 
-bool found_in_path(const std::string& program) {
-  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
+// The PATH by which the service will look: its own, or the one that we have.
+std::string path_of(const ServiceConfig& service) {
+  for (const auto& [name, value] : service.environment)
+    if (name == "PATH") return value;
   const char* const path = ::getenv("PATH");
-  std::string_view rest = path ? path : "/usr/local/bin:/usr/bin:/bin";
-  while (true) {
-    const std::size_t colon = rest.find(':');
-    const std::string file = std::string(rest.substr(0, colon)) + '/' + program;
-    if (::access(file.c_str(), X_OK) == 0) return true;
-    if (colon == std::string_view::npos) return false;
-    rest.remove_prefix(colon + 1);
-  }
+  return path ? path : "/usr/local/bin:/usr/bin:/bin";
 }
 
 // What this machine lacks. It need not be the one that the configuration is for.
 std::vector<std::string> missing_here(const ServiceConfig& service) {
   std::vector<std::string> missing;
-  if (!service.command.empty() && !found_in_path(service.command.front()))
-    missing.push_back("service.command: cannot find " + in_quotes(service.command.front()) + " here");
   struct stat info;
-  if (!service.workdir.empty() && (::stat(service.workdir.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)))
-    missing.push_back("service.workdir: there is no directory " + in_quotes(service.workdir) + " here");
+  const bool nowhere =
+      !service.workdir.empty() && (::stat(service.workdir.c_str(), &info) != 0 || !S_ISDIR(info.st_mode));
+  if (nowhere) missing.push_back("service.workdir: there is no directory " + in_quotes(service.workdir) + " here");
+  // A relative one begins in the directory that is not here.
+  const bool unknown = nowhere && !service.command.empty() && !service.command.front().starts_with('/') &&
+                       service.command.front().find('/') != std::string::npos;
+  if (!service.command.empty() && !unknown &&
+      !is_program(service.command.front(), path_of(service), nowhere ? "" : service.workdir))
+    missing.push_back("service.command: cannot find " + in_quotes(service.command.front()) + " here");
   for (const std::string& file : service.environment_files)
     if (::access(file.c_str(), R_OK) != 0)
       missing.push_back("service.environment_files: cannot read " + in_quotes(file) + " here");
@@ -115,6 +118,21 @@ std::vector<std::string> missing_here(const ServiceConfig& service) {
     if (const std::string problem = find_identity(service.user).problem; !problem.empty())
       missing.push_back("service.user: " + problem);
   return missing;
+}
+
+// Mistakes in environment files that are here: the service would not be started.
+bool check_environment_files(const ServiceConfig& service) {
+  bool good = true;
+  for (const std::string& file : service.environment_files) {
+    std::string why;
+    const auto text = read_text_file(file, why);
+    if (!text) continue;  // told as missing
+    for (const EnvironmentFile::Problem& problem : parse_environment_file(*text).problems) {
+      complain_line(file + ':' + std::to_string(problem.line) + ": " + problem.why);
+      good = false;
+    }
+  }
+  return good;
 }
 
 bool check_file(const std::string& file, const CheckOptions& options) {
@@ -132,6 +150,7 @@ bool check_file(const std::string& file, const CheckOptions& options) {
   const std::string where = file.empty() ? "" : file + ": ";
   for (const std::string& what : missing_here(loaded.config.service))
     complain_line(where + "warning: " + what);
+  if (!check_environment_files(loaded.config.service)) return false;
   if (options.print)
     print(printed(loaded.origins));
   else

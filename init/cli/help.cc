@@ -1,11 +1,13 @@
 #include "init/cli/help.h"
 
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "init/base/text.h"
 #include "init/cli/message.h"
+#include "init/cli/program_path.h"
 
 namespace usher {
 namespace {
@@ -85,10 +87,14 @@ const Topic* find_topic(std::string_view word) {
 
 bool is_option(std::string_view word) { return word == "--help" || word == "-h"; }
 
-int no_topic(std::string_view word) {
+std::string_view nearest_command(std::string_view word) {
   std::vector<std::string_view> known;
   for (const auto& [command, topic] : commands()) known.push_back(command);
-  const std::string_view meant = nearest(word, known);
+  return nearest(word, known);
+}
+
+int no_topic(std::string_view word) {
+  const std::string_view meant = nearest_command(word);
   return usage_error("no command is named " + in_quotes(word) +
                      (meant.empty() ? "" : "; did you mean " + std::string(meant) + '?'));
 }
@@ -108,6 +114,14 @@ int help_command(std::string_view about) {
   if (about.empty() || about == "run") text += kExitCodes;
   print(text);
   return 0;
+}
+
+std::string_view command_meant(std::string_view word) {
+  if (word.empty() || word.find_first_of("/-") != std::string_view::npos) return {};
+  const std::string_view meant = nearest_command(word);
+  const char* const path = ::getenv("PATH");
+  if (meant.empty() || is_program(std::string(word), path ? path : "/usr/local/bin:/usr/bin:/bin")) return {};
+  return meant;
 }
 
 bool is_help(std::string_view word) { return word == "help" || is_option(word); }

@@ -7,6 +7,10 @@ namespace usher {
 // `usher help`: what the commands are, on stdout; or the one that is named. Returns the exit code.
 int help_command(std::string_view about = {});
 
+// The command above that somebody means who writes this word, which is no program; empty where there is
+// none, as for words that have a slash.
+std::string_view command_meant(std::string_view word);
+
 // help, --help or -h
 bool is_help(std::string_view word);
 

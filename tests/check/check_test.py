@@ -112,7 +112,7 @@ FULL = """
 extends = "base.toml"
 [service]
 command = ["sh", "-c", "echo $$HOME ${GREETING:-hello}"]
-environment = { "A B" = 1, TOKEN = "hidden1", B = "x" }
+environment = { "A.B" = 1, TOKEN = "hidden1", B = "x" }
 umask = "0027"
 [[dependency]]
 name = "redis"
@@ -193,3 +193,37 @@ def test_the_suites_of_libp2p_are_configured_by_their_variables(run):
             assert f'key = "{key}"' in text
             assert text.count('"redis://r:1"') == (2 if file == listener else 1)
             assert text.count('"90s"') == (3 if file == listener else 2)
+
+
+def test_a_relative_command_begins_in_the_workdir(run, write, tmp_path):
+    (tmp_path / "app").mkdir()
+    program = tmp_path / "app" / "run.sh"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    for command in "./run.sh", "../app/run.sh":
+        file = write("a.toml", f'[service]\ncommand = ["{command}"]\nworkdir = "{tmp_path}/app"\n')
+        assert run("check", file, cwd="/").stderr == ""
+    file = write("a.toml", f'[service]\ncommand = ["./gone.sh"]\nworkdir = "{tmp_path}/app"\n')
+    assert 'cannot find "./gone.sh" here' in run("check", file, cwd="/").stderr
+    # One without a slash is looked for in the PATH that the service will have.
+    file = write("a.toml", f'[service]\ncommand = ["run.sh"]\nenvironment = {{ PATH = "{tmp_path}/app" }}\n')
+    assert run("check", file, cwd="/").stderr == ""
+
+
+def test_environment_files_are_read(run, write):
+    good = write("good.env", 'A="x\ny" # comment\nexport B=1\n')
+    bad = write("bad.env", "A=1\nB C=2\n")
+    file = write("a.toml", f'[service]\ncommand = ["true"]\nenvironment_files = ["{good}", "{bad}"]\n')
+    result = run("check", file)
+    assert result.returncode == 91
+    assert result.stderr.startswith(f'{bad}:2: "B C" is no name of a variable')
+    file = write("a.toml", f'[service]\ncommand = ["true"]\nenvironment_files = ["{good}", "/gone.env"]\n')
+    result = run("check", file)
+    assert result.returncode == 0
+    assert 'cannot read "/gone.env" here' in result.stderr
+
+
+def test_a_command_that_is_misspelt(run):
+    result = run("chek")
+    assert result.returncode == 90
+    assert "did you mean `usher check`?" in result.stderr
