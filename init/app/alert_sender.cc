@@ -15,15 +15,16 @@ constexpr Millis kFirstPause{2'000};
 
 }  // namespace
 
-AlertSender::AlertSender(Runtime& runtime, Log& log, Family& family, const AlertsConfig& config,
+AlertSender::AlertSender(Loop& loop, Resolver& resolver, Log& log, const AlertsConfig& config,
                          Prepare prepare)
-    : runtime_(runtime),
+    : loop_(loop),
+      resolver_(resolver),
       log_(log),
       config_(config),
       prepare_(std::move(prepare)),
-      runner_(runtime, log, family),
-      again_(runtime.loop()),
-      limit_(runtime.loop()) {}
+      runner_(loop, log),
+      again_(loop),
+      limit_(loop) {}
 
 void AlertSender::send(const AlertMessage& message) {
   if (!config_.hook.empty()) queue(to_hook_, message, hooks_);
@@ -82,7 +83,7 @@ void AlertSender::post() {
   HttpUrlResult parsed = parse_http_url(config_.webhook);
   if (!parsed.problem.empty())  // a reload has taken it away
     return on_posted({PostResult::Kind::refused, 0, "there is no webhook any more", {}});
-  if (!post_) post_ = std::make_unique<HttpPost>(runtime_.loop(), runtime_.resolver());
+  if (!post_) post_ = std::make_unique<HttpPost>(loop_, resolver_);
   ++tries_;
   PostRequest request{std::move(parsed.url), "application/json", posting_->json};
   request.secret_path = true;

@@ -5,6 +5,7 @@
 
 #include "init/base/duration.h"
 #include "init/base/text.h"
+#include "init/config/known_as.h"
 #include "init/config/text_problem.h"
 
 namespace usher {
@@ -24,10 +25,10 @@ std::string range_text(const Key& key, bool whole) {
 }
 
 // Names that may stand at this place of the file: a key's last part, or a table's.
-std::vector<std::string_view> names_below(Keys keys, std::string_view path) {
+std::vector<std::string_view> names_below(Keys keys, std::string_view path, Kinds kinds) {
   std::vector<std::string_view> names;
   for (const Key& key : keys) {
-    if (!key.path.starts_with(path)) continue;
+    if (!key.path.starts_with(path) || (key.kinds & kinds) == 0) continue;
     const std::string_view rest = key.path.substr(path.size());
     const std::string_view name = rest.substr(0, rest.find('.'));
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
@@ -44,14 +45,24 @@ std::string elsewhere(Keys keys, std::string_view name) {
   return found;
 }
 
+// [shutdown] or [[health]] for a table, shutdown.timeout for a key.
+std::string as_written(std::string_view path) {
+  const Key* const key = find_key(path);
+  if (key) return is_tables(key->type) ? "[[" + std::string(path) + "]]" : std::string(path);
+  return '[' + std::string(path) + ']';
+}
+
 // `top`: the top of a file, where two more names may stand.
-std::string unknown_key(Keys keys, std::string_view path, std::string_view name, bool top) {
-  auto names = names_below(keys, path);
+std::string unknown_key(Keys keys, std::string_view path, std::string_view name, bool top, Kinds kinds) {
+  auto names = names_below(keys, path, kinds);
   if (top) names.insert(names.end(), {"extends", "profile"});
   if (const std::string_view near = nearest(name, names); !near.empty())
     return "unknown key; did you mean " + std::string(path) + std::string(near) + "?";
   if (const std::string others = elsewhere(keys, name); !others.empty())
     return "unknown key; did you mean " + others + "?";
+  // What others call it is a key of the file, not of an element.
+  const std::string_view meant = find_key(keys.front().path) == &keys.front() ? known_as(name) : "";
+  if (!meant.empty()) return "unknown key; did you mean " + as_written(meant) + "?";
   std::string known;
   for (const std::string_view each : names) known += (known.empty() ? "" : ", ") + std::string(each);
   return "unknown key; known here: " + known;
@@ -74,7 +85,8 @@ void read_below(DecodeContext& context, Value& table, Keys keys, std::string_vie
     });
     if (!is_table)
       context.problems.add(member.place, shown,
-                           unknown_key(keys, path, member.name, prefix.empty() && path.empty()));
+                           unknown_key(keys, path, member.name, prefix.empty() && path.empty(),
+                                       context.kinds));
     else if (member.value.kind != Kind::table)
       context.problems.add(member.value.place, shown,
                            "expected a table, got " + describe(member.value));

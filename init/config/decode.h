@@ -22,6 +22,8 @@ struct DecodeContext {
   // A value that is not in use (of another profile, or overridden) is not checked where it needs a
   // variable that is not set.
   bool in_use = true;
+  // Of a probe: the kind that it says it is, whose keys a message lists.
+  Kinds kinds = kAllKinds;
 };
 
 // One value being read: where it stands and what is expected there.

@@ -53,6 +53,8 @@ bool is_label(std::string_view name) {
          !(name.front() >= '0' && name.front() <= '9');
 }
 
+bool is_blank(char c) { return c == '\0' || c == ' ' || (c >= '\t' && c <= '\r'); }
+
 std::string problem_of_name(KeyType type, std::string_view name) {
   constexpr std::string_view kToken = "!#$%&'*+-.^_`|~";  // RFC 9110, 5.6.2
   switch (type) {
@@ -67,9 +69,9 @@ std::string problem_of_name(KeyType type, std::string_view name) {
                  ? ""
                  : "expected a name of letters, digits, '_', '.' or '-'";
     default:
-      return !name.empty() && name.find('=') == name.npos && name.find('\0') == name.npos
+      return !name.empty() && name.find('=') == name.npos && std::none_of(name.begin(), name.end(), is_blank)
                  ? ""
-                 : "expected the name of a variable: not empty, and without '='";
+                 : "expected the name of a variable: not empty, and without '=' and blanks";
   }
 }
 

@@ -266,14 +266,23 @@ void check_texts(const Site& site, const ProbeText& text, const Value& value) {
   if (text.type == file) check("path", problem_of_text(KeyType::path, text.path));
 }
 
+// All of them where it is the name of none.
+Kinds kinds_named(std::string_view type) {
+  for (std::size_t i = 0; i < std::size(kTypes); ++i)
+    if (kTypes[i] == type) return kinds_of(static_cast<ProbeKind>(i));
+  return kAllKinds;
+}
+
 void read_probe(Site& site, Value& value, ProbeConfig& out) {
   if (value.kind != Kind::table)
     return site.problem(value, "expected a table such as { type = \"stdout\", pattern = 'ready' }, got " +
                                    describe(value));
   ProbeText text;
   const std::size_t before = site.context.problems.count();
-  read_table(site.context, value, probe_keys(), site.path + '.', &text);
   const Value* const type = value.find("type");
+  DecodeContext context = site.context;
+  if (type) context.kinds = kinds_named(type->text);
+  read_table(context, value, probe_keys(), site.path + '.', &text);
   if (!type) return require_keys(site, value, probe_keys(), kinds_of(text.type));
   const auto known = std::find(std::begin(kTypes), std::end(kTypes), type->text);
   if (type->kind != Kind::text || known == std::end(kTypes)) return;  // told already

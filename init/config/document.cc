@@ -105,8 +105,10 @@ class Reading {
     }
     auto document = std::make_unique<Document>();
     document->name = name;
+    const std::size_t problems = problems_.count();
     auto root = read_toml(*text, document->name, problems_);
     if (!root) return;
+    document->whole = problems_.count() == problems;
     document->settings = std::move(*root);
     take_profiles(*document);
     if (auto [extends, found] = take_member(document->settings, "extends"); found)

@@ -15,6 +15,7 @@ struct Document {
   std::string name;  // as it is opened and shown
   Value settings;    // without `extends` and `profile`
   Value profiles;    // a table of tables, each value marked with its profile
+  bool whole = true;  // false: something in it is no TOML, and is missing here
 };
 
 // Templates before the files that extend them, the file itself last. What cannot be read or is not

@@ -61,6 +61,13 @@ class Load {
     if (!request_.file.empty())
       documents_ = read_documents(request_.file, request_.pipes, environment_, problems_);
     for (const auto& document : documents_) check(*document);
+    // Of what is missing because it cannot be read nothing more is said.
+    const bool whole = std::all_of(documents_.begin(), documents_.end(),
+                                   [](const auto& document) { return document->whole; });
+    if (!whole) {
+      loaded_.errors = problems_.take();
+      return;
+    }
     for (const auto& document : documents_) merge(settings_, document->settings);
     select_profile();
     apply_environment(settings_, environment_, problems_, loaded_.warnings);

@@ -1,11 +1,13 @@
 #include "init/config/reader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <tuple>
 
 #include "init/base/file.h"
+#include "init/config/syntax.h"
 
 // Streams would come into the binary with the formatters, and start-up code with the streams.
 #define TOML_HEADER_ONLY 1
@@ -69,6 +71,12 @@ Value convert(const toml::node& node, std::string_view name) {
   return value;
 }
 
+bool is_typographic_quote(std::string_view text) {
+  // U+2018 to U+201F, and the French ones.
+  return (text.starts_with("\xE2\x80") && text.size() > 2 && (static_cast<unsigned char>(text[2]) & 0xF8) == 0x98) ||
+         text.starts_with("\xC2\xAB") || text.starts_with("\xC2\xBB");
+}
+
 // What the parser must not see. It limits how deep values nest, but not keys such as a.a.a.a..., and
 // takes its tables down by recursion; and of some letters outside of strings it believes that they
 // cannot be there, to undefined behaviour. Follows strings and comments only as far as that takes.
@@ -91,7 +99,9 @@ class Guard {
       } else if (c == '\n') {
         ++line_;
       } else if (static_cast<unsigned char>(c) >= 0x80) {
-        return "only strings and comments may have other characters than ASCII's: put it in quotes";
+        return is_typographic_quote(text_.substr(at_))
+                   ? "these are no quotes to a program; write \" or ' in their place"
+                   : "only strings and comments may have other characters than ASCII's: put it in quotes";
       }
       if (c == '.' && ++dots > kDeepestKey)
         return "a key has more than " + std::to_string(kDeepestKey) + " dots";
@@ -131,20 +141,77 @@ class Guard {
   unsigned line_ = 1;
 };
 
+// A file in the parts that the parser can take: what it stops at is told and passed over, and a table
+// that is there a second time begins a part of its own. So one run tells all mistakes.
+class TomlReading {
+ public:
+  TomlReading(std::string_view text, std::string_view name, Problems& problems)
+      : text_(text), name_(name), problems_(problems) {}
+
+  std::optional<Value> run() {
+    if (const auto problem = problem_of_encoding(text_)) {
+      tell(*problem);
+      return {};
+    }
+    parts_.emplace_back(text_);
+    for (std::size_t i = 0; i < parts_.size(); ++i) part(std::move(parts_[i]));
+    return std::move(value_);
+  }
+
+ private:
+  void part(std::string text) {
+    while (tries_++ < kMostTries) {
+      SyntaxProblem problem;
+      std::optional<std::size_t> second;
+      Guard guard(text);
+      if (problem.why = guard.problem(); !problem.why.empty()) {
+        problem.line = guard.line();
+        problem.column = guard.column();
+      } else if (toml::parse_result result = toml::parse(text)) {
+        return take(convert(result.table(), name_));
+      } else {
+        const auto& begin = result.error().source().begin;
+        problem = {begin.line, begin.column, std::string(result.error().description())};
+        second = begin_of_second_table(text, problem);
+        problem.why = explain_syntax(text_, problem);
+      }
+      tell(problem);
+      if (second) {
+        std::string later(text);
+        std::replace_if(later.begin(), later.begin() + static_cast<std::ptrdiff_t>(*second),
+                        [](char c) { return c != '\n'; }, ' ');
+        parts_.push_back(std::move(later));
+        text.resize(*second);
+      } else if (!pass_over(text, problem.line)) {
+        return;
+      }
+    }
+  }
+
+  void take(Value value) {
+    if (value_)
+      merge(*value_, value);
+    else
+      value_ = std::move(value);
+  }
+
+  void tell(const SyntaxProblem& problem) {
+    problems_.add({std::string(name_), problem.line, problem.column, "", problem.why});
+  }
+
+  static constexpr unsigned kMostTries = 50;  // each reads the file anew
+
+  const std::string_view text_, name_;
+  Problems& problems_;
+  std::vector<std::string> parts_;
+  std::optional<Value> value_;
+  unsigned tries_ = 0;
+};
+
 }  // namespace
 
 std::optional<Value> read_toml(std::string_view text, std::string_view name, Problems& problems) {
-  Guard guard(text);
-  if (std::string problem = guard.problem(); !problem.empty()) {
-    problems.add({std::string(name), guard.line(), guard.column(), "", std::move(problem)});
-    return {};
-  }
-  const toml::parse_result result = toml::parse(text);
-  if (result) return convert(result.table(), name);
-  const auto& begin = result.error().source().begin;
-  problems.add({std::string(name), begin.line, begin.column, "",
-                std::string(result.error().description())});
-  return {};
+  return TomlReading(text, name, problems).run();
 }
 
 std::optional<Value> read_toml_value(std::string_view text, const Place& place) {
@@ -152,7 +219,7 @@ std::optional<Value> read_toml_value(std::string_view text, const Place& place) 
   Problems problems;
   auto root = read_toml(document, {}, problems);
   // More than one member is a second line that came with the value.
-  if (!root || root->members.size() != 1) return {};
+  if (!root || problems.count() > 0 || root->members.size() != 1) return {};
   Value value = std::move(root->members.front().value);
   const auto set_place = [&](Value& at, const auto& self) -> void {
     at.place = place;

@@ -10,7 +10,8 @@
 
 namespace usher {
 
-// Nothing when `text` is not TOML, which `problems` then say. `name` must outlive the value.
+// What of `text` is TOML; what is not is told to `problems` and left out. Nothing where all of it is not.
+// `name` must outlive the value.
 std::optional<Value> read_toml(std::string_view text, std::string_view name, Problems& problems);
 
 // One value as it may stand behind a "=": ["a", "b"], { type = "stdout" }. Nothing if it is none.

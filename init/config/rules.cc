@@ -21,6 +21,9 @@ class Rules {
     }
   }
 
+  // Whether somebody has written it, in a file or elsewhere.
+  const Value* written(std::string_view key) const { return find_path(settings_, key); }
+
   // About one key of one element of an array of tables.
   void element(std::string_view list, std::size_t index, std::string_view key, std::string why) {
     if (problems_.about(list)) return;
@@ -50,6 +53,63 @@ void check_sequence(const ShutdownConfig& shutdown, Rules& rules) {
     rules.conflict("shutdown.sequence", "shutdown.timeout",
                    "waits " + format_duration(waits) + " in all, longer than shutdown.timeout (" +
                        format_duration(shutdown.timeout) + ')');
+}
+
+// The limits that the hooks at one point have been given: each its own, or hooks.timeout.
+Millis limit_of(std::string_view key, const std::vector<HookCommand>& hooks, const Rules& rules) {
+  const Value* const value = rules.written(key);
+  const bool general = rules.written("hooks.timeout") != nullptr;
+  Millis sum{0};
+  for (std::size_t i = 0; value && i < hooks.size(); ++i) {
+    const bool list = value->kind == Value::Kind::array && i < value->items.size();
+    const Value& hook = list ? value->items[i] : *value;
+    if (general || hook.find("timeout")) sum += hooks[i].timeout;
+  }
+  return sum;
+}
+
+// Delay, hooks and sequence share the limit of a stop with the service.
+void check_stop_parts(const Config& config, Rules& rules) {
+  const ShutdownConfig& shutdown = config.shutdown;
+  Millis waits{0};
+  for (const StopStep& step : shutdown.sequence) waits += step.pause;
+  struct Part {
+    std::string_view key;
+    Millis limit;
+  };
+  const Part parts[] = {{"shutdown.delay", shutdown.delay},
+                        {"hooks.pre_stop", limit_of("hooks.pre_stop", config.hooks.pre_stop, rules)},
+                        {"shutdown.sequence", waits},
+                        {"hooks.post_stop", limit_of("hooks.post_stop", config.hooks.post_stop, rules)}};
+  Millis sum{0};
+  std::string_view last;
+  std::string named;
+  for (const Part& part : parts) {
+    if (part.limit == Millis{0}) continue;
+    sum += part.limit;
+    last = part.key;
+    named += (named.empty() ? "" : " + ") + std::string(part.key) + ' ' + format_duration(part.limit);
+  }
+  const bool hooks = last.starts_with("hooks") || named.find("hooks") != std::string::npos;
+  if (hooks && sum >= shutdown.timeout)
+    rules.conflict(named.find("hooks.pre_stop") != std::string::npos ? "hooks.pre_stop" : "hooks.post_stop",
+                   "shutdown.timeout",
+                   "may take all of shutdown.timeout (" + format_duration(shutdown.timeout) + "): " + named);
+}
+
+// Two limits that somebody has written, of which the second can never pass.
+void check_start_limit(const Config& config, Rules& rules) {
+  const Value* const ready = rules.written("readiness.timeout");
+  const Value* const life = rules.written("lifecycle.timeout");
+  const auto in_file = [](const Value* value) {
+    return value && (value->place.source == Source::file || value->place.source == Source::profile);
+  };
+  const Millis limit = config.lifecycle.timeout;
+  if (in_file(ready) && in_file(life) && limit > Millis{0} && config.readiness.timeout > limit)
+    rules.conflict("readiness.timeout", "lifecycle.timeout",
+                   "readiness.timeout (" + format_duration(config.readiness.timeout) +
+                       ") is above lifecycle.timeout (" + format_duration(limit) +
+                       "), the limit of the whole life, which would pass first");
 }
 
 void check_stop(const Config& config, Rules& rules) {
@@ -126,6 +186,8 @@ void check_rules(const Config& config, Value& settings, Problems& problems) {
                        ") is below startup.backoff.initial (" + format_duration(backoff.initial) + ')');
   check_resources(config, rules);
   check_stop(config, rules);
+  check_stop_parts(config, rules);
+  check_start_limit(config, rules);
   check_publish(config.readiness, rules);
   check_dependencies(config, rules);
   if (!config.coordination.redis.empty() && config.coordination.space.empty())

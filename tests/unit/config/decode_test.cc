@@ -213,7 +213,7 @@ TEST_CASE("variables and fields have names", "[config]") {
   CHECK(config.service.environment ==
         std::map<std::string, std::string>{{"PORT", "80"}, {"DEBUG", "true"}, {"A", "x"}});
   CHECK(error_of("service.environment = { \"A=B\" = \"\" }") ==
-        "service.environment.\"A=B\": expected the name of a variable: not empty, and without '='");
+        "service.environment.\"A=B\": expected the name of a variable: not empty, and without '=' and blanks");
   CHECK(error_of("service.environment = { A = 1.5 }") ==
         "service.environment.A: expected a text, a whole number or a boolean, got 1.5");
   CHECK(error_of("log.fields = { \"a b\" = 1 }") ==

@@ -44,7 +44,7 @@ TEST_CASE("bytes that are not UTF-8 are a mistake with a place", "[config]") {
   const Texts errors = errors_of(text);
   REQUIRE(errors.size() == 1);
   CHECK_THAT(errors[0], has_text("service.toml:2:"));
-  CHECK_THAT(errors[0], has_text("utf-8"));
+  CHECK_THAT(errors[0], has_text("is not UTF-8"));
 }
 
 TEST_CASE("text that is not TOML is a mistake with a place", "[config]") {
