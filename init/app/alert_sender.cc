@@ -15,16 +15,15 @@ constexpr Millis kFirstPause{2'000};
 
 }  // namespace
 
-AlertSender::AlertSender(Loop& loop, Resolver& resolver, Log& log, const AlertsConfig& config,
+AlertSender::AlertSender(Runtime& runtime, Log& log, Family& family, const AlertsConfig& config,
                          Prepare prepare)
-    : loop_(loop),
-      resolver_(resolver),
+    : runtime_(runtime),
       log_(log),
       config_(config),
       prepare_(std::move(prepare)),
-      runner_(loop, log),
-      again_(loop),
-      limit_(loop) {}
+      runner_(runtime, log, family),
+      again_(runtime.loop()),
+      limit_(runtime.loop()) {}
 
 void AlertSender::send(const AlertMessage& message) {
   if (!config_.hook.empty()) queue(to_hook_, message, hooks_);
@@ -83,7 +82,7 @@ void AlertSender::post() {
   HttpUrlResult parsed = parse_http_url(config_.webhook);
   if (!parsed.problem.empty())  // a reload has taken it away
     return on_posted({PostResult::Kind::refused, 0, "there is no webhook any more", {}});
-  if (!post_) post_ = std::make_unique<HttpPost>(loop_, resolver_);
+  if (!post_) post_ = std::make_unique<HttpPost>(runtime_.loop(), runtime_.resolver());
   ++tries_;
   PostRequest request{std::move(parsed.url), "application/json", posting_->json};
   request.secret_path = true;

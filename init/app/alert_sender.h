@@ -8,11 +8,9 @@
 #include <optional>
 #include <string>
 
-#include "init/app/hooks.h"
+#include "init/app/hook_runner.h"
 #include "init/config/config.h"
-#include "init/loop/loop.h"
 #include "init/net/http_post.h"
-#include "init/net/resolver.h"
 
 namespace usher {
 
@@ -30,7 +28,8 @@ class AlertSender {
   };
 
   // All of them outlive it; the configuration may change between two calls.
-  AlertSender(Loop& loop, Resolver& resolver, Log& log, const AlertsConfig& config, Prepare prepare);
+  AlertSender(Runtime& runtime, Log& log, Family& family, const AlertsConfig& config,
+              Prepare prepare);
 
   void send(const AlertMessage& message);
   // No hook begins while they are held: a stop would take it for a process that the service left.
@@ -41,8 +40,6 @@ class AlertSender {
   // The time for that is over: `done` is called, if it was not.
   void give_up(const std::string& why);
 
-  bool runs(pid_t pid) const { return runner_.runs(pid); }
-  bool ended(const Ended& child) { return runner_.ended(child); }
   const Count& hooks() const { return hooks_; }
   const Count& posts() const { return posts_; }
 
@@ -54,8 +51,7 @@ class AlertSender {
   void on_posted(const PostResult& result);
   void see_if_done();
 
-  Loop& loop_;
-  Resolver& resolver_;
+  Runtime& runtime_;
   Log& log_;
   const AlertsConfig& config_;
   Prepare prepare_;

@@ -13,13 +13,13 @@ constexpr std::size_t kSeenMost = 1024;
 
 }  // namespace
 
-Alerting::Alerting(Loop& loop, Resolver& resolver, Log& log, const AlertsConfig& config,
+Alerting::Alerting(Runtime& runtime, Log& log, Family& family, const AlertsConfig& config,
                    Sender sender, AlertSender::Prepare prepare)
     : log_(log),
       here_(std::move(sender)),
       alerts_(config),
-      next_(loop),
-      sender_(loop, resolver, log, config, std::move(prepare)) {}
+      next_(runtime.loop()),
+      sender_(runtime, log, family, config, std::move(prepare)) {}
 
 void Alerting::take(AlertKind kind, bool holds, std::string seen) {
   if (seen.size() > kSeenMost) seen.resize(kSeenMost);

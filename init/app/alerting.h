@@ -20,7 +20,7 @@ class Alerting {
   };
 
   // All of them outlive it.
-  Alerting(Loop& loop, Resolver& resolver, Log& log, const AlertsConfig& config, Sender sender,
+  Alerting(Runtime& runtime, Log& log, Family& family, const AlertsConfig& config, Sender sender,
            AlertSender::Prepare prepare);
 
   void take(AlertKind kind, bool holds, std::string seen);

@@ -1,100 +1,50 @@
 #include "init/app/hooks.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <csignal>
 #include <utility>
 
-#include "init/base/duration.h"
-#include "init/base/signal_name.h"
-#include "init/os/descendants.h"
-
 namespace usher {
+namespace {
 
-void HookRunner::start(std::string_view point, const std::vector<HookCommand>& hooks,
-                       SpawnRequest base, std::function<void(bool)> done) {
-  forget();
-  point_ = point;
-  hooks_ = hooks;
-  index_ = 0;
-  base_ = std::move(base);
-  done_ = std::move(done);
-  next();
-}
+struct Point {
+  std::string_view name;
+  const std::vector<HookCommand>& hooks;
+};
 
-void HookRunner::forget() {
-  limit_.cancel();
-  pid_ = -1;
-  done_ = nullptr;
-}
-
-void HookRunner::kill() {
-  if (pid_ > 0) signal_group(pid_, SIGKILL);
-  forget();
-}
-
-void HookRunner::next() {
-  if (index_ == hooks_.size()) return finish(true);
-  const HookCommand& hook = hooks_[index_];
-  const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  base_.argv = hook.argv;
-  base_.input = nothing.get();
-  base_.output = base_.error = STDERR_FILENO;  // stdout belongs to the service
-  base_.foreground_of = base_.controlling_terminal = -1;
-  const SpawnResult result = spawn(base_);
-  if (result.pid < 0) {
-    unborn_ = result.unborn;
-    log_.error("hook_failed").add("hook", point_).add("message", describe(result, base_));
-    return finish(false);
+Point point_of(const HooksConfig& config, HookPoint point) {
+  switch (point) {
+    case HookPoint::pre_start: return {"pre_start", config.pre_start};
+    case HookPoint::post_ready: return {"post_ready", config.post_ready};
+    case HookPoint::pre_stop: return {"pre_stop", config.pre_stop};
+    case HookPoint::post_stop: break;
   }
-  pid_ = result.pid;
-  log_.debug("hook_started").add("hook", point_).add("pid", std::int64_t{pid_});
-  if (hook.timeout > Millis{0}) limit_.start(hook.timeout, [this] { too_long(); });
+  return {"post_stop", config.post_stop};
 }
 
-bool HookRunner::ended(const Ended& child) {
-  if (unborn_ > 0 && child.pid == unborn_) {
-    unborn_ = -1;
-    return true;
+}  // namespace
+
+void Hooks::run(HookPoint at, const Verdict& verdict, std::function<void(Event)> done) {
+  const Point point = point_of(context_.config.hooks, at);
+  if (point.hooks.empty()) return done(Event::hooks_over);
+  SpawnRequest base;
+  // Where the configuration is wrong, the start of the service says so, with the code for it.
+  if (setup_.prepare(base, AbsentFiles::passed_over))
+    return done(at == HookPoint::pre_start ? Event::hooks_over : Event::hooks_failed);
+  if (at == HookPoint::post_stop) {
+    base.environment.push_back("USHER_EXIT_CODE=" + std::to_string(verdict.code));
+    base.environment.push_back("USHER_REASON=" + std::string(to_string(verdict.reason)));
   }
-  if (pid_ < 0 || child.pid != pid_) return false;
-  pid_ = -1;
-  limit_.cancel();
-  if (child.code == 0 && child.signal == 0) {
-    ++index_;
-    next();
-    return true;
-  }
-  log_failure(child);
-  finish(false);
-  return true;
+  awaited_.start(point.name, point.hooks, std::move(base), [done = std::move(done)](bool ok) {
+    done(ok ? Event::hooks_over : Event::hooks_failed);
+  });
 }
 
-void HookRunner::log_failure(const Ended& child) {
-  auto line = log_.error("hook_failed");
-  line.add("hook", point_).add("command", hooks_[index_].argv[0]);
-  if (child.signal != 0)
-    line.add("signal", signal_name(child.signal));
-  else
-    line.add("code", child.code);
-}
-
-// Killed with its group while its number is still its own. Not waited for: the reaper takes it.
-void HookRunner::too_long() {
-  const HookCommand& hook = hooks_[index_];
-  signal_group(pid_, SIGKILL);
-  log_.error("hook_failed")
-      .add("hook", point_)
-      .add("command", hook.argv[0])
-      .add("message", "still running after " + format_duration(hook.timeout) +
-                          ", the limit that hooks.timeout or its own timeout sets");
-  pid_ = -1;
-  finish(false);
-}
-
-void HookRunner::finish(bool ok) {
-  if (const auto done = std::exchange(done_, nullptr)) done(ok);
+void Hooks::run_post_ready(const std::string& ready_value) {
+  const Point point = point_of(context_.config.hooks, HookPoint::post_ready);
+  if (point.hooks.empty()) return;
+  SpawnRequest base;
+  if (setup_.prepare(base, AbsentFiles::passed_over)) return;
+  base.environment.push_back("USHER_READY_VALUE=" + ready_value);
+  beside_.start(point.name, point.hooks, std::move(base), [](bool) {});
 }
 
 }  // namespace usher

@@ -1,52 +1,36 @@
-// Runs the hooks of one point one after the other, each within its limit.
+// The hooks of the configuration, each at its point of the life.
 #pragma once
 
 #include <functional>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include "init/config/config.h"
-#include "init/loop/loop.h"
-#include "init/observe/log.h"
-#include "init/os/reaper.h"
-#include "init/os/spawn.h"
+#include "init/app/hook_runner.h"
+#include "init/app/process_setup.h"
+#include "init/lifecycle/supervisor.h"
 
 namespace usher {
 
-class HookRunner {
+class Hooks {
  public:
-  // Both outlive the runner.
-  HookRunner(Loop& loop, Log& log) : log_(log), limit_(loop) {}
+  // All of them outlive it.
+  Hooks(const Context& context, Family& family, ProcessSetup& setup)
+      : context_(context),
+        setup_(setup),
+        awaited_(context.runtime, context.log, family),
+        beside_(context.runtime, context.log, family) {}
 
-  // `base` says as whom, where and with which environment; its argv and descriptors are replaced.
-  // `done` is called once, also from inside this call, with whether all of them went well; the
-  // first that does not ends the row. A row that runs already is forgotten.
-  void start(std::string_view point, const std::vector<HookCommand>& hooks, SpawnRequest base,
-             std::function<void(bool)> done);
-  // The processes go on, and are the business of whoever stops our descendants.
-  void forget();
-  // Nothing of the row goes on, and nobody is told.
-  void kill();
-  bool runs(pid_t pid) const { return pid_ > 0 && pid == pid_; }
-  // Returns whether it was the running hook that ended.
-  bool ended(const Ended& child);
+  // Those of a point that the life waits for; `verdict` for post_stop. `done` is called once, also
+  // from inside this call, with hooks_over or hooks_failed.
+  void run(HookPoint point, const Verdict& verdict, std::function<void(Event)> done);
+  // Those of post_ready, beside the service.
+  void run_post_ready(const std::string& ready_value);
+  // A stop has overtaken those that are waited for: they are processes like all others from now on.
+  void forget() { awaited_.forget(); }
 
  private:
-  void next();
-  void finish(bool ok);
-  void too_long();
-  void log_failure(const Ended& child);
-
-  Log& log_;
-  Timer limit_;
-  std::string point_;
-  std::vector<HookCommand> hooks_;
-  std::size_t index_ = 0;
-  SpawnRequest base_;
-  std::function<void(bool)> done_;
-  pid_t pid_ = -1;
-  pid_t unborn_ = -1;  // of a hook that could not be executed, until it has been reaped
+  Context context_;
+  ProcessSetup& setup_;
+  HookRunner awaited_, beside_;
 };
 
 }  // namespace usher

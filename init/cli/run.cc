@@ -14,6 +14,8 @@
 namespace usher {
 namespace {
 
+const OwnDialect kOwn;
+
 // The App leaves the directory that we were started in.
 std::string absolute(const std::string& path) {
   char directory[4096];
@@ -28,17 +30,17 @@ int refuse(Loaded loaded, LoadRequest source, const InheritedSignals& inherited)
   if (loaded.nothing_to_run) return usage_error(to_string(loaded.errors.front()));
   for (const ConfigError& error : loaded.errors) complain(to_string(error));
   if (source.file.empty() && source.command.empty()) return exit_code::kConfig;
-  return App(std::move(loaded.config), std::move(source), inherited).refuse_config();
+  return App(std::move(loaded.config), std::move(source), inherited, kOwn).refuse_config();
 }
 
 int live(Loaded loaded, LoadRequest source, const InheritedSignals& inherited,
-         const Dialect* dialect) {
+         const Dialect& dialect) {
   // The threads that read output share the one heap: a second one would cost pages of its own.
   ::mallopt(M_ARENA_MAX, 1);
   App app(std::move(loaded.config), std::move(source), inherited, dialect);
   app.warn(loaded.warnings);
   int code = app.run();
-  if (dialect != nullptr) code = dialect->exit_code(app.verdict());
+  if (dialect.stands_in()) code = dialect.exit_code(app.verdict());
 #ifdef USHER_CLEAN_EXIT
   if (!app.output_goes_on()) return code;
 #endif
@@ -58,7 +60,7 @@ int run_command(int argc, char** argv, const InheritedSignals& inherited) {
   if (!loaded.errors.empty()) return refuse(std::move(loaded), std::move(options.load), inherited);
 
   options.load.file = absolute(options.load.file);
-  return live(std::move(loaded), std::move(options.load), inherited, nullptr);
+  return live(std::move(loaded), std::move(options.load), inherited, kOwn);
 }
 
 int supervise(Config config, const InheritedSignals& inherited, const Dialect* dialect) {
@@ -66,7 +68,8 @@ int supervise(Config config, const InheritedSignals& inherited, const Dialect* d
   loaded.config = std::move(config);
   LoadRequest nowhere;
   nowhere.environment = environ;
-  return live(std::move(loaded), std::move(nowhere), inherited, dialect);
+  return live(std::move(loaded), std::move(nowhere), inherited,
+              dialect != nullptr ? *dialect : kOwn);
 }
 
 }  // namespace usher

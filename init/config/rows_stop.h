@@ -64,9 +64,10 @@ inline constexpr Key kStop[] = {
     {.path = "shutdown.last_words",
      .type = duration,
      .fallback = R"("2s")",
-     .help = "How long the exit waits at most for what still has to be sent when all is over: alerts, the "
-             "push of metrics.push and the last spans of a trace. A request to stop ends the wait; the "
-             "engine's grace period should have room for it. 0 sends nothing.",
+     .help = "How long the exit waits at most for others when all is over and the report is written: for the "
+             "alerts, the push of metrics.push, the last spans of a trace and what is taken away from Redis, "
+             "all at the same time. A request to stop ends the wait; the engine's grace period should have "
+             "room for it. 0 does none of it.",
      .read = into<&C::shutdown, &ShutdownConfig::last_words>},
     {.path = "shutdown.cleanup.files",
      .type = paths,

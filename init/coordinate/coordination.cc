@@ -114,10 +114,7 @@ void Coordination::stop(Millis limit, std::function<void()> done) {
   stopped_ = std::move(done);
   service_up_ = false;
   pending_ = 1;  // this very function
-  limit_.start(limit, [this, limit] {
-    tell(LogLevel::warn, "cleanup_failed", {}, {}, "not done within " + format_duration(limit));
-    finish_stop();
-  });
+  limit_.start(limit, [this, limit] { give_up("not done within " + format_duration(limit)); });
   if (publisher_) publisher_->cancel();
   if (publisher_ && publisher_->config().remove_on_stop) {
     ++pending_;
@@ -154,6 +151,12 @@ void Coordination::remove_keys(Millis limit) {
   });
 }
 
+void Coordination::give_up(const std::string& why) {
+  if (!stopped_) return;
+  tell(LogLevel::warn, "cleanup_failed", {}, {}, why);
+  finish_stop();
+}
+
 // Not at once: those who have called us are still to return.
 void Coordination::one_done() {
   if (--pending_ == 0) limit_.start(Millis{0}, [this] { finish_stop(); });
@@ -164,6 +167,7 @@ void Coordination::finish_stop() {
   publisher_.reset();
   registry_.reset();
   cleanup_.reset();
+  limit_.cancel();
   if (const auto stopped = std::exchange(stopped_, nullptr)) stopped();
 }
 

@@ -47,6 +47,9 @@ class Coordination {
   // loop, when all have been tried or the limit has passed. It may destroy the Coordination.
   void stop(Millis limit, std::function<void()> done);
 
+  // Ends a stop() that is under way at once, with its call of `done`; what is not done yet is logged.
+  void give_up(const std::string& why);
+
   // For metrics; null where it is not configured.
   const Breaker* publish_breaker() const { return publisher_ ? &publisher_->breaker() : nullptr; }
   const Breaker* registry_breaker() const { return registry_ ? &registry_->breaker() : nullptr; }

@@ -80,8 +80,8 @@ void Supervisor::flushed() {
 }
 
 void Supervisor::children_changed() {
-  if (state_ == State::draining) drain(false);
-  if (state_ == State::killing && host_.drain(0, false)) post(Event::empty);
+  if (state_ == State::draining) drain();
+  if (state_ == State::killing && host_.drain(0, StopRound::same)) post(Event::empty);
 }
 
 void Supervisor::handle(Event event) {
@@ -130,11 +130,11 @@ void Supervisor::enter(State to) {
     case State::draining:
       if (stop_signal_ == 0) stop_signal_ = asked_stop_signal();
       if (config_.shutdown.stragglers == Stragglers::terminate)
-        drain(false);
+        drain();
       else if (config_.shutdown.stragglers == Stragglers::leave)
         post(Event::empty);
       else
-        post(host_.drain(0, false) ? Event::empty : Event::limit);
+        post(host_.drain(0, StopRound::same) ? Event::empty : Event::limit);
       break;
     case State::killing: break;
     case State::flushing: host_.flush_output(); break;
@@ -169,11 +169,11 @@ void Supervisor::act(Act what) {
       break;
     case Act::forward:
       if (state_ == State::draining)
-        host_.drain(forward_signal_, true);
+        host_.drain(forward_signal_, StopRound::further);
       else
         host_.signal_service(forward_signal_);
       break;
-    case Act::drain: drain(false); break;
+    case Act::drain: drain(); break;
     case Act::kill: kill(); break;
     case Act::give_up:
       life_.unkillable = true;
@@ -207,8 +207,8 @@ void Supervisor::send_step() {
   if (step_ + 1 < sequence.size()) host_.arm(TimerId::step, sequence[step_].pause);
 }
 
-void Supervisor::drain(bool anew) {
-  if (host_.drain(stop_signal_, anew))
+void Supervisor::drain() {
+  if (host_.drain(stop_signal_, StopRound::same))
     post(Event::empty);
   else
     host_.arm(TimerId::step, kDrainPause);

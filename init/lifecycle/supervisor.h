@@ -18,6 +18,10 @@ struct Transition {
   Act act;
 };
 
+// Whether a signal to what the service has left belongs to the request that they have heard of, or
+// to a further one, which all of them hear.
+enum class StopRound : std::uint8_t { same, further };
+
 enum class HookPoint : std::uint8_t { pre_start, post_ready, pre_stop, post_stop };
 
 // `limit` belongs to a state (or to the states of one stop together), `step` to a pause inside
@@ -39,9 +43,9 @@ class Host {
   virtual void announce() = 0;
   // To the service, or to its group where shutdown.scope says so.
   virtual void signal_service(int signo) = 0;
-  // Gives the processes that came to us the signal, each of them once for one request
-  // (`anew`: a further request). Returns whether no process of ours is left.
-  virtual bool drain(int signo, bool anew) = 0;
+  // Gives the processes that came to us the signal, each of them once for one request; 0 only looks.
+  // Returns whether no process of ours is left.
+  virtual bool drain(int signo, StopRound round) = 0;
   // SIGKILL to every process of ours. Returns whether none was left.
   virtual bool kill_all() = 0;
   // Some processes survived SIGKILL for too long: say which. They are not waited for any more.
@@ -105,7 +109,7 @@ class Supervisor {
   void act(Act act);
   void spawn();
   void send_step();
-  void drain(bool anew);
+  void drain();
   void kill();
   void begin_backoff();
   void release_held();

@@ -39,6 +39,7 @@ outside() {  # outside "what" "pattern" "the files that may"
   printf '%s:\n%s\n\n' "$what" "$found"
 }
 outside 'one waiter only' '\b(waitpid|waitid|wait3|wait4)\(' 'init/os/reaper\.cc'
+outside 'what is launched is known to the family of the App, or to the children of a command' '= (usher::)?spawn\(' 'init/app/family\.cc|init/os/children\.cc'
 outside 'processes are signalled in one place' '(^|[^[:alnum:]_])((::kill|killpg|tgkill|sigqueue|pthread_kill)\(|(SYS_)?pidfd_send_signal)' 'init/os/descendants\.cc'
 outside 'only one command runs the App' '#include "init/app/app\.h"' 'init/cli/run\.cc|init/app/[a-z_]+\.(h|cc)'
 outside 'one write to the state' 'state_ = |exchange\(state_' 'init/lifecycle/report\.(h|cc)|init/lifecycle/supervisor\.(h|cc)'

@@ -105,7 +105,7 @@ struct FakeWorld : Host {
     asked();
     if (service_alive) sent.push_back(signo);
   }
-  bool drain(int signo, bool) override {
+  bool drain(int signo, StopRound) override {
     asked();
     if (empty()) return true;
     if (signo != 0) drained.push_back(signo);

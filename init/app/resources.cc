@@ -1,11 +1,8 @@
-// What the service and its container use, told to those who ask.
-#include <algorithm>
+#include "init/app/resources.h"
 
-#include "init/app/app.h"
-#include "init/app/control.h"
-#include "init/app/resource_watch.h"
-#include "init/app/world.h"
-#include "init/os/process_children.h"
+#include <utility>
+
+#include "init/app/metric_unit.h"
 #include "init/os/process_tree.h"
 
 namespace usher {
@@ -14,10 +11,6 @@ namespace {
 using Type = MetricsText::Type;
 
 constexpr std::string_view kWaitedFor[] = {"cpu", "io", "memory"};
-
-double seconds(std::chrono::microseconds time) {
-  return std::chrono::duration<double>(time).count();
-}
 
 std::int64_t whole(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
@@ -111,43 +104,66 @@ void add_pressure(MetricsText& text, const Cgroup& group) {
 }  // namespace
 
 // What came to us counts with the service; hooks and probes do not.
-ProcessUsage App::measure() const {
+ProcessUsage Resources::use() const {
   if (!proc_is_ours()) return {.complete = false};
-  std::vector<pid_t> roots = direct_children();
-  std::erase_if(roots, [this](pid_t pid) {
-    return world_->hooks.runs(pid) || world_->post_ready_hooks.runs(pid) ||
-           world_->children.runs(pid) || (world_->alerts && world_->alerts->sender().runs(pid));
-  });
-  ProcessUsage usage = measure_processes(pid(), roots);
-  usage.cpu += reaped_cpu_;
+  ProcessUsage usage = measure_processes(service_.pid(), family_.of_service());
+  usage.cpu += family_.counts().cpu;
   return usage;
 }
 
-ResourceWatch& App::resources() {
-  World& w = world();
-  if (!w.resources)
-    w.resources = std::make_unique<ResourceWatch>(w.loop, [this] { return measure(); },
-                                                  [this] { alert_on_resources(); });
-  return *w.resources;
+ResourceWatch& Resources::watcher() {
+  if (!watch_)
+    watch_ = std::make_unique<ResourceWatch>(context_.runtime.loop(), [this] { return use(); },
+                                             [this] { look_for_alarms(); });
+  return *watch_;
 }
 
-void App::watch_resources() {
-  const Millis interval = config_.resources.interval;
-  if (interval == Millis{0} && !(world_ && world_->resources)) return;
-  if (interval > Millis{0} && supervisor_.life().attempts_total == 1) warn_of_no_limit();
-  resources().every(interval);
+void Resources::watch() {
+  const Millis interval = context_.config.resources.interval;
+  if (interval > Millis{0} || watch_) watcher().every(interval);
 }
 
-void App::add_resources(MetricsText& text) {
-  ResourceWatch& watch = resources();
+void Resources::look_for_alarms() {
+  const AlertsConfig& config = context_.config.alerts;
+  const ResourceWatch& watch = watcher();
+  const Cgroup& container = watch.container();
+  const auto tell = [this](AlertKind kind, UseFact fact) {
+    fact.over ? alarms_.raise(kind, std::move(fact.seen)) : alarms_.clear(kind, std::move(fact.seen));
+  };
+  if (config.memory > 0)
+    tell(AlertKind::memory,
+         memory_fact(container.memory_in_use(), container.memory_limit(), config.memory));
+  if (config.cpu > 0)
+    tell(AlertKind::cpu, cpu_fact(watch.cpus(), container.cpu_limit(), config.cpu));
+  if (config.descriptors > 0)
+    tell(AlertKind::descriptors,
+         descriptors_fact(watch.last().main_descriptors, watch.last().main_descriptors_limit,
+                          config.descriptors));
+}
+
+void Resources::warn_of_no_limit() {
+  const AlertsConfig& config = context_.config.alerts;
+  if (context_.config.resources.interval == Millis{0}) return;
+  const Cgroup& container = watcher().container();
+  const auto warn = [this](std::string_view setting, std::string_view what) {
+    context_.log.warn("alert_impossible")
+        .add("setting", setting)
+        .add("message", "the container has no limit of " + std::string(what));
+  };
+  if (config.memory > 0 && !container.memory_limit()) warn("alerts.memory", "memory");
+  if (config.cpu > 0 && !container.cpu_limit()) warn("alerts.cpu", "CPU");
+}
+
+void Resources::add_to(MetricsText& text) {
+  ResourceWatch& watch = watcher();
   add_service(text, watch.look());
   add_container(text, watch.container());
   add_pressure(text, watch.container());
 }
 
-void App::Control::measure(Snapshot& s) {
-  if (app_.service_ <= 0) return;
-  ResourceWatch& watch = app_.resources();
+void Resources::measure(Snapshot& s) {
+  if (!service_.runs()) return;
+  ResourceWatch& watch = watcher();
   const ProcessUsage& usage = watch.look();
   s.memory_bytes = whole(usage.memory_bytes);
   s.processes = whole(usage.processes);
@@ -175,15 +191,14 @@ void App::Control::measure(Snapshot& s) {
   view.memory_pressure = pressure("memory");
 }
 
-// What there is to say of the peaks is what somebody has looked at.
-void App::keep_peaks() {
-  if (!world_ || !world_->resources) return;
-  ResourceWatch& watch = *world_->resources;
-  watch.every(Millis{0});
-  report_.resources = watch.peaks();
-  const Cgroup& container = watch.container();
-  report_.resources->container_memory_bytes = whole(container.memory_peak().value_or(0));
-  report_.resources->oom_kills = whole(container.oom_kills().value_or(0));
+std::optional<ResourcePeaks> Resources::finish() {
+  if (!watch_) return std::nullopt;
+  watch_->every(Millis{0});
+  ResourcePeaks peaks = watch_->peaks();
+  const Cgroup& container = watch_->container();
+  peaks.container_memory_bytes = whole(container.memory_peak().value_or(0));
+  peaks.oom_kills = whole(container.oom_kills().value_or(0));
+  return peaks;
 }
 
 }  // namespace usher

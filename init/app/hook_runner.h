@@ -1,0 +1,51 @@
+// Runs the hooks of one point one after the other, each within its limit.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "init/app/family.h"
+#include "init/app/runtime.h"
+#include "init/config/config.h"
+#include "init/observe/log.h"
+#include "init/os/spawn.h"
+
+namespace usher {
+
+class HookRunner {
+ public:
+  // All of them outlive the runner. What it has launched is not reaped after its end.
+  HookRunner(Runtime& runtime, Log& log, Family& family)
+      : log_(log), family_(family), limit_(runtime) {}
+
+  // `base` says as whom, where and with which environment; its argv and descriptors are replaced.
+  // `done` is called once, also from inside this call, with whether all of them went well; the
+  // first that does not ends the row. A row that runs already is forgotten.
+  void start(std::string_view point, const std::vector<HookCommand>& hooks, SpawnRequest base,
+             std::function<void(bool)> done);
+  // The processes go on, and are the business of whoever stops our descendants.
+  void forget();
+  // Nothing of the row goes on, and nobody is told.
+  void kill();
+
+ private:
+  void next();
+  void ended(const Ended& child);
+  void finish(bool ok);
+  void too_long();
+  void log_failure(const Ended& child);
+
+  Log& log_;
+  Family& family_;
+  LazyTimer limit_;
+  std::string point_;
+  std::vector<HookCommand> hooks_;
+  std::size_t index_ = 0;
+  SpawnRequest base_;
+  std::function<void(bool)> done_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace usher

@@ -1,0 +1,108 @@
+#include "init/app/life_report.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "init/observe/report_file.h"
+#include "init/os/clock.h"
+
+namespace usher {
+namespace {
+
+constexpr const char* kTerminationLog = "/dev/termination-log";
+
+}  // namespace
+
+std::string host_name() {
+  utsname names;
+  return ::uname(&names) == 0 ? names.nodename : "";
+}
+
+LifeReport::LifeReport(const Context& context) : context_(context) {
+  report_.service = context.config.service.name;
+  report_.instance = host_name();
+  report_.started_at = std::chrono::system_clock::now();
+  report_.phases.begin(monotonic_now());
+}
+
+void LifeReport::ready(Micros after, std::string value) {
+  ready_after_ = after;
+  report_.ready_value = std::move(value);
+}
+
+std::chrono::milliseconds LifeReport::spent() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(monotonic_now() -
+                                                               report_.phases.begun());
+}
+
+void LifeReport::count(const Ended& process) {
+  report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, process.max_rss_kib * 1024);
+  report_.cpu_user_ms += process.user_us / 1000;
+  report_.cpu_system_ms += process.system_us / 1000;
+}
+
+void LifeReport::prepare_end() {
+  if (context_.dialect.stands_in()) return;
+  if (!oom_kills_) oom_kills_.emplace(Cgroup::own_for_memory());
+  const ReportConfig& config = context_.config.report;
+  if (config.termination && config.termination_file.empty()) takes_message();
+}
+
+// A kubelet has mounted the file before we were there.
+bool LifeReport::takes_message() {
+  if (!takes_message_) takes_message_ = ::access(kTerminationLog, W_OK) == 0;
+  return *takes_message_;
+}
+
+// The group's counter is that of this container, unless others are in it, too; then only a kill that
+// was seen and not ordered can have been one of ours. Who stands in for another init reports nothing.
+bool LifeReport::killed_for_memory(bool seen) {
+  constexpr Micros kShort{1'000'000};
+  const bool uneventful = report_.verdict.code == 0 && report_.phases.total() < kShort;
+  if (context_.dialect.stands_in() || (uneventful && !seen)) return false;
+  prepare_end();
+  if (oom_kills_->count().value_or(0) == 0) return false;
+  return seen || (::getpid() == 1 && !oom_kills_->group().shared_with_others());
+}
+
+void LifeReport::add(const std::vector<Dependencies::State>& dependencies) {
+  for (const Dependencies::State& one : dependencies)
+    report_.dependencies.push_back({one.name, one.target, one.satisfied, one.after, one.reason});
+}
+
+void LifeReport::write(Message message) {
+  constexpr std::size_t kMessageMost = 4096;
+  const ReportConfig& config = context_.config.report;
+  const std::string& file = config.file;
+  const std::string& wanted = config.termination_file;
+  const bool with_message = message == Message::kubernetes &&
+                            (!wanted.empty() || (config.termination && takes_message()));
+  if (!file.empty() || with_message) context_.log.release();  // a disk may take its time
+  report_.ended_at = std::chrono::system_clock::now();
+  report_.log_lines_dropped = static_cast<std::int64_t>(context_.log.dropped());
+  const auto check = [this](const std::string& path, const std::string& problem) {
+    if (!problem.empty())
+      context_.log.error("report_failed").add("file", path).add("message", problem);
+  };
+  if (!file.empty()) check(file, write_whole(file, '{' + to_json_members(report_) + "}\n"));
+  if (!with_message) return;
+  const std::string path = wanted.empty() ? kTerminationLog : wanted;
+  check(path, overwrite(path, '{' + to_json_members(report_, kMessageMost) + '}'));
+}
+
+void LifeReport::only(const Verdict& verdict, Message message) {
+  report_.verdict = verdict;
+  write(message);
+  log();
+  context_.log.finish();
+}
+
+void LifeReport::log() {
+  context_.log.report(
+      [this](bool json) { return json ? to_json_members(report_) : to_text(report_); });
+}
+
+}  // namespace usher

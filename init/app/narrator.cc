@@ -1,0 +1,59 @@
+#include "init/app/narrator.h"
+
+#include <utility>
+
+#include "init/base/duration.h"
+#include "init/base/signal_name.h"
+
+namespace usher {
+
+void Narrator::moved(const Transition& t, const Facts& facts) {
+  Log& log = context_.log;
+  if (t.act == Act::illegal)
+    log.warn("unexpected").add("state", to_string(t.from)).add("fact", to_string(t.on));
+  else if (log.wants(LogLevel::debug))
+    log.debug("state").add("from", to_string(t.from)).add("on", to_string(t.on)).add("to", to_string(t.to));
+  if (t.from == State::starting && t.on == Event::limit) not_ready(facts);
+  if (t.on == Event::stop && phase_of(t.from) != Phase::stopping) stop_ = facts.life.stop;
+}
+
+// Names what was waited for and the setting that says how long.
+void Narrator::not_ready(const Facts& facts) {
+  const Attempt* const attempt = service_.attempt();
+  auto line = context_.log.error("not_ready");
+  line.add("message", not_ready_text(facts.config, facts.attempt ? facts.attempt->missing : ""));
+  if (attempt == nullptr || !attempt->readiness().waits_for_line()) return;
+  const std::string last = service_.last_line();
+  // Many programs collect what they print into blocks when they print to a pipe.
+  line.add("last_line", last.empty() ? "none; does the service buffer its output?" : last);
+}
+
+void Narrator::settled() {
+  if (stop_) stopping();
+  stop_.reset();
+}
+
+void Narrator::stopping() {
+  auto line = context_.log.info("stopping");
+  line.add("by", to_string(stop_->cause));
+  if (stop_->cause == StopCause::lifetime)
+    line.add("message",
+             "lifecycle.timeout is " + format_duration(context_.config.lifecycle.timeout));
+  if (stop_->cause == StopCause::signal) line.add("signal", signal_name(stop_->signo));
+}
+
+void Narrator::draining(int signo, const std::string& names) {
+  context_.log.info("draining").add("signal", signal_name(signo)).add("left", names);
+}
+
+std::string Narrator::killing(const std::string& names) {
+  const ShutdownConfig& shutdown = context_.config.shutdown;
+  const bool wanted = !service_.runs() && shutdown.stragglers == Stragglers::kill;
+  const std::string limit = format_duration(shutdown.timeout);
+  context_.log.warn("killing").add("left", names).add(
+      "message", wanted ? "shutdown.stragglers is kill" : "shutdown.timeout is " + limit);
+  if (wanted) return {};
+  return "still there " + limit + " after the stop began" + (names.empty() ? "" : ": " + names);
+}
+
+}  // namespace usher

@@ -1,0 +1,154 @@
+#include "init/app/observers.h"
+
+#include "init/os/clock.h"
+
+namespace usher {
+namespace {
+
+using Sources = Observers::Sources;
+
+Alarms::Origin origin(const Sources& from, Audience& audience) {
+  const Report& report = from.report.data();
+  const Supervisor& supervisor = from.supervisor;
+  return {report.service, report.instance,
+          [&supervisor] { return to_string(phase_of(supervisor.state())); },
+          [&audience] { audience.changed(); }};
+}
+
+// In the order in which the page shows them.
+MetricsPage::Sources page_sources(const Sources& from, Observers& all) {
+  return {from.supervisor,
+          from.report,
+          from.family,
+          [&all] { return status_of(all.facts()); },
+          {[&all](MetricsText& text) { all.trace.add_to(text); },
+           [&from = from.health](MetricsText& text) { from.add_to(text); },
+           [&all](MetricsText& text) { all.announcer.add_to(text); },
+           [&all](MetricsText& text) { all.resources.add_to(text); },
+           [&all](MetricsText& text) { all.alarms.add_to(text); }}};
+}
+
+Control::Parts control_parts(const Sources& from, Observers& all) {
+  return {from.supervisor,
+          from.service,
+          from.setup,
+          from.farewell,
+          from.live,
+          from.config_changed,
+          [&all] { return status_of(all.facts()); },
+          [&all](Snapshot& snapshot) { all.resources.measure(snapshot); },
+          [&all] { return all.page.text(MetricsText::Format::openmetrics); }};
+}
+
+}  // namespace
+
+Observers::Observers(const Context& context, const Sources& sources)
+    : context_(context),
+      from_(sources),
+      alarms(context, from_.family, from_.setup, origin(from_, audience)),
+      resources(context, from_.family, from_.service, alarms),
+      trace(context, from_.dependencies),
+      narrator(context, from_.service),
+      announcer(context, alarms, [this] { return status_of(facts()); }, from_.report.data().started_at),
+      page(context, page_sources(from_, *this)),
+      control(context, control_parts(from_, *this)),
+      audience({&narrator, &trace, &alarms, &announcer, &control}) {}
+
+void Observers::begin() {
+  control.bind();
+  page.bind();
+  const Report& report = from_.report.data();
+  const char* const* const environment = from_.live.source().environment;
+  trace.begin(environment, report.instance, report.phases.begun());
+  if (trace.on()) from_.setup.trace_parent([this] { return trace.parent_of_processes(); });
+}
+
+void Observers::serve() {
+  page.serve();
+  trace.settled();
+  control.open();
+}
+
+void Observers::close() {
+  page.close();
+  control.end();
+}
+
+// What takes a look at all parts is put together where somebody has to say it: the service may be
+// waiting for its signal.
+void Observers::moved(const Transition& t) {
+  const bool late = t.from == State::starting && t.on == Event::limit;
+  const Supervisor& supervisor = from_.supervisor;
+  audience.moved(t, late || t.to == State::unhealthy
+                        ? facts()
+                        : Facts{t.to, supervisor.life(), supervisor.verdict(), context_.config});
+}
+
+Facts Observers::facts() const {
+  const Supervisor& supervisor = from_.supervisor;
+  const Report& report = from_.report.data();
+  Facts facts{supervisor.state(), supervisor.life(), supervisor.verdict(), context_.config};
+  facts.instance = report.instance;
+  facts.attempt = from_.service.view();
+  facts.checks = from_.health.views();
+  facts.dependencies = from_.dependencies.views();
+  facts.alerts = alarms.active();
+  facts.now = monotonic_now();
+  facts.begun = report.phases.begun();
+  facts.in_phase_since = report.phases.phase_since();
+  facts.wall_clock = std::chrono::system_clock::now();
+  return facts;
+}
+
+void Observers::reaped(const Ended& child, Family::Kind kind) {
+  if (kind != Family::Kind::unborn)
+    context_.say(context_.dialect.reaped(child, kind == Family::Kind::service));
+}
+
+void Observers::fewer() {
+  if (Attempt* const attempt = from_.service.attempt()) attempt->tell_end();
+  from_.supervisor.children_changed();
+}
+
+void Observers::drain_began(int signo, const std::string& names) { narrator.draining(signo, names); }
+
+void Observers::kill_began(const std::string& names) {
+  const std::string unwanted = narrator.killing(names);
+  if (!unwanted.empty()) alarms.raise(AlertKind::stop_timeout, unwanted);
+}
+
+void Observers::config_changed(const Config& before) {
+  const Config& now = context_.config;
+  context_.log.configure(now.log);
+  if (now.resources != before.resources) resources.watch();
+  if (now.resources != before.resources || now.alerts != before.alerts) {
+    alarms.config_changed();
+    resources.warn_of_no_limit();
+  }
+  audience.changed();
+}
+
+void Observers::end(const Verdict& verdict) {
+  Report& report = from_.report.data();
+  report.verdict = verdict;
+  report.life = from_.supervisor.life();
+  report.oom_killed = from_.report.killed_for_memory(from_.family.counts().killed_by_others);
+  report.orphans_reaped = from_.family.counts().orphans;
+  report.checks = from_.health.counts();
+  report.resources = resources.finish();
+  alarms.end();
+  report.alerts = alarms.totals();
+  from_.report.add(from_.dependencies.states());
+  trace.end(verdict, report.life);
+}
+
+std::vector<Farewell::Step> Observers::farewells() {
+  std::vector<Farewell::Step> steps;
+  announcer.add_farewell(steps);
+  page.add_farewell(steps);
+  trace.add_farewell(steps);
+  alarms.add_farewell(steps);
+  return steps;
+}
+
+}  // namespace usher
