@@ -245,3 +245,37 @@ TEST_CASE("a dependency that can never be there is a mistake in the configuratio
   CHECK(world.verdict->code == code);
   CHECK(world.spawns == 0);
 }
+
+TEST_CASE("a stop while the service starts skips the delay, which is for who sends it traffic",
+          "[supervisor]") {
+  Config config = with_readiness();
+  config.shutdown.delay = Millis{100};
+  FakeWorld world(config);
+  world.supervisor.start();
+  REQUIRE(world.supervisor.state() == State::starting);
+  world.make(Move::stop_signal);
+  CHECK(world.supervisor.state() == State::stopping);
+  CHECK(world.sent == std::vector{SIGTERM});
+}
+
+TEST_CASE("all states of one stop share one limit", "[supervisor]") {
+  Config config;
+  config.shutdown.delay = Millis{100};
+  FakeWorld world(config);
+  world.has_hooks = world.leaves_children = true;
+  world.supervisor.start();
+  world.make(Move::hooks_go_well);
+  world.make(Move::stop_signal);
+  REQUIRE(world.supervisor.state() == State::delaying);
+  CHECK(world.limit == config.shutdown.timeout);
+  world.limit = Millis{7};  // what is left of it
+  world.make(Move::step_passes);
+  REQUIRE(world.supervisor.state() == State::pre_stop);
+  CHECK(world.limit == Millis{7});
+  world.make(Move::hooks_go_well);
+  REQUIRE(world.supervisor.state() == State::stopping);
+  CHECK(world.limit == Millis{7});
+  world.make(Move::dies_of_stop_signal);
+  REQUIRE(world.supervisor.state() == State::draining);
+  CHECK(world.limit == Millis{7});
+}

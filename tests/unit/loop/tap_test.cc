@@ -201,3 +201,34 @@ TEST_CASE("a tap with nothing on its way is idle", "[tap]") {
   harness.wait_for_end();
   CHECK(harness.tap->idle());
 }
+
+TEST_CASE("a scanner that has seen enough is not asked again", "[tap]") {
+  struct SeesOnce : Tap::Scanner {
+    std::atomic<int>& calls;
+    explicit SeesOnce(std::atomic<int>& c) : calls(c) {}
+    bool scan(std::string_view) override {
+      ++calls;
+      return false;
+    }
+    void end_of_output() override { ++calls; }
+  };
+  std::atomic<int> calls{0};
+  Harness harness;
+  Pipe out = open_pipe();
+  harness.start(out.write.get(), std::make_unique<SeesOnce>(calls));
+  const std::string bytes = random_bytes(3'000'000);  // more than any pipe takes at once
+  std::thread writer([&] {
+    write_all(harness.in.write.get(), bytes);
+    harness.in.write.reset();
+  });
+  std::size_t arrived = 0;
+  char buffer[10'000];
+  while (arrived < bytes.size()) {
+    const ssize_t got = ::read(out.read.get(), buffer, sizeof buffer);
+    REQUIRE(got > 0);
+    arrived += static_cast<std::size_t>(got);
+  }
+  writer.join();
+  harness.wait_for_end();
+  CHECK(calls == 1);
+}

@@ -46,6 +46,48 @@ struct Family {
   }
 };
 
+// Writes a letter for each SIGTERM and each SIGWINCH that it gets; the kernel delivers them in this
+// order where both wait.
+struct Teller {
+  int told[2] = {-1, -1};
+  pid_t pid = -1;
+
+  Teller() {
+    REQUIRE(::pipe(told) == 0);
+    pid = ::fork();
+    if (pid == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      static int out;
+      out = told[1];
+      const auto tell = [](int signo) {
+        static_cast<void>(::write(out, signo == SIGTERM ? "t" : "w", 1) > 0);
+      };
+      struct sigaction action = {};
+      action.sa_handler = tell;
+      ::sigfillset(&action.sa_mask);
+      ::sigaction(SIGTERM, &action, nullptr);
+      ::sigaction(SIGWINCH, &action, nullptr);
+      sigset_t none;
+      ::sigemptyset(&none);
+      ::sigprocmask(SIG_SETMASK, &none, nullptr);
+      static_cast<void>(::write(out, "r", 1) > 0);
+      for (;;) ::pause();
+    }
+    REQUIRE(next() == 'r');
+  }
+  ~Teller() {
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    ::close(told[0]);
+    ::close(told[1]);
+  }
+  char next() {
+    char letter = 0;
+    REQUIRE(::read(told[0], &letter, 1) == 1);
+    return letter;
+  }
+};
+
 int ended_by(pid_t pid) {
   int status = 0;
   REQUIRE(::waitpid(pid, &status, 0) == pid);
@@ -129,4 +171,16 @@ TEST_CASE("a dozen names are enough for people", "[descendants]") {
   const std::string many = names_of(std::vector<ProcessStat>(13, one));
   CHECK(std::count(many.begin(), many.end(), '(') == 12);
   CHECK(many.substr(many.size() - 4) == " ...");
+}
+
+TEST_CASE("what is left is told once for each request", "[descendants]") {
+  Teller left;
+  Descendants descendants;
+  descendants.signal_children(SIGTERM, false);
+  CHECK(left.next() == 't');
+  descendants.signal_children(SIGTERM, false);  // looked at again
+  ::kill(left.pid, SIGWINCH);
+  CHECK(left.next() == 'w');
+  descendants.signal_children(SIGTERM, true);
+  CHECK(left.next() == 't');
 }
