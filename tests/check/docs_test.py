@@ -90,3 +90,10 @@ def test_the_health_check_is_one_line_everywhere():
              for line in re.findall(r"^HEALTHCHECK .*", file.read_text(), re.M)}
     assert lines == {'HEALTHCHECK --interval=100ms --timeout=60s CMD '
                      '["/usher", "health", "--wait=50s", "--hold=50s"]'}
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/DESIGN.md", "docs/building.md", "docs/compatibility.md"])
+def test_the_files_that_a_page_names_are_there(page):
+    named_files = re.findall(r"`((?:init|probes|tests|docs|scripts|cmake)/[a-z0-9_./-]+\.[a-z]+)`", (ROOT / page).read_text())
+    gone = [name for name in named_files if not (ROOT / name).exists()]
+    assert not gone, f"{page} names {gone}"
