@@ -2,8 +2,11 @@
 
 #include <utility>
 
+#include "init/config/probe_rows.h"
 #include "init/net/connect.h"
+#include "init/text/words.h"
 #include "probes/answer.h"
+#include "probes/kind.h"
 
 namespace usher {
 namespace {
@@ -31,21 +34,66 @@ class ConnectProbe final : public Probe {
   Answer answer_;
 };
 
-}  // namespace
-
-std::unique_ptr<Probe> make(const TcpProbe& config, ProbeContext& context) {
-  return std::make_unique<ConnectProbe>(Endpoint{config.host, config.port, {}}, target_text(config),
-                                        context);
-}
-
-std::string target_text(const TcpProbe& config) {
+std::string tcp_target(const TcpProbe& config) {
   return "tcp://" + host_and_port(config.host, config.port);
 }
 
-std::unique_ptr<Probe> make(const UnixProbe& config, ProbeContext& context) {
-  return std::make_unique<ConnectProbe>(Endpoint{{}, 0, config.path}, target_text(config), context);
+std::string unix_target(const UnixProbe& config) { return "unix:" + config.path; }
+
+constexpr Key kTcpKeys[] = {rows::kAddress<&TcpProbe::host, &TcpProbe::port>};
+constexpr std::string_view kTcpSchemes[] = {"tcp"};
+
+std::string read_tcp_url(std::string_view, std::string_view rest, TcpProbe& probe) {
+  // Somebody's password would be shown as a part of the address.
+  if (rest.find('@') != rest.npos) return "user and password do not go into this address";
+  const auto [where, problem] = parse_host_port(rest);
+  probe = {where.host, where.port};
+  return problem;
 }
 
-std::string target_text(const UnixProbe& config) { return "unix:" + config.path; }
+constexpr ProbeKindOf<TcpProbe> kTcp({
+    .name = "tcp",
+    .keys = kTcpKeys,
+    .schemes = kTcpSchemes,
+    .url_form = "tcp://host:port",
+    .read_url = read_tcp_url,
+    .target = tcp_target,
+    .host = [](const TcpProbe& probe) { return probe.host; },
+    .make = [](const TcpProbe& probe, ProbeContext& context) -> std::unique_ptr<Probe> {
+      return std::make_unique<ConnectProbe>(Endpoint{probe.host, probe.port, {}}, tcp_target(probe),
+                                            context);
+    },
+});
+
+constexpr Key kUnixKeys[] = {rows::kPath<&UnixProbe::path>};
+constexpr std::string_view kUnixSchemes[] = {"unix"};
+
+std::string read_unix_url(std::string_view, std::string_view rest, UnixProbe& probe) {
+  probe.path = path_of(rest);
+  if (!probe.path.starts_with('/') && !probe.path.starts_with('@'))
+    return "expected unix:/path, or unix:@name for an abstract socket";
+  return unix_address(probe.path) ? "" : "the name of a socket has at most 107 bytes";
+}
+
+constexpr ProbeKindOf<UnixProbe> kUnix({
+    .name = "unix",
+    .keys = kUnixKeys,
+    .schemes = kUnixSchemes,
+    .url_form = "unix:/path",
+    .read_url = read_unix_url,
+    .target = unix_target,
+    .make = [](const UnixProbe& probe, ProbeContext& context) -> std::unique_ptr<Probe> {
+      return std::make_unique<ConnectProbe>(Endpoint{{}, 0, probe.path}, unix_target(probe), context);
+    },
+});
+
+}  // namespace
+
+namespace probe_kind {
+const ProbeKind& tcp = kTcp;
+const ProbeKind& unix_socket = kUnix;
+}
+const ProbeKind& probe_kind_of(const TcpProbe&) { return kTcp; }
+const ProbeKind& probe_kind_of(const UnixProbe&) { return kUnix; }
 
 }  // namespace usher

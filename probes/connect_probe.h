@@ -1,18 +1,24 @@
 // A server is there when it accepts a connection.
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <string>
 
-#include "probes/context.h"
-#include "probes/probe.h"
+#include "init/config/probe_config.h"
 
 namespace usher {
 
-std::unique_ptr<Probe> make(const TcpProbe& config, ProbeContext& context);
-std::string target_text(const TcpProbe& config);
+struct TcpProbe {
+  std::string host;
+  std::uint16_t port = 0;
+  bool operator==(const TcpProbe&) const = default;
+};
+const ProbeKind& probe_kind_of(const TcpProbe& probe);
 
-std::unique_ptr<Probe> make(const UnixProbe& config, ProbeContext& context);
-std::string target_text(const UnixProbe& config);
+struct UnixProbe {
+  std::string path;  // "@name" for an abstract one
+  bool operator==(const UnixProbe&) const = default;
+};
+const ProbeKind& probe_kind_of(const UnixProbe& probe);
 
 }  // namespace usher

@@ -10,10 +10,13 @@
 
 #include "init/base/duration.h"
 #include "init/base/signal_name.h"
+#include "init/config/decode.h"
 #include "init/loop/loop.h"
 #include "init/os/fd.h"
 #include "init/text/output_tail.h"
+#include "init/text/words.h"
 #include "probes/answer.h"
+#include "probes/kind.h"
 
 namespace usher {
 namespace {
@@ -23,6 +26,9 @@ bool may_pass(int error) {
   return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE ||
          error == ETXTBSY;
 }
+
+// Arguments may hold passwords.
+std::string target_text(const ExecProbe& config) { return config.command.front(); }
 
 class CommandRun final : public Probe {
  public:
@@ -130,13 +136,36 @@ ProbeResult CommandRun::failed(std::string what) const {
   return not_yet(std::move(reason));
 }
 
-}  // namespace
+constexpr Key kKeys[] = {
+    {.path = "command",
+     .type = KeyType::argv,
+     .help = "The program and its arguments, without a shell; it has to end with 0.",
+     .read = into<&ExecProbe::command>,
+     .needed = true},
+};
+constexpr std::string_view kSchemes[] = {"exec"};
 
-std::unique_ptr<Probe> make(const ExecProbe& config, ProbeContext& context) {
-  return std::make_unique<CommandRun>(config, context);
+std::string read_url(std::string_view, std::string_view rest, ExecProbe& probe) {
+  probe.command = split_words(rest);
+  if (!probe.command.empty() && !probe.command[0].empty()) return {};
+  return "expected exec: with a program and its arguments, and all quotes closed";
 }
 
-// Arguments may hold passwords.
-std::string target_text(const ExecProbe& config) { return config.command.front(); }
+constexpr ProbeKindOf<ExecProbe> kKind({
+    .name = "exec",
+    .keys = kKeys,
+    .schemes = kSchemes,
+    .url_form = "exec:'command arguments'",
+    .read_url = read_url,
+    .target = target_text,
+    .make = make_run<CommandRun, ExecProbe>,
+});
+
+}  // namespace
+
+namespace probe_kind {
+const ProbeKind& exec = kKind;
+}
+const ProbeKind& probe_kind_of(const ExecProbe&) { return kKind; }
 
 }  // namespace usher

@@ -1,15 +1,17 @@
-// A command whose success is the answer.
+// A command, as the service's user, that ends with 0.
 #pragma once
 
-#include <memory>
 #include <string>
+#include <vector>
 
-#include "probes/context.h"
-#include "probes/probe.h"
+#include "init/config/probe_config.h"
 
 namespace usher {
 
-std::unique_ptr<Probe> make(const ExecProbe& config, ProbeContext& context);
-std::string target_text(const ExecProbe& config);
+struct ExecProbe {
+  std::vector<std::string> command;
+  bool operator==(const ExecProbe&) const = default;
+};
+const ProbeKind& probe_kind_of(const ExecProbe& probe);
 
 }  // namespace usher

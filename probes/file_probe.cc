@@ -11,14 +11,17 @@
 
 #include "init/base/duration.h"
 #include "init/base/text.h"
+#include "init/config/probe_rows.h"
 #include "init/os/configured_path.h"
 #include "init/os/fd.h"
 #include "init/os/mount_table.h"
 #include "init/text/line_scanner.h"
 #include "init/text/strip_ansi.h"
+#include "init/text/words.h"
 #include "probes/answer.h"
 #include "probes/distant_look.h"
 #include "probes/file_watch.h"
+#include "probes/kind.h"
 #include "probes/line_matcher.h"
 
 namespace usher {
@@ -31,7 +34,7 @@ class FileLook final : public Probe {
   FileLook(const FileProbe& config, ProbeContext& context)
       : config_(config),
         loop_(context.loop),
-        target_(target_text(config)),
+        target_(config.path),
         answer_(context.loop),
         distant_(context) {
     if (!config.pattern.empty()) matcher_.emplace(LineProbe{.pattern = config.pattern});
@@ -113,12 +116,32 @@ ProbeResult FileLook::failed(int error) const {
   return hopeless ? misconfigured(std::move(why)) : not_yet(std::move(why));
 }
 
-}  // namespace
+constexpr Key kKeys[] = {
+    rows::typed(rows::kPath<&FileProbe::path>, KeyType::path),
+    rows::kPattern<&FileProbe::pattern>,
+};
+constexpr std::string_view kSchemes[] = {"file"};
 
-std::unique_ptr<Probe> make(const FileProbe& config, ProbeContext& context) {
-  return std::make_unique<FileLook>(config, context);
+std::string read_url(std::string_view, std::string_view rest, FileProbe& probe) {
+  probe.path = path_of(rest);
+  return probe.path.starts_with('/') ? "" : "expected file:/path";
 }
 
-std::string target_text(const FileProbe& config) { return config.path; }
+constexpr ProbeKindOf<FileProbe> kKind({
+    .name = "file",
+    .keys = kKeys,
+    .schemes = kSchemes,
+    .url_form = "file:/path",
+    .read_url = read_url,
+    .target = [](const FileProbe& probe) { return probe.path; },
+    .make = make_run<FileLook, FileProbe>,
+});
+
+}  // namespace
+
+namespace probe_kind {
+const ProbeKind& file = kKind;
+}
+const ProbeKind& probe_kind_of(const FileProbe&) { return kKind; }
 
 }  // namespace usher

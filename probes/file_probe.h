@@ -1,16 +1,17 @@
-// A file that has to be there, or to hold a line.
+// A file is there, and maybe some line of it is the right one.
 #pragma once
 
-#include <memory>
 #include <string>
 
-#include "probes/context.h"
-#include "probes/probe.h"
+#include "init/config/probe_config.h"
 
 namespace usher {
 
-// Only regular files are opened; of a large one the first mebibyte is read.
-std::unique_ptr<Probe> make(const FileProbe& config, ProbeContext& context);
-std::string target_text(const FileProbe& config);
+struct FileProbe {
+  std::string path;
+  std::string pattern;  // some line of it matches; empty: it only has to exist
+  bool operator==(const FileProbe&) const = default;
+};
+const ProbeKind& probe_kind_of(const FileProbe& probe);
 
 }  // namespace usher

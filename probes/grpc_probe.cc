@@ -1,14 +1,12 @@
 #include "probes/grpc_probe.h"
 
 #include <optional>
-#include <utility>
 
-#include "init/base/duration.h"
-#include "init/net/connect.h"
+#include "init/config/probe_rows.h"
 #include "init/net/grpc_call.h"
 #include "init/net/grpc_health.h"
-#include "init/net/stream.h"
-#include "probes/answer.h"
+#include "probes/kind.h"
+#include "probes/talking_probe.h"
 
 namespace usher {
 namespace {
@@ -16,78 +14,43 @@ namespace {
 // grpc-status values that say something of their own to whoever asks for health.
 constexpr int kOk = 0, kNotFound = 5, kUnimplemented = 12;
 
-class GrpcRun final : public Probe {
+class GrpcRun final : public TalkingProbe {
  public:
-  GrpcRun(const GrpcProbe& config, ProbeContext& context)
-      : config_(config),
-        loop_(context.loop),
-        target_(target_text(config)),
-        connector_(context.loop, context.resolver),
-        answer_(context.loop) {}
+  GrpcRun(const GrpcProbe& config, ProbeContext& context);
 
-  void start(Millis timeout, Done done) override;
-  const std::string& target() const override { return target_; }
+  std::string open() override;
+  std::optional<ProbeResult> hear(std::string_view bytes) override;
 
  private:
-  void on_connected(Fd connection);
-  void on_bytes(std::string_view bytes);
-  void on_end(const std::string& how);
-  void too_long();
-  void give_up();
   ProbeResult judge() const;
-  void finish(ProbeResult result);
 
   const GrpcProbe& config_;
-  Loop& loop_;
-  const std::string target_;
-  Connector connector_;
-  std::optional<Stream> stream_;
   std::optional<GrpcCall> call_;
-  Answer answer_;
-  bool expired_ = false;
 };
 
-void GrpcRun::start(Millis timeout, Done done) {
-  expired_ = false;
-  answer_.expect(timeout, std::move(done), [this] { too_long(); });
-  connector_.start({config_.host, config_.port, {}}, Millis{0},
-                   [this](Fd connection, std::string why) {
-                     if (!connection) return finish(not_yet(std::move(why)));
-                     on_connected(std::move(connection));
-                   });
+std::string target_text(const GrpcProbe& config) {
+  const std::string server = "grpc://" + host_and_port(config.host, config.port);
+  return config.service.empty() ? server : server + '/' + config.service;
 }
 
-void GrpcRun::on_connected(Fd connection) {
-  if (expired_) return give_up();
+GrpcRun::GrpcRun(const GrpcProbe& config, ProbeContext& context)
+    : TalkingProbe(context, {config.host, config.port, {}}, target_text(config),
+                   "answer to the health check"),
+      config_(config) {}
+
+std::string GrpcRun::open() {
   call_.emplace(GrpcCall::Request{host_and_port(config_.host, config_.port),
                                   "/grpc.health.v1.Health/Check",
                                   health_check_request(config_.service)});
-  stream_.emplace(
-      loop_, std::move(connection), [this](std::string_view bytes) { on_bytes(bytes); },
-      [this](const std::string& how) { on_end(how); });
-  stream_->send(call_->take_output());
+  return call_->take_output();
 }
 
-void GrpcRun::on_bytes(std::string_view bytes) {
+std::optional<ProbeResult> GrpcRun::hear(std::string_view bytes) {
   call_->feed(bytes);
   const std::string output = call_->take_output();
-  if (call_->over()) return finish(judge());
-  if (!output.empty()) stream_->send(output);
-}
-
-void GrpcRun::on_end(const std::string& how) {
-  finish(not_yet("no answer to the health check: " + how));
-}
-
-// The connection may have been accepted in the same turn of the loop: then the connector has it.
-void GrpcRun::too_long() {
-  expired_ = true;
-  stream_ ? give_up() : connector_.expire();
-}
-
-void GrpcRun::give_up() {
-  finish(not_yet("connected, but no answer to the health check within " +
-                 format_duration(answer_.timeout())));
+  if (call_->over()) return judge();
+  send(output);
+  return std::nullopt;
 }
 
 ProbeResult GrpcRun::judge() const {
@@ -113,21 +76,41 @@ ProbeResult GrpcRun::judge() const {
                                                               : " says that its state is UNKNOWN"));
 }
 
-void GrpcRun::finish(ProbeResult result) {
-  stream_.reset();
-  call_.reset();
-  answer_.give(std::move(result));
+constexpr Key kKeys[] = {
+    rows::kAddress<&GrpcProbe::host, &GrpcProbe::port>,
+    {.path = "service",
+     .fallback = R"("")",
+     .help = "The service to ask about; by default the server as a whole.",
+     .read = into<&GrpcProbe::service>},
+};
+constexpr std::string_view kSchemes[] = {"grpc"};
+
+std::string read_url(std::string_view, std::string_view rest, GrpcProbe& probe) {
+  if (rest.find('@') != rest.npos) return "user and password do not go into this address";
+  const std::size_t slash = rest.find('/');
+  const auto [where, problem] = parse_host_port(rest.substr(0, slash));
+  if (slash != rest.npos) probe.service = rest.substr(slash + 1);
+  probe.host = where.host;
+  probe.port = where.port;
+  return problem;
 }
+
+constexpr ProbeKindOf<GrpcProbe> kKind({
+    .name = "grpc",
+    .keys = kKeys,
+    .schemes = kSchemes,
+    .url_form = "grpc://host:port[/service]",
+    .read_url = read_url,
+    .target = target_text,
+    .host = [](const GrpcProbe& probe) { return probe.host; },
+    .make = make_run<GrpcRun, GrpcProbe>,
+});
 
 }  // namespace
 
-std::unique_ptr<Probe> make(const GrpcProbe& config, ProbeContext& context) {
-  return std::make_unique<GrpcRun>(config, context);
+namespace probe_kind {
+const ProbeKind& grpc = kKind;
 }
-
-std::string target_text(const GrpcProbe& config) {
-  const std::string server = "grpc://" + host_and_port(config.host, config.port);
-  return config.service.empty() ? server : server + '/' + config.service;
-}
+const ProbeKind& probe_kind_of(const GrpcProbe&) { return kKind; }
 
 }  // namespace usher

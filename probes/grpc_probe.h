@@ -1,15 +1,19 @@
-// A gRPC server whose health service says SERVING.
+// grpc.health.v1.Health/Check answers SERVING.
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <string>
 
-#include "probes/context.h"
-#include "probes/probe.h"
+#include "init/config/probe_config.h"
 
 namespace usher {
 
-std::unique_ptr<Probe> make(const GrpcProbe& config, ProbeContext& context);
-std::string target_text(const GrpcProbe& config);
+struct GrpcProbe {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string service;  // empty: the server as a whole
+  bool operator==(const GrpcProbe&) const = default;
+};
+const ProbeKind& probe_kind_of(const GrpcProbe& probe);
 
 }  // namespace usher

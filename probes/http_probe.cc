@@ -6,11 +6,13 @@
 #include <optional>
 #include <utility>
 
+#include "init/config/probe_rows.h"
 #include "init/net/http_exchange.h"
 #include "init/text/http_url.h"
 #include "init/text/line_scanner.h"
 #include "init/text/pattern.h"
 #include "probes/answer.h"
+#include "probes/kind.h"
 
 namespace usher {
 namespace {
@@ -29,6 +31,11 @@ std::string range_text(const std::vector<std::pair<int, int>>& ranges) {
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+std::string target_text(const HttpProbe& config) {
+  const auto [url, problem] = parse_http_url(config.url);
+  return problem.empty() ? url.display() : "http";
 }
 
 class HttpRun final : public Probe {
@@ -152,15 +159,69 @@ void HttpRun::finish(ProbeResult result) {
   answer_.give(std::move(result));
 }
 
+constexpr std::string_view kMethods[] = {"GET", "HEAD"};
+
+void read_method(Site& site, Value& value, void* record) {
+  if (const auto index = read_choice(site, value))
+    static_cast<HttpProbe*>(record)->method = kMethods[*index];
+}
+
+constexpr Key kKeys[] = {
+    rows::typed(rows::kUrl<&HttpProbe::url>, KeyType::http_url),
+    rows::kPattern<&HttpProbe::pattern>,
+    {.path = "method",
+     .type = KeyType::choice,
+     .fallback = R"("GET")",
+     .help = "The method of the request.",
+     .read = read_method,
+     .choices = one_of(kMethods)},
+    {.path = "status",
+     .type = KeyType::statuses,
+     .fallback = R"(["200-399"])",
+     .help = "The status codes that are good: 200, \"200-299\", or a list of them.",
+     .read = into<&HttpProbe::status>},
+    {.path = "headers",
+     .type = KeyType::headers,
+     .fallback = "{}",
+     .help = "Headers of the request, such as { Host = \"example.org\" }.",
+     .read = into<&HttpProbe::headers>},
+    {.path = "redirects",
+     .type = KeyType::integer,
+     .fallback = "0",
+     .help = "How many redirects to follow, on the same host.",
+     .read = into<&HttpProbe::redirects>,
+     .most = 10},
+};
+constexpr std::string_view kSchemes[] = {"http", "https"};  // the second is told what to do instead
+
+std::string problem_of(const HttpProbe& probe, const Value& written, bool) {
+  return written.find("pattern") && probe.method == "HEAD"
+             ? "a response to HEAD has no body that a pattern could match"
+             : "";
+}
+
+std::string read_url(std::string_view url, std::string_view, HttpProbe& probe) {
+  probe.url = url;
+  return parse_http_url(url).problem;
+}
+
+constexpr ProbeKindOf<HttpProbe> kKind({
+    .name = "http",
+    .keys = kKeys,
+    .schemes = kSchemes,
+    .url_form = "http://host[:port][/path]",
+    .problem = problem_of,
+    .read_url = read_url,
+    .target = target_text,
+    .host = [](const HttpProbe& probe) { return parse_http_url(probe.url).url.host; },
+    .make = make_run<HttpRun, HttpProbe>,
+});
+
 }  // namespace
 
-std::unique_ptr<Probe> make(const HttpProbe& config, ProbeContext& context) {
-  return std::make_unique<HttpRun>(config, context);
+namespace probe_kind {
+const ProbeKind& http = kKind;
 }
-
-std::string target_text(const HttpProbe& config) {
-  const auto [url, problem] = parse_http_url(config.url);
-  return problem.empty() ? url.display() : "http";
-}
+const ProbeKind& probe_kind_of(const HttpProbe&) { return kKind; }
 
 }  // namespace usher

@@ -1,15 +1,24 @@
-// A web server that answers as expected.
+// An answer to an HTTP request has the right status, and maybe the right body.
 #pragma once
 
-#include <memory>
+#include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "probes/context.h"
-#include "probes/probe.h"
+#include "init/config/probe_config.h"
 
 namespace usher {
 
-std::unique_ptr<Probe> make(const HttpProbe& config, ProbeContext& context);
-std::string target_text(const HttpProbe& config);
+struct HttpProbe {
+  std::string url;               // http://host[:port][/path][?query]
+  std::string method = "GET";    // GET or HEAD
+  std::vector<std::pair<int, int>> status{{200, 399}};  // ranges, both ends included
+  std::map<std::string, std::string> headers;           // of the request
+  std::string pattern;           // some line of the body matches; empty: not asked
+  unsigned redirects = 0;        // how many to follow, on the same host
+  bool operator==(const HttpProbe&) const = default;
+};
+const ProbeKind& probe_kind_of(const HttpProbe& probe);
 
 }  // namespace usher

@@ -1,20 +1,24 @@
-// From the configuration of a probe to the probe.
+// Shorthands for what each kind of probe knows; see init/config/probe_kind.h.
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 
-#include "init/config/config.h"
+#include "init/config/probe_kind.h"
 #include "probes/context.h"
 #include "probes/probe.h"
 
 namespace usher {
 
 // Both outlive the probe.
-std::unique_ptr<Probe> make_probe(const ProbeConfig& config, ProbeContext& context);
+inline std::unique_ptr<Probe> make_probe(const ProbeConfig& config, ProbeContext& context) {
+  return config.kind()->make(config, context);
+}
 
 // What it asks, for people: "redis://redis:6379 key listenerAddr". No secrets.
-std::string target_of(const ProbeConfig& config);
+inline std::string target_of(const ProbeConfig& config) { return config.kind()->target(config); }
 // "redis", "tcp", "stdout" ...: as the configuration spells the kind.
-std::string_view kind_of(const ProbeConfig& config);
+inline std::string_view kind_of(const ProbeConfig& config) { return config.kind()->name; }
 
 }  // namespace usher

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "init/base/signal_name.h"
+#include "init/config/probe_rows.h"
 #include "init/os/clock.h"
 #include "init/os/process_children.h"
 #include "probes/immediate_probe.h"
+#include "probes/kind.h"
 
 namespace usher {
 namespace {
@@ -53,10 +55,12 @@ class CpuMeter {
   std::chrono::microseconds last_look_{0};
 };
 
+constexpr char kTarget[] = "the service's process";
+
 class ProcessLook final : public ImmediateProbe {
  public:
   ProcessLook(const ProcessProbe& config, ProbeContext& context)
-      : ImmediateProbe(context.loop, target_text(config)),
+      : ImmediateProbe(context.loop, kTarget),
         config_(config),
         service_(context.service) {}
 
@@ -115,12 +119,34 @@ std::string ProcessLook::problem_of_use(pid_t pid) {
   return {};
 }
 
+constexpr Key kKeys[] = {
+    rows::kMaxMemory<&ProcessProbe::max_memory>,
+    {.path = "catches",
+     .type = KeyType::signals,
+     .fallback = "[]",
+     .help = "Signals that the service must have handlers for.",
+     .read = into<&ProcessProbe::catches>},
+    {.path = "max_cpu",
+     .type = KeyType::number,
+     .help = "The most per cent of one CPU since the last run.",
+     .read = into<&ProcessProbe::max_cpu>,
+     .least = 0.1,
+     .most = 1e6},
+};
+
+constexpr ProbeKindOf<ProcessProbe> kKind({
+    .name = "process",
+    .keys = kKeys,
+    .asks_service = true,
+    .target = [](const ProcessProbe&) { return std::string(kTarget); },
+    .make = make_run<ProcessLook, ProcessProbe>,
+});
+
 }  // namespace
 
-std::unique_ptr<Probe> make(const ProcessProbe& config, ProbeContext& context) {
-  return std::make_unique<ProcessLook>(config, context);
+namespace probe_kind {
+const ProbeKind& process = kKind;
 }
-
-std::string target_text(const ProcessProbe&) { return "the service's process"; }
+const ProbeKind& probe_kind_of(const ProcessProbe&) { return kKind; }
 
 }  // namespace usher

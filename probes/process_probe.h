@@ -1,15 +1,19 @@
-// The service's process, as /proc shows it.
+// The service's own process: alive, no zombie, not stopped. Not a dependency.
 #pragma once
 
-#include <memory>
-#include <string>
+#include <cstdint>
+#include <vector>
 
-#include "probes/context.h"
-#include "probes/probe.h"
+#include "init/config/probe_config.h"
 
 namespace usher {
 
-std::unique_ptr<Probe> make(const ProcessProbe& config, ProbeContext& context);
-std::string target_text(const ProcessProbe& config);
+struct ProcessProbe {
+  std::vector<int> catches;       // signals that it must have handlers for
+  std::uint64_t max_memory = 0;   // bytes of resident memory with its descendants; 0: not asked
+  double max_cpu = 0;             // per cent of one CPU since the last run; 0: not asked
+  bool operator==(const ProcessProbe&) const = default;
+};
+const ProbeKind& probe_kind_of(const ProcessProbe& probe);
 
 }  // namespace usher

@@ -6,12 +6,14 @@
 
 #include "init/base/duration.h"
 #include "init/base/text.h"
+#include "init/config/probe_rows.h"
 #include "init/redis/key_watch.h"
 #include "init/redis/redis_error.h"
 #include "init/redis/redis_link.h"
 #include "init/text/multiaddr_finder.h"
 #include "init/text/pattern.h"
 #include "probes/answer.h"
+#include "probes/kind.h"
 
 namespace usher {
 namespace {
@@ -34,6 +36,13 @@ std::optional<std::uint64_t> info_number(std::string_view info, std::string_view
 std::string what_it_is(const RedisReply& reply) {
   if (reply.type == Type::status || reply.type == Type::string) return in_quotes(reply.text);
   return reply.type == Type::nil ? "nothing" : "something else";
+}
+
+std::string target_text(const RedisProbe& config) {
+  const RedisUrlResult parsed = parse_redis_url(config.url);
+  std::string text = parsed.problem.empty() ? parsed.url.display() : "a Redis server";
+  if (!config.key.empty()) text += " key " + config.key;
+  return text;
 }
 
 class RedisRun final : public Probe {
@@ -202,17 +211,55 @@ void RedisRun::finish(ProbeResult result) {
   answer_.give(std::move(result));
 }
 
+constexpr Key kKeys[] = {
+    rows::kMatch<&RedisProbe::multiaddr>,
+    rows::kPattern<&RedisProbe::pattern>,
+    rows::kAllowLoopback<&RedisProbe::allow_loopback>,
+    rows::typed(rows::kUrl<&RedisProbe::url>, KeyType::redis_url),
+    {.path = "key",
+     .help = "A key that has to be there and not empty, string or list. It is never consumed.",
+     .read = into<&RedisProbe::key>},
+    rows::kMaxMemory<&RedisProbe::max_memory>,
+    {.path = "max_clients",
+     .type = KeyType::integer,
+     .help = "The most connections of the server.",
+     .read = into<&RedisProbe::max_clients>,
+     .least = 1,
+     .most = 1e9},
+};
+constexpr std::string_view kSchemes[] = {"redis"};
+
+std::string problem_of(const RedisProbe&, const Value& written, bool whole) {
+  const bool match = written.find("match"), pattern = written.find("pattern");
+  if (match && pattern) return "match and pattern exclude each other; give one of them";
+  if (whole && (match || pattern) && !written.find("key"))
+    return "match and pattern look at the value of a key; expected a key";
+  return {};
+}
+
+std::string read_url(std::string_view url, std::string_view, RedisProbe& probe) {
+  probe.url = url;
+  return parse_redis_url(url).problem;
+}
+
+constexpr ProbeKindOf<RedisProbe> kKind({
+    .name = "redis",
+    .keys = kKeys,
+    .schemes = kSchemes,
+    .url_form = "redis://host[:port]",
+    .problem = problem_of,
+    .read_url = read_url,
+    .target = target_text,
+    .host = [](const RedisProbe& probe) { return parse_redis_url(probe.url).url.host; },
+    .finds_value = [](const RedisProbe& probe) { return !probe.key.empty(); },
+    .make = make_run<RedisRun, RedisProbe>,
+});
+
 }  // namespace
 
-std::unique_ptr<Probe> make(const RedisProbe& config, ProbeContext& context) {
-  return std::make_unique<RedisRun>(config, context);
+namespace probe_kind {
+const ProbeKind& redis = kKind;
 }
-
-std::string target_text(const RedisProbe& config) {
-  const RedisUrlResult parsed = parse_redis_url(config.url);
-  std::string text = parsed.problem.empty() ? parsed.url.display() : "a Redis server";
-  if (!config.key.empty()) text += " key " + config.key;
-  return text;
-}
+const ProbeKind& probe_kind_of(const RedisProbe&) { return kKind; }
 
 }  // namespace usher

@@ -1,11 +1,10 @@
 // A Redis server: whether it is alive, within its limits, and has a key.
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <string>
 
-#include "probes/context.h"
-#include "probes/probe.h"
+#include "init/config/probe_config.h"
 
 namespace usher {
 
@@ -16,7 +15,16 @@ namespace usher {
 // of a value that has to be a multiaddr, the address. A key that was seen written, by way of
 // watch(), counts as there even when its value has been taken away before it could be read: the
 // result then passes without a value.
-std::unique_ptr<Probe> make(const RedisProbe& config, ProbeContext& context);
-std::string target_text(const RedisProbe& config);
+struct RedisProbe {
+  std::string url;      // redis://[user[:password]@]host[:port][/database], or unix:///path
+  std::uint64_t max_memory = 0;   // bytes of used_memory; 0: not asked
+  std::uint64_t max_clients = 0;  // connected_clients; 0: not asked
+  std::string key;      // must be there and not empty; empty: not asked
+  std::string pattern;  // the key's value (the first element of a list) matches; empty: not asked
+  bool multiaddr = false;         // match = "multiaddr": the value is one that can be dialled
+  bool allow_loopback = false;    // ... also one on 127/8 or ::1
+  bool operator==(const RedisProbe&) const = default;
+};
+const ProbeKind& probe_kind_of(const RedisProbe& probe);
 
 }  // namespace usher

@@ -1,18 +1,30 @@
-// What the service prints, and what it says of itself.
+// What the probes have in common that look at what is known of the service.
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "probes/context.h"
-#include "probes/probe.h"
+#include "probes/immediate_probe.h"
 
 namespace usher {
 
-std::unique_ptr<Probe> make(const LineProbe& config, ProbeContext& context);
-std::unique_ptr<Probe> make(const NotifyProbe& config, ProbeContext& context);
+template <typename Config>
+class ServiceProbe : public ImmediateProbe {
+ public:
+  ServiceProbe(const Config& config, ProbeContext& context, std::string target)
+      : ImmediateProbe(context.loop, std::move(target)), config_(config), service_(context.service) {}
 
-std::string target_text(const LineProbe& config);
-std::string target_text(const NotifyProbe& config);
+ protected:
+  ProbeResult look() final {
+    if (service_ == nullptr) return misconfigured("only PID 1 can ask this about its service");
+    return look_at(*service_);
+  }
+  virtual ProbeResult look_at(const ServiceView& service) = 0;
+
+  const Config& config_;
+
+ private:
+  const ServiceView* const service_;
+};
 
 }  // namespace usher

@@ -91,14 +91,14 @@ std::optional<std::string> Output::found(const LineProbe& probe) const {
 bool Output::lines_say_ready() const {
   const auto& probes = config_.readiness.probes;
   return std::all_of(probes.begin(), probes.end(), [this](const ProbeConfig& probe) {
-    const auto* const line = std::get_if<LineProbe>(&probe);
+    const auto* const line = probe.as<LineProbe>();
     return line == nullptr || found(*line);
   });
 }
 
 std::string Output::ready_value() const {
   for (const ProbeConfig& probe : config_.readiness.probes)
-    if (const auto* const line = std::get_if<LineProbe>(&probe))
+    if (const auto* const line = probe.as<LineProbe>())
       if (auto value = found(*line)) return std::move(*value);
   return {};
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr Millis kAttempt{3'000};
 
 bool is_told(const ProbeConfig& probe) {
-  return std::holds_alternative<LineProbe>(probe) || std::holds_alternative<NotifyProbe>(probe);
+  return probe.as<LineProbe>() != nullptr || probe.as<NotifyProbe>() != nullptr;
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ void Readiness::answered(const Poller& poller) {
 bool Readiness::notified() const {
   const auto& probes = context_.config.readiness.probes;
   return std::all_of(probes.begin(), probes.end(), [this](const ProbeConfig& probe) {
-    const auto* const notify = std::get_if<NotifyProbe>(&probe);
+    const auto* const notify = probe.as<NotifyProbe>();
     return notify == nullptr || (start_.notification && start_.notification->ready(*notify));
   });
 }

@@ -1,13 +1,11 @@
 // What `usher wait` can be told to wait for, in one word each:
-//
-//   tcp://host:port  http://host[:port][/path]  redis://...  grpc://host:port[/service]
-//   unix:/path  unix:@name  file:/path  exec:'command arguments'
+// a URL of a kind of probe, see ProbeKind::url_form.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "init/config/config.h"
+#include "init/config/probe_config.h"
 
 namespace usher {
 

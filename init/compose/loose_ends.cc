@@ -3,20 +3,10 @@
 
 #include "init/base/text.h"
 #include "init/compose/findings.h"
-#include "init/text/http_url.h"
-#include "init/text/redis_url.h"
+#include "init/config/probe_kind.h"
 
 namespace usher {
 namespace {
-
-// The host that a probe asks; empty for those that ask no other one.
-std::string host_of(const ProbeConfig& probe) {
-  if (const auto* const redis = std::get_if<RedisProbe>(&probe)) return parse_redis_url(redis->url).url.host;
-  if (const auto* const tcp = std::get_if<TcpProbe>(&probe)) return tcp->host;
-  if (const auto* const grpc = std::get_if<GrpcProbe>(&probe)) return grpc->host;
-  const auto* const http = std::get_if<HttpProbe>(&probe);
-  return http ? parse_http_url(http->url).url.host : "";
-}
 
 class LooseEnds {
  public:

@@ -7,7 +7,7 @@ template <typename Kind>
 std::vector<Kind> probes_of(const Config& config) {
   std::vector<Kind> found;
   const auto add = [&](const ProbeConfig& probe) {
-    if (const auto* const kind = std::get_if<Kind>(&probe)) found.push_back(*kind);
+    if (const auto* const kind = probe.as<Kind>()) found.push_back(*kind);
   };
   for (const ProbeConfig& probe : config.readiness.probes) add(probe);
   for (const HealthConfig& check : config.health) add(check.probe);

@@ -10,10 +10,10 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "init/base/log_level.h"
+#include "init/config/probe_config.h"
 
 namespace usher {
 
@@ -47,9 +47,8 @@ struct ServiceConfig {
   bool operator==(const ServiceConfig&) const = default;
 };
 
-// The kinds of probe, each usable as a dependency, as readiness, as a health check and by
-// `usher wait`, except where its comment says otherwise. One run asks one question; how often it is
-// asked is the business of whoever owns the probe.
+// Two kinds of probe that are not asked: what they wait for is told by the service. Each other kind
+// has its settings in probes/, where nobody else needs them.
 
 // A line that the service prints. Once seen it stays seen until the next start. Not a dependency.
 struct LineProbe {
@@ -60,69 +59,7 @@ struct LineProbe {
   bool allow_loopback = false;  // a multiaddr on 127/8 or ::1 counts
   bool operator==(const LineProbe&) const = default;
 };
-
-// A server that answers PING with +PONG, and what else is asked for. The key is looked at with
-// TYPE first, takes strings and lists alike and is never consumed.
-struct RedisProbe {
-  std::string url;      // redis://[user[:password]@]host[:port][/database], or unix:///path
-  std::uint64_t max_memory = 0;   // bytes of used_memory; 0: not asked
-  std::uint64_t max_clients = 0;  // connected_clients; 0: not asked
-  std::string key;      // must be there and not empty; empty: not asked
-  std::string pattern;  // the key's value (the first element of a list) matches; empty: not asked
-  bool multiaddr = false;         // match = "multiaddr": the value is one that can be dialled
-  bool allow_loopback = false;    // ... also one on 127/8 or ::1
-  bool operator==(const RedisProbe&) const = default;
-};
-
-// A connection is accepted.
-struct TcpProbe {
-  std::string host;
-  std::uint16_t port = 0;
-  bool operator==(const TcpProbe&) const = default;
-};
-
-struct UnixProbe {
-  std::string path;  // "@name" for an abstract one
-  bool operator==(const UnixProbe&) const = default;
-};
-
-struct HttpProbe {
-  std::string url;               // http://host[:port][/path][?query]
-  std::string method = "GET";    // GET or HEAD
-  std::vector<std::pair<int, int>> status{{200, 399}};  // ranges, both ends included
-  std::map<std::string, std::string> headers;           // of the request
-  std::string pattern;           // some line of the body matches; empty: not asked
-  unsigned redirects = 0;        // how many to follow, on the same host
-  bool operator==(const HttpProbe&) const = default;
-};
-
-// grpc.health.v1.Health/Check answers SERVING.
-struct GrpcProbe {
-  std::string host;
-  std::uint16_t port = 0;
-  std::string service;  // empty: the server as a whole
-  bool operator==(const GrpcProbe&) const = default;
-};
-
-// A command, as the service's user, that ends with 0.
-struct ExecProbe {
-  Argv command;
-  bool operator==(const ExecProbe&) const = default;
-};
-
-struct FileProbe {
-  std::string path;
-  std::string pattern;  // some line of it matches; empty: it only has to exist
-  bool operator==(const FileProbe&) const = default;
-};
-
-// The service's own process: alive, no zombie, not stopped. Not a dependency.
-struct ProcessProbe {
-  std::vector<int> catches;       // signals that it must have handlers for
-  std::uint64_t max_memory = 0;   // bytes of resident memory with its descendants; 0: not asked
-  double max_cpu = 0;             // per cent of one CPU since the last run; 0: not asked
-  bool operator==(const ProcessProbe&) const = default;
-};
+const ProbeKind& probe_kind_of(const LineProbe& probe);
 
 // The service says so itself. Not a dependency. With a watchdog the check fails when
 // WATCHDOG=1 has not come for this long.
@@ -131,9 +68,7 @@ struct NotifyProbe {
   Millis watchdog{0};
   bool operator==(const NotifyProbe&) const = default;
 };
-
-using ProbeConfig = std::variant<LineProbe, RedisProbe, TcpProbe, UnixProbe, HttpProbe, GrpcProbe,
-                                 ExecProbe, FileProbe, ProcessProbe, NotifyProbe>;
+const ProbeKind& probe_kind_of(const NotifyProbe& probe);
 
 // Waited for before the service starts, all at once.
 struct DependencyConfig {

@@ -25,10 +25,10 @@ std::string range_text(const Key& key, bool whole) {
 }
 
 // Names that may stand at this place of the file: a key's last part, or a table's.
-std::vector<std::string_view> names_below(Keys keys, std::string_view path, Kinds kinds) {
+std::vector<std::string_view> names_below(Keys keys, std::string_view path) {
   std::vector<std::string_view> names;
   for (const Key& key : keys) {
-    if (!key.path.starts_with(path) || (key.kinds & kinds) == 0) continue;
+    if (!key.path.starts_with(path)) continue;
     const std::string_view rest = key.path.substr(path.size());
     const std::string_view name = rest.substr(0, rest.find('.'));
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
@@ -53,8 +53,8 @@ std::string as_written(std::string_view path) {
 }
 
 // `top`: the top of a file, where two more names may stand.
-std::string unknown_key(Keys keys, std::string_view path, std::string_view name, bool top, Kinds kinds) {
-  auto names = names_below(keys, path, kinds);
+std::string unknown_key(Keys keys, std::string_view path, std::string_view name, bool top) {
+  auto names = names_below(keys, path);
   if (top) names.insert(names.end(), {"extends", "profile"});
   if (const std::string_view near = nearest(name, names); !near.empty())
     return "unknown key; did you mean " + std::string(path) + std::string(near) + "?";
@@ -85,8 +85,7 @@ void read_below(DecodeContext& context, Value& table, Keys keys, std::string_vie
     });
     if (!is_table)
       context.problems.add(member.place, shown,
-                           unknown_key(keys, path, member.name, prefix.empty() && path.empty(),
-                                       context.kinds));
+                           unknown_key(keys, path, member.name, prefix.empty() && path.empty()));
     else if (member.value.kind != Kind::table)
       context.problems.add(member.value.place, shown,
                            "expected a table, got " + describe(member.value));
@@ -116,10 +115,10 @@ void read_table(DecodeContext& context, Value& table, Keys keys, std::string_vie
   read_below(context, table, keys, prefix, "", record);
 }
 
-void require_keys(Site& site, const Value& element, Keys keys, Kinds kinds) {
+void require_keys(Site& site, const Value& element, Keys keys) {
   if (!site.context.in_use) return;
   for (const Key& key : keys) {
-    if ((key.needed & kinds) == 0) continue;
+    if (!key.needed) continue;
     const std::string path(key.path);
     const Value* const given = element.find(key.path);
     if (!given)

@@ -22,8 +22,6 @@ struct DecodeContext {
   // A value that is not in use (of another profile, or overridden) is not checked where it needs a
   // variable that is not set.
   bool in_use = true;
-  // Of a probe: the kind that it says it is, whose keys a message lists.
-  Kinds kinds = kAllKinds;
 };
 
 // One value being read: where it stands and what is expected there.
@@ -45,8 +43,8 @@ void read_table(DecodeContext& context, Value& table, Keys keys, std::string_vie
 // The text of a value that should be one, expanded; null after saying why not.
 const std::string* read_text(Site& site, Value& value, std::string_view expected);
 
-// Reports what an element in use lacks: the keys that `kinds` need, and texts of them left empty.
-void require_keys(Site& site, const Value& element, Keys keys, Kinds kinds);
+// Reports what an element in use lacks: the keys that are needed, and texts of them left empty.
+void require_keys(Site& site, const Value& element, Keys keys);
 
 std::optional<std::size_t> read_choice(Site& site, Value& value);
 

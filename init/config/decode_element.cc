@@ -29,14 +29,13 @@ constexpr Key kDependencyKeys[] = {
      .type = KeyType::name,
      .help = "What the log and the report call it.",
      .read = into<&DependencyConfig::name>,
-     .needed = kAllKinds},
+     .needed = true},
     {.path = "probe",
      .type = KeyType::probe,
      .help = "What has to pass before the service starts.",
      .read = into<&DependencyConfig::probe>,
-     .element = probe_keys,
-     .kinds = kForeignKinds,
-     .needed = kAllKinds},
+     .needed = true,
+     .before_start = true},
     {.path = "timeout",
      .type = KeyType::duration,
      .fallback = R"("300s")",
@@ -67,13 +66,12 @@ constexpr Key kHealthKeys[] = {
      .type = KeyType::name,
      .help = "What `usher health NAME` asks for, and what the log calls it.",
      .read = into<&HealthConfig::name>,
-     .needed = kAllKinds},
+     .needed = true},
     {.path = "probe",
      .type = KeyType::probe,
      .help = "What has to pass.",
      .read = into<&HealthConfig::probe>,
-     .element = probe_keys,
-     .needed = kAllKinds},
+     .needed = true},
     {.path = "interval",
      .type = KeyType::duration,
      .fallback = R"("5s")",
@@ -147,7 +145,7 @@ void read_named(Site& site, Value& value, Keys keys, const Element& standard,
     }
     Element element = standard;
     read_table(site.context, item, keys, here.path + '.', &element);
-    require_keys(here, item, keys, kAllKinds);
+    require_keys(here, item, keys);
     const bool twice = std::any_of(elements.begin(), elements.end(), [&](const Element& other) {
       return !element.name.empty() && other.name == element.name;
     });

@@ -63,25 +63,6 @@ constexpr Choices one_of(const std::string_view (&names)[N]) {
   return {names, N};
 }
 
-// As a probe's `type` spells them; the values of the enum are in that order.
-enum class ProbeKind : std::uint8_t {
-  out, err, redis, tcp, unix_socket, http, grpc, exec, file, process, notify
-};
-Choices probe_kinds();
-
-// A set of kinds of probe.
-using Kinds = std::uint16_t;
-template <typename... Kind>
-constexpr Kinds kinds_of(Kind... kind) {
-  return static_cast<Kinds>(((1u << static_cast<unsigned>(kind)) | ... | 0u));
-}
-inline constexpr Kinds kAllKinds = 0x7ff;
-// What can be asked before the service runs.
-inline constexpr Kinds kForeignKinds =
-    kinds_of(ProbeKind::redis, ProbeKind::tcp, ProbeKind::unix_socket, ProbeKind::http,
-             ProbeKind::grpc, ProbeKind::exec, ProbeKind::file);
-constexpr bool holds(Kinds kinds, ProbeKind kind) { return (kinds & kinds_of(kind)) != 0; }
-
 struct Key {
   std::string_view path{};  // shutdown.timeout; inside an element of a list, from there on
   KeyType type = KeyType::text;
@@ -93,9 +74,8 @@ struct Key {
   Choices choices{};           // in the order of the enum that it becomes
   std::string_view alias{};    // a variable that sets it too, beside USHER_<TABLE>_<KEY>
   std::span<const Key> (*element)() = nullptr;  // the keys of an element, where there are elements
-  // Of a key of a probe: the kinds of probe that take it. Of a probe: the kinds that it may be.
-  Kinds kinds = kAllKinds;
-  Kinds needed = 0;  // the kinds that cannot do without it; of other elements, any
+  bool needed = false;        // of an element or a probe that cannot do without it
+  bool before_start = false;  // of a probe: it is asked before the service runs
 };
 
 using Keys = std::span<const Key>;
@@ -107,7 +87,6 @@ struct Table {
 
 std::span<const Table> tables();  // in the order of the reference
 Keys keys();          // of the file
-Keys probe_keys();       // of a probe
 Keys hook_keys();        // of an element of hooks.*
 Keys dependency_keys();  // of an element of dependency
 Keys health_keys();      // of an element of health

@@ -2,6 +2,7 @@
 
 #include "init/base/text.h"
 #include "init/config/keys.h"
+#include "init/config/probe_kind.h"
 #include "init/config/value.h"
 
 namespace usher {
@@ -71,20 +72,25 @@ std::string cell(std::string_view text) {
 }
 
 std::string kinds_text(const Key& key) {
-  if (key.kinds == kAllKinds) return "all";
   std::string out;
-  const Choices kinds = probe_kinds();
-  for (std::size_t i = 0; i < kinds.size(); ++i)
-    if (holds(key.kinds, static_cast<ProbeKind>(i))) out += (out.empty() ? "" : ", ") + code(kinds[i]);
+  for (const auto& [kind, row] : kinds_with(key.path)) out += (out.empty() ? "" : ", ") + code(kind->name);
+  return out.empty() ? "all" : out;
+}
+
+// What the kinds of probe take there, which need not be the same.
+std::string types_text(const Key& key) {
+  std::string out = type_of(key);
+  for (const auto& [kind, row] : kinds_with(key.path))
+    if (const std::string type = type_of(*row); !out.starts_with(type)) out += ", " + type;
   return out;
 }
 
 std::string row(const Key& key, std::string_view name, bool of_probe) {
   std::string out = "| " + code(name) + " | ";
   if (of_probe) out += kinds_text(key) + " | ";
-  out += type_of(key) + " | " + (key.fallback.empty() ? "" : code(key.fallback)) + " | " + cell(key.help);
+  out += (of_probe ? types_text(key) : type_of(key)) + " | " + (key.fallback.empty() ? "" : code(key.fallback)) + " | " + cell(key.help);
   if (!key.alias.empty()) out += " Variable: " + code(key.alias) + '.';
-  if (key.needed != 0 && !of_probe) out += " Needed.";
+  if (key.needed && !of_probe) out += " Needed.";
   return out + " |\n";
 }
 

@@ -66,7 +66,7 @@ constexpr Group kRows[] = {
 std::vector<LineProbe> lines_of_health(const Config& config) {
   std::vector<LineProbe> lines;
   for (const HealthConfig& health : config.health)
-    if (const auto* line = std::get_if<LineProbe>(&health.probe)) lines.push_back(*line);
+    if (const auto* line = health.probe.as<LineProbe>()) lines.push_back(*line);
   return lines;
 }
 

@@ -85,8 +85,7 @@ inline constexpr Key kStart[] = {
      .fallback = "[]",
      .help =
          "What has to hold before the service is ready: one probe, or a list that must all pass.",
-     .read = into<&C::readiness, &ReadinessConfig::probes>,
-     .element = probe_keys},
+     .read = into<&C::readiness, &ReadinessConfig::probes>},
     {.path = "readiness.require_signal_handlers",
      .type = signals,
      .fallback = "[]",

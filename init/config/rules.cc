@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "init/base/duration.h"
+#include "init/config/probe_kind.h"
 
 namespace usher {
 namespace {
@@ -136,8 +137,8 @@ void check_publish(const ReadinessConfig& readiness, Rules& rules) {
   const std::string table = "readiness.publish.redis";
   if (publish.url.empty() != publish.key.empty())
     return rules.conflict(table + ".url", table + ".key", "url and key need each other; give both");
-  const bool finds = std::any_of(readiness.probes.begin(), readiness.probes.end(), [](const auto& probe) {
-    return std::holds_alternative<LineProbe>(probe);
+  const bool finds = std::any_of(readiness.probes.begin(), readiness.probes.end(), [](const ProbeConfig& probe) {
+    return probe.as<LineProbe>() != nullptr;
   });
   if (!publish.url.empty() && publish.value.empty() && !finds)
     rules.conflict(table + ".url", table + ".key",
@@ -149,8 +150,7 @@ void check_dependencies(const Config& config, Rules& rules) {
   for (std::size_t i = 0; i < config.dependencies.size(); ++i) {
     const DependencyConfig& dependency = config.dependencies[i];
     if (dependency.export_as.empty()) continue;
-    const auto* const redis = std::get_if<RedisProbe>(&dependency.probe);
-    if (!redis || redis->key.empty())
+    if (!finds_value(dependency.probe))
       rules.element("dependency", i, "export", "only a probe of type \"redis\" with a key has a value to export");
     for (std::size_t j = 0; j < i; ++j)
       if (config.dependencies[j].export_as == dependency.export_as)

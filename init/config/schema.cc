@@ -6,6 +6,7 @@
 #include "init/base/text.h"
 #include "init/config/describe.h"
 #include "init/config/keys.h"
+#include "init/config/probe_kind.h"
 #include "init/config/value.h"
 
 namespace usher {
@@ -141,16 +142,14 @@ std::string element_schema(Keys keys) {
 // Which keys a probe may have depends on its type. None is demanded: a template may have it.
 std::string probe_schema() {
   std::string rules;
-  const Choices kinds = probe_kinds();
-  for (std::size_t i = 0; i < kinds.size(); ++i) {
+  for (const ProbeKind* const kind : probe_kinds()) {
     std::string allowed;
     for (const Key& key : probe_keys())
-      if (holds(key.kinds, static_cast<ProbeKind>(i)))
+      if (key.path == "type" || find_key(*kind, key.path))
         allowed += (allowed.empty() ? "" : ",") + json_text(key.path);
     rules += (rules.empty() ? "" : ",") +
-             (R"({"if":{"required":["type"],"properties":{"type":{"const":)" +
-              json_text(kinds[i]) + R"(}}},"then":{"propertyNames":{"enum":)" +
-              array_of(allowed) + "}}}");
+             (R"({"if":{"required":["type"],"properties":{"type":{"const":)" + json_text(kind->name) +
+              R"(}}},"then":{"propertyNames":{"enum":)" + array_of(allowed) + "}}}");
   }
   return element_schema(probe_keys()) + R"(,"allOf":)" + array_of(rules);
 }

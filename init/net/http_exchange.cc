@@ -34,40 +34,23 @@ std::string http_request_head(std::string_view method, const HttpUrl& url,
 
 HttpExchange::HttpExchange(Loop& loop, Resolver& resolver, Progress progress, Failed failed,
                            Body body)
-    : loop_(loop),
-      connector_(loop, resolver),
+    : conversation_(
+          loop, resolver, [this](std::string_view bytes) { on_bytes(bytes); },
+          [this](const std::string& how) { on_end(how); },
+          [this](std::string why) { fail(std::move(why)); }),
       progress_(std::move(progress)),
       failed_(std::move(failed)),
       body_(std::move(body)) {}
 
 void HttpExchange::start(const HttpUrl& url, std::string request, bool to_head) {
-  stream_.reset();
   response_.emplace(to_head, body_);
-  expired_after_.reset();
-  connector_.start({url.host, url.port, url.socket}, std::chrono::milliseconds{0},
-                   [this, request = std::move(request)](Fd connection, std::string why) {
-                     if (!connection) return fail(std::move(why));
-                     on_connected(std::move(connection), request);
-                   });
+  conversation_.start({url.host, url.port, url.socket}, std::move(request));
 }
 
-void HttpExchange::on_connected(Fd connection, std::string_view request) {
-  if (expired_after_) return expire(*expired_after_);
-  stream_.emplace(
-      loop_, std::move(connection), [this](std::string_view bytes) { on_bytes(bytes); },
-      [this](const std::string& how) { on_end(how); });
-  stream_->send(request);
-}
+void HttpExchange::cancel() { conversation_.cancel(); }
 
-void HttpExchange::cancel() {
-  connector_.cancel();
-  stream_.reset();
-}
-
-// The connection may have been accepted in the same turn of the loop: then the connector has it.
 void HttpExchange::expire(std::chrono::milliseconds waited) {
-  if (!stream_ && !std::exchange(expired_after_, waited)) return connector_.expire();
-  fail("connected, but no whole response within " + format_duration(waited));
+  conversation_.expire("no whole response within " + format_duration(waited));
 }
 
 void HttpExchange::on_bytes(std::string_view bytes) {
@@ -87,7 +70,7 @@ void HttpExchange::on_end(const std::string& how) {
 }
 
 void HttpExchange::fail(std::string reason) {
-  stream_.reset();
+  conversation_.cancel();
   const Failed failed = failed_;
   failed(std::move(reason));
 }

@@ -8,9 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "init/net/connect.h"
+#include "init/net/conversation.h"
 #include "init/net/http_response.h"
-#include "init/net/stream.h"
 #include "init/text/http_url.h"
 
 namespace usher {
@@ -47,19 +46,15 @@ class HttpExchange {
   const HttpResponse& response() const { return *response_; }
 
  private:
-  void on_connected(Fd connection, std::string_view request);
   void on_bytes(std::string_view bytes);
   void on_end(const std::string& how);
   void fail(std::string reason);
 
-  Loop& loop_;
-  Connector connector_;
+  Conversation conversation_;
   const Progress progress_;
   const Failed failed_;
   const Body body_;
-  std::optional<Stream> stream_;
   std::optional<HttpResponse> response_;
-  std::optional<std::chrono::milliseconds> expired_after_;
 };
 
 }  // namespace usher

@@ -3,37 +3,12 @@
 #include <optional>
 
 #include "init/base/text.h"
+#include "init/text/server_url.h"
 
 namespace usher {
 namespace {
 
 constexpr std::size_t kLongestSocketPath = 107;  // sun_path, without its NUL
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-// Nothing for a percent sign without two hexadecimal digits, and for a NUL.
-std::optional<std::string> percent_decode(std::string_view text) {
-  std::string plain;
-  plain.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '%') {
-      if (text.size() - i < 3) return std::nullopt;
-      const int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      c = static_cast<char>(high * 16 + low);
-      i += 2;
-    }
-    if (c == '\0') return std::nullopt;
-    plain += c;
-  }
-  return plain;
-}
 
 std::optional<std::uint32_t> number_up_to(std::string_view text, std::int64_t most) {
   if (text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;

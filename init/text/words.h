@@ -1,4 +1,4 @@
-// A command line in one text, in words.
+// Texts that mean a command or a path, as people write them in one word.
 #pragma once
 
 #include <string>
@@ -11,5 +11,10 @@ namespace usher {
 // backslash takes the next character as it is. No shell: nothing else means anything. Empty where
 // a quote is not closed.
 std::vector<std::string> split_words(std::string_view text);
+
+// What follows "unix:" or "file:": "/path" and "///path" are the same.
+inline std::string_view path_of(std::string_view rest) {
+  return rest.starts_with("///") ? rest.substr(2) : rest;
+}
 
 }  // namespace usher

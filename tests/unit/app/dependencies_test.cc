@@ -1,6 +1,7 @@
 #include "init/app/dependencies.h"
 
 #include "tests/catch.h"
+#include "tests/probe_settings.h"
 #include "tests/unit/app/scripted_probe.h"
 
 using namespace usher;
@@ -34,7 +35,7 @@ struct Waiting {
   }
   void run() {
     const auto make = [this](const ProbeConfig& probe) {
-      return std::make_unique<ScriptedProbe>(loop, scripts[std::get<FileProbe>(probe).path]);
+      return std::make_unique<ScriptedProbe>(loop, scripts[probe.as<FileProbe>()->path]);
     };
     dependencies = std::make_unique<Dependencies>(loop, log, config, make, [this](auto result) {
       outcome = result;

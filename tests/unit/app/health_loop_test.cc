@@ -1,6 +1,7 @@
 #include "init/app/health_loop.h"
 
 #include "tests/catch.h"
+#include "tests/probe_settings.h"
 #include "tests/unit/app/scripted_probe.h"
 
 using namespace usher;

@@ -67,7 +67,7 @@ struct NotifyWorld : ProbeWorld {
     for (int i = 0; i < 100; ++i) uv_run(&loop.uv(), UV_RUN_NOWAIT);
   }
   void ask_for(NotifyProbe probe) { config.readiness.probes = {probe}; }
-  bool ready() { return notification->ready(std::get<NotifyProbe>(config.readiness.probes[0])); }
+  bool ready() { return notification->ready(*config.readiness.probes[0].as<NotifyProbe>()); }
   std::string variable(const std::string& name) {
     for (const std::string& entry : request.environment)
       if (entry.starts_with(name + '=')) return entry.substr(name.size() + 1);
@@ -235,7 +235,7 @@ TEST_CASE_METHOD(NotifyWorld, "a service may call itself broken", "[notification
 
 TEST_CASE_METHOD(NotifyWorld, "a newline on the descriptor means ready", "[notification]") {
   ask_for({.fd = GENERATE(3, 7, 200)});
-  const std::string fd = std::to_string(std::get<NotifyProbe>(config.readiness.probes[0]).fd);
+  const std::string fd = std::to_string(config.readiness.probes[0].as<NotifyProbe>()->fd);
   const auto [script, expected] = GENERATE(Catch::Generators::table<std::string, bool>({
       {"os.write(FD, b'\\n')", true},
       {"os.write(FD, b'up and '); os.write(FD, b'running\\n')", true},

@@ -2,6 +2,7 @@
 #include "init/text/words.h"
 
 #include "tests/catch.h"
+#include "tests/probe_settings.h"
 
 using namespace usher;
 

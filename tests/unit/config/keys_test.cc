@@ -4,6 +4,7 @@
 #include <set>
 
 #include "init/config/decode.h"
+#include "init/config/probe_kind.h"
 #include "init/config/reader.h"
 #include "tests/unit/config/loading.h"
 
@@ -173,19 +174,19 @@ TEST_CASE("the defaults of elements are the defaults in the code", "[config][key
 }
 
 TEST_CASE("the defaults of probes are the defaults in the code", "[config][keys]") {
-  const auto [kind, mandatory] = GENERATE(table<std::size_t, std::string>({
-      {0, "type = \"stdout\"\nmatch = \"multiaddr\"\n"},
-      {2, "type = \"redis\"\nurl = \"redis://a\"\n"},
-      {5, "type = \"http\"\nurl = \"http://a\"\n"},
-      {6, "type = \"grpc\"\naddress = \"a:1\"\n"},
-      {9, "type = \"process\"\n"},
-      {10, "type = \"notify\"\n"},
+  const auto [kind, mandatory] = GENERATE(table<std::string, std::string>({
+      {"stdout", "match = \"multiaddr\"\n"},
+      {"redis", "url = \"redis://a\"\n"},
+      {"http", "url = \"http://a\"\n"},
+      {"grpc", "address = \"a:1\"\n"},
+      {"process", ""},
+      {"notify", ""},
   }));
   std::string all;
-  for (const Key& key : probe_keys())
-    if (!key.fallback.empty() && holds(key.kinds, static_cast<ProbeKind>(kind)))
-      all += std::string(key.path) + " = " + std::string(key.fallback) + '\n';
-  const std::string header = "[readiness.probe]\n" + mandatory;
+  REQUIRE(find_probe_kind(kind));
+  for (const Key& key : find_probe_kind(kind)->keys)
+    if (!key.fallback.empty()) all += std::string(key.path) + " = " + std::string(key.fallback) + '\n';
+  const std::string header = "[readiness.probe]\ntype = \"" + kind + "\"\n" + mandatory;
   CHECK(config_of(header + all) == config_of(header));
 }
 
@@ -208,6 +209,32 @@ TEST_CASE("the table is well formed", "[config][keys]") {
     if (key.type == KeyType::integer || key.type == KeyType::number) CHECK(key.least < key.most);
     CHECK(find_key(key.path) == &key);
     CHECK(is_variable_of(key, variable_name(key)));
+  }
+}
+
+TEST_CASE("the kinds of probe are well formed", "[config][keys]") {
+  std::set<std::string_view> names, schemes;
+  for (const ProbeKind* const kind : probe_kinds()) {
+    CAPTURE(kind->name);
+    CHECK(names.insert(kind->name).second);
+    CHECK(find_probe_kind(kind->name) == kind);
+    CHECK(kind->schemes.empty() == kind->asks_service);
+    CHECK(kind->schemes.empty() == kind->url_form.empty());
+    for (const std::string_view scheme : kind->schemes) CHECK(schemes.insert(scheme).second);
+    std::set<std::string_view> keys;
+    for (const Key& key : kind->keys) {
+      CAPTURE(key.path);
+      CHECK(keys.insert(key.path).second);
+      CHECK(key.help.ends_with('.'));
+      CHECK(key.read != nullptr);
+      CHECK(!key.choices.empty() == (key.type == KeyType::choice));
+      // The reference says it once for all kinds.
+      for (const auto& [other, row] : kinds_with(key.path)) {
+        CHECK(row->help == key.help);
+        CHECK(row->fallback == key.fallback);
+        CHECK(row->needed == key.needed);
+      }
+    }
   }
 }
 

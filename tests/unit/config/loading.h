@@ -8,6 +8,7 @@
 #include "init/base/text.h"
 #include "init/config/load.h"
 #include "tests/catch.h"
+#include "tests/probe_settings.h"
 #include "tests/scratch.h"
 
 namespace usher {

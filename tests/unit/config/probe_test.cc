@@ -1,6 +1,7 @@
 // Probes of all kinds, dependencies and health checks.
 #include <csignal>
 
+#include "init/config/probe_kind.h"
 #include "tests/unit/config/loading.h"
 
 using namespace usher;
@@ -12,6 +13,15 @@ ProbeConfig probe_of(const std::string& text) {
   const Config config = config_of("readiness.probe = { " + text + " }\n");
   REQUIRE(config.readiness.probes.size() == 1);
   return config.readiness.probes[0];
+}
+
+// "stdout", "stderr", "redis" ...; or only those that ask nothing of the service.
+std::string kinds(bool all) {
+  std::string names;
+  for (const ProbeKind* const kind : probe_kinds())
+    if (all || !kind->asks_service)
+      names += (names.empty() ? "\"" : ", \"") + std::string(kind->name) + '"';
+  return names;
 }
 
 // All messages about one probe, without their places.
@@ -109,10 +119,8 @@ TEST_CASE("what a kind cannot do without", "[config][probe]") {
 TEST_CASE("values of probes are checked", "[config][probe]") {
   const auto [text, expected] = GENERATE(table<std::string, std::string>({
       {"type = \"tpc\"",
-       "type: expected one of \"stdout\", \"stderr\", \"redis\", \"tcp\", \"unix\", \"http\", \"grpc\", "
-       "\"exec\", \"file\", \"process\", \"notify\", got \"tpc\"; did you mean \"tcp\"?"},
-      {"type = 5", "type: expected one of \"stdout\", \"stderr\", \"redis\", \"tcp\", \"unix\", \"http\", "
-                   "\"grpc\", \"exec\", \"file\", \"process\", \"notify\", got 5"},
+       "type: expected one of " + kinds(true) + ", got \"tpc\"; did you mean \"tcp\"?"},
+      {"type = 5", "type: expected one of " + kinds(true) + ", got 5"},
       {"type = \"redis\", url = \"rediss://:secret@a\"",
        "url: expected a URL such as \"redis://host:6379/0\": TLS (rediss://) is not supported"},
       {"type = \"redis\", url = \"\"", "url: is empty, but is needed here"},
@@ -193,7 +201,7 @@ TEST_CASE("what is wrong with dependencies and checks", "[config][dependency][he
        {"service.toml:5:8: health[1].name: \"a\" is there twice"}},
       {"[[dependency]]\nname = \"a\"\nprobe = { type = \"stdout\", pattern = 'x' }\n",
        {"service.toml:3:18: dependency[0].probe.type: \"stdout\" asks the service itself, which does not "
-        "run yet; expected one of \"redis\", \"tcp\", \"unix\", \"http\", \"grpc\", \"exec\", \"file\""}},
+        "run yet; expected one of " + kinds(false)}},
       {"[[dependency]]\nname = \"a\"\nprobe = { type = \"tcp\", address = \"a:1\" }\nexport = \"1A\"\n",
        {"service.toml:4:10: dependency[0].export: expected the name of a variable: letters, digits and "
         "'_', got \"1A\""}},

@@ -2,6 +2,7 @@
 
 #include "init/config/keys.h"
 #include "tests/catch.h"
+#include "tests/probe_settings.h"
 
 using namespace usher;
 

@@ -11,6 +11,7 @@
 #include "tests/catch.h"
 #include "tests/fake/tcp_server.h"
 #include "tests/loop_until.h"
+#include "tests/probe_settings.h"
 #include "tests/scratch.h"
 
 namespace usher {

@@ -16,6 +16,7 @@
 #include "probes/context.h"
 #include "probes/make_probe.h"
 #include "tests/catch.h"
+#include "tests/probe_settings.h"
 
 namespace usher {
 

@@ -1,0 +1,91 @@
+// The service has printed a line.
+#include <utility>
+
+#include "init/base/text.h"
+#include "init/config/probe_rows.h"
+#include "probes/kind.h"
+#include "probes/service_probe.h"
+
+namespace usher {
+namespace {
+
+std::string target_text(const LineProbe& config) {
+  std::string text = config.on_stdout && config.on_stderr ? "stdout and stderr"
+                     : config.on_stdout                   ? "stdout"
+                                                          : "stderr";
+  return text + (config.multiaddr ? " multiaddr" : " " + in_quotes(config.pattern));
+}
+
+class LineLook final : public ServiceProbe<LineProbe> {
+ public:
+  LineLook(const LineProbe& config, ProbeContext& context)
+      : ServiceProbe(config, context, target_text(config)) {}
+
+ private:
+  ProbeResult look_at(const ServiceView& service) override {
+    if (auto found = service.line_found(config_)) return passed(std::move(*found));
+    const std::string last = service.last_line();
+    if (last.empty()) return not_yet("nothing has been printed yet");
+    return not_yet("no line has matched; the last one is " + in_quotes(last));
+  }
+};
+
+constexpr std::string_view kStreams[] = {"stdout", "stderr", "both"};
+
+void read_stream(Site& site, Value& value, void* record) {
+  const auto index = read_choice(site, value);
+  if (!index) return;
+  LineProbe& probe = *static_cast<LineProbe*>(record);
+  probe.on_stdout = kStreams[*index] != "stderr";
+  probe.on_stderr = kStreams[*index] != "stdout";
+}
+
+constexpr Key kKeys[] = {
+    rows::kMatch<&LineProbe::multiaddr>,
+    rows::kPattern<&LineProbe::pattern>,
+    {.path = "stream",
+     .type = KeyType::choice,
+     .help = "Where to look instead of the stream that the type names.",
+     .read = read_stream,
+     .choices = one_of(kStreams)},
+    rows::kAllowLoopback<&LineProbe::allow_loopback>,
+};
+
+std::string problem_of(const LineProbe&, const Value& written, bool whole) {
+  const bool match = written.find("match"), pattern = written.find("pattern");
+  if (match && pattern) return "match and pattern exclude each other; give one of them";
+  if (whole && !match && !pattern)
+    return "expected what to look for: match = \"multiaddr\", or pattern = '...'";
+  return {};
+}
+
+template <bool out>
+LineProbe standard() {
+  LineProbe probe;
+  (out ? probe.on_stdout : probe.on_stderr) = true;
+  return probe;
+}
+
+constexpr ProbeKindOf<LineProbe> kind(std::string_view name, LineProbe (*defaults)()) {
+  return ProbeKindOf<LineProbe>({
+      .name = name,
+      .keys = kKeys,
+      .asks_service = true,
+      .standard = defaults,
+      .problem = problem_of,
+      .target = target_text,
+      .make = make_run<LineLook, LineProbe>,
+  });
+}
+constexpr auto kOut = kind("stdout", standard<true>);
+constexpr auto kErr = kind("stderr", standard<false>);
+
+}  // namespace
+
+namespace probe_kind {
+const ProbeKind& stdout_lines = kOut;
+const ProbeKind& stderr_lines = kErr;
+}  // namespace probe_kind
+const ProbeKind& probe_kind_of(const LineProbe& probe) { return probe.on_stdout ? kOut : kErr; }
+
+}  // namespace usher

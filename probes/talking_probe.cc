@@ -1,0 +1,42 @@
+#include "probes/talking_probe.h"
+
+#include <utility>
+
+#include "init/base/duration.h"
+
+namespace usher {
+
+TalkingProbe::TalkingProbe(ProbeContext& context, Endpoint endpoint, std::string target,
+                           std::string answer)
+    : endpoint_(std::move(endpoint)),
+      target_(std::move(target)),
+      missing_("no " + std::move(answer)),
+      conversation_(
+          context.loop, context.resolver,
+          [this](std::string_view bytes) {
+            if (auto result = hear(bytes)) finish(std::move(*result));
+          },
+          [this](const std::string& how) { finish(not_yet(missing_ + ": " + how)); },
+          [this](std::string why) { finish(not_yet(std::move(why))); }),
+      answer_(context.loop) {}
+
+void TalkingProbe::start(Millis timeout, Done done) {
+  answer_.expect(timeout, std::move(done), [this] {
+    conversation_.expire(missing_ + " within " + format_duration(answer_.timeout()));
+  });
+  conversation_.start(endpoint_, open());
+}
+
+void TalkingProbe::finish(ProbeResult result) {
+  conversation_.cancel();
+  answer_.give(std::move(result));
+}
+
+std::optional<ProbeResult> ReplyProbe::hear(std::string_view bytes) {
+  received_ += bytes.substr(0, kMost - received_.size());
+  if (auto result = judge(received_)) return result;
+  if (received_.size() < kMost) return std::nullopt;
+  return not_yet("it has sent " + std::to_string(kMost) + " bytes that make no answer");
+}
+
+}  // namespace usher

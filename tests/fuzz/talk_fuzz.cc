@@ -1,0 +1,60 @@
+// Answers of servers to probes that talk to them: however the bytes are cut, the same is made of them.
+// The first byte chooses the kind.
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "init/cli/wait_target.h"
+#include "init/loop/loop.h"
+#include "init/net/resolver.h"
+#include "init/os/children.h"
+#include "probes/make_probe.h"
+#include "probes/talking_probe.h"
+
+using namespace usher;
+
+namespace {
+
+struct World {
+  Loop loop;
+  Resolver resolver{loop};
+  Children children{[](SpawnRequest&) { return std::string("nothing is started here"); }};
+  ProbeContext context{loop, resolver, children, nullptr};
+  std::vector<std::pair<ProbeConfig, std::unique_ptr<Probe>>> probes;
+
+  World() {
+    for (const ProbeKind* const kind : probe_kinds()) {
+      if (kind->schemes.empty()) continue;
+      const std::string url = std::string(kind->schemes.front()) + "://server:1/name";
+      auto [probe, problem] = parse_wait_target(url);
+      if (!problem.empty()) continue;
+      auto made = make_probe(probe, context);
+      if (dynamic_cast<TalkingProbe*>(made.get())) probes.emplace_back(probe, std::move(made));
+    }
+    if (probes.empty()) std::abort();
+  }
+};
+
+std::string said_of(TalkingProbe& probe, std::string_view bytes, std::size_t most) {
+  probe.open();
+  while (!bytes.empty()) {
+    const std::string_view part = bytes.substr(0, most);
+    bytes.remove_prefix(part.size());
+    if (const auto result = probe.hear(part)) return std::to_string(int(result->verdict)) + result->reason;
+  }
+  return "nothing";
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static World& world = *new World;
+  if (size == 0) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  auto& probe = dynamic_cast<TalkingProbe&>(*world.probes[data[0] % world.probes.size()].second);
+  const std::string slowly = said_of(probe, bytes, 1), fast = said_of(probe, bytes, 8192);
+  if ((slowly == "nothing") != (fast == "nothing")) std::abort();
+  return 0;
+}
