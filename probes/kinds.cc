@@ -8,6 +8,7 @@
   row(unix_socket)       \
   row(http)              \
   row(grpc)              \
+  row(postgres)          \
   row(exec)              \
   row(file)              \
   row(process)           \

@@ -1,0 +1,130 @@
+"""A real PostgreSQL, in the states that a container waits through."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+
+import pytest
+
+import harness
+from harness import until
+
+BINARIES = "/usr/lib/postgresql"
+
+
+def program(name):
+    versions = sorted(os.listdir(BINARIES)) if os.path.isdir(BINARIES) else []
+    assert versions, "no PostgreSQL here: scripts/packages test installs it"
+    return f"{BINARIES}/{versions[-1]}/bin/{name}"
+
+
+class Postgres:
+    """A cluster of its own, run as the user postgres, which is the only one that may."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.port = None
+        self.process = None
+        owner = pwd.getpwnam("postgres")
+        self.owner = dict(user=owner.pw_uid, group=owner.pw_gid, extra_groups=[], cwd="/")
+        os.chown(directory, owner.pw_uid, owner.pw_gid)
+        self.run("initdb", "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync",
+                 "--encoding=UTF8", "--locale=C", "-U", "postgres", "-D", self.data)
+
+    @property
+    def data(self):
+        return f"{self.directory}/data"
+
+    def run(self, name, *args, **options):
+        return subprocess.run([program(name), *args], check=True, capture_output=True, text=True,
+                              timeout=120, **self.owner, **options)
+
+    def configure(self, text):
+        with open(f"{self.data}/postgresql.conf", "a", encoding="utf-8") as file:
+            file.write(text)
+
+    def start(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.process = subprocess.Popen(
+            [program("postgres"), "-D", self.data, "-k", self.directory, "-h", "127.0.0.1", "-p",
+             str(self.port), "-c", "fsync=off"],
+            stderr=subprocess.DEVNULL, **self.owner)
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+        if self.process:
+            self.process.wait()
+
+
+@pytest.fixture
+def postgres():
+    directory = tempfile.mkdtemp(prefix="usher-postgres-", dir="/tmp")
+    server = Postgres(directory)
+    yield server
+    server.end()
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def wait(usher):
+    def start(server, *args, path=""):
+        return usher("wait", f"postgres://127.0.0.1:{server.port}{path}", *args)
+    return start
+
+
+def test_a_server_is_ready_when_it_asks_for_a_password(postgres, wait):
+    postgres.start()
+    run = wait(postgres, "--interval", "100ms")
+    assert run.wait() == 0
+
+
+def test_a_database_is_waited_for_where_no_password_is_wanted(postgres, wait):
+    with open(f"{postgres.data}/pg_hba.conf", "w", encoding="utf-8") as file:
+        file.write("local all all trust\nhost all all 127.0.0.1/32 trust\n")
+    postgres.start()
+    assert wait(postgres, "--interval", "100ms").wait() == 0
+    run = wait(postgres, "--interval", "100ms", path="/app")
+    run.err.wait_text('it says "database \\"app\\" does not exist", SQLSTATE "3D000"')
+    postgres.run("createdb", "-h", postgres.directory, "-p", str(postgres.port), "-U", "postgres", "app")
+    assert run.wait() == 0
+
+
+def test_a_server_that_starts_up_or_recovers_is_waited_for(postgres, wait):
+    go = f"{postgres.directory}/go"
+    postgres.configure(f"restore_command = 'while ! test -e {go}; do sleep 0.1; done; false'\n"
+                       "recovery_target_action = 'promote'\n")
+    with open(f"{postgres.data}/recovery.signal", "w", encoding="utf-8"):
+        pass
+    postgres.start()
+    run = wait(postgres, "--interval", "100ms")
+    run.err.wait_match('it says "the database system is [a-z ]+", SQLSTATE "57P03"')
+    with open(go, "w", encoding="utf-8"):
+        pass
+    assert run.wait() == 0
+
+
+def test_a_server_that_shuts_down_is_not_ready(postgres, wait):
+    postgres.start()
+    assert wait(postgres, "--interval", "100ms").wait() == 0
+    session = subprocess.Popen(
+        [program("psql"), "-h", postgres.directory, "-p", str(postgres.port), "-U", "postgres", "-qAt"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **postgres.owner)
+    with session:
+        session.stdin.write("select 'here';\n")
+        session.stdin.flush()
+        assert session.stdout.readline() == "here\n"
+        postgres.process.terminate()  # waits for sessions to end, and takes no more
+
+        def refused(limit):
+            run = wait(postgres, "--timeout", limit)
+            assert run.wait() == 92
+            return 'it says "the database system is shutting down", SQLSTATE "57P03"' in run.err.text()
+
+        harness.with_time_enough(refused)
+        session.stdin.close()
+    until(lambda: postgres.process.poll() is not None)
