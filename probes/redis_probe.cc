@@ -12,6 +12,7 @@
 #include "init/redis/redis_link.h"
 #include "init/text/multiaddr_finder.h"
 #include "init/text/pattern.h"
+#include "init/text/server_url.h"
 #include "probes/answer.h"
 #include "probes/kind.h"
 
@@ -237,16 +238,24 @@ std::string problem_of(const RedisProbe&, const Value& written, bool whole) {
   return {};
 }
 
+// redis://host/0?key=NAME: the URL of the server, and the key after it.
 std::string read_url(std::string_view url, std::string_view, RedisProbe& probe) {
-  probe.url = url;
-  return parse_redis_url(url).problem;
+  constexpr std::string_view kKey = "?key=";
+  const std::size_t at = url.rfind(kKey);
+  if (at != url.npos) {
+    const auto key = percent_decode(url.substr(at + kKey.size()));
+    if (!key || key->empty()) return "expected the name of a key after ?key=";
+    probe.key = *key;
+  }
+  probe.url = url.substr(0, at);
+  return parse_redis_url(probe.url).problem;
 }
 
 constexpr ProbeKindOf<RedisProbe> kKind({
     .name = "redis",
     .keys = kKeys,
     .schemes = kSchemes,
-    .url_form = "redis://host[:port]",
+    .url_form = "redis://host[:port][/database][?key=NAME]",
     .problem = problem_of,
     .read_url = read_url,
     .target = target_text,

@@ -8,6 +8,7 @@
 #include "init/base/text.h"
 #include "init/cli/message.h"
 #include "init/cli/program_path.h"
+#include "init/config/probe_kind.h"
 
 namespace usher {
 namespace {
@@ -42,9 +43,10 @@ constexpr Topic kTopics[] = {
      "  usher stop | restart | reload | signal SIG\n"
      "      command the running usher, as root or its own user, and wait for the outcome\n"},
     {"wait ",
-     "  usher wait TARGET... [--timeout DURATION] [--interval DURATION]\n"
-     "      until all are there: tcp://host:port http://host[:port][/path] redis://host[:port]\n"
-     "      grpc://host:port[/service] unix:/path file:/path exec:'command arguments'\n"
+     "  usher wait TARGET... [--timeout DURATION] [--interval DURATION] [-- COMMAND [ARG...]]\n"
+     "      until all are there, then become COMMAND; a target is a probe as in a configuration,\n"
+     "      '{ type = ... }', or\n"
+     "      %TARGETS%\n"
      "      --timeout (300s; 0: none) ends with 92; --interval (2s) is the longest pause\n"},
     {"check ",
      "  usher check [FILE...] [--print] [--profile NAME]\n"
@@ -85,6 +87,29 @@ const Topic* find_topic(std::string_view word) {
   return nullptr;
 }
 
+// The URLs of all kinds of probe, as words of lines that fit.
+std::string target_lines() {
+  constexpr std::size_t kWidth = 92;
+  std::string lines;
+  std::size_t column = 0;
+  for (const ProbeKind* const kind : probe_kinds()) {
+    if (kind->url_form.empty()) continue;
+    const bool fits = column + 1 + kind->url_form.size() <= kWidth;
+    if (column > 0) lines += fits ? " " : "\n      ";
+    column = (fits && column > 0 ? column + 1 : 0) + kind->url_form.size();
+    lines += kind->url_form;
+  }
+  return lines;
+}
+
+std::string text_of(const Topic& topic) {
+  constexpr std::string_view kTargets = "%TARGETS%";
+  std::string text(topic.text);
+  if (const std::size_t at = text.find(kTargets); at != text.npos)
+    text.replace(at, kTargets.size(), target_lines());
+  return text;
+}
+
 bool is_option(std::string_view word) { return word == "--help" || word == "-h"; }
 
 std::string_view nearest_command(std::string_view word) {
@@ -106,10 +131,10 @@ int help_command(std::string_view about) {
   if (topic == nullptr && !about.empty()) return no_topic(about);
   std::string text;
   if (topic != nullptr) {
-    text = topic->text;
+    text = text_of(*topic);
   } else {
     text = kTitle;
-    for (const Topic& each : kTopics) text += each.text;
+    for (const Topic& each : kTopics) text += text_of(each);
   }
   if (about.empty() || about == "run") text += kExitCodes;
   print(text);

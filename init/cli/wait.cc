@@ -19,6 +19,7 @@
 #include "init/cli/wait_target.h"
 #include "init/lifecycle/policy.h"
 #include "init/net/resolver.h"
+#include "init/os/become.h"
 #include "init/os/clock.h"
 #include "init/os/descendants.h"
 #include "probes/make_probe.h"
@@ -33,6 +34,7 @@ constexpr Millis kFirstProgress{1'000}, kProgressPause{5'000};
 
 struct WaitOptions {
   std::vector<ProbeConfig> targets;
+  char** command = nullptr;  // what to become then, with a null at its end; null: nothing
   Millis timeout{300'000};  // 0: none
   Millis interval{2'000};   // the longest pause between two tries
   std::string problem;
@@ -48,6 +50,7 @@ void read_duration(const std::string& name, std::string_view text, Millis& out,
 
 // One that is not understood may have a password anywhere.
 std::string shown_target(std::string_view word) {
+  if (word.starts_with('{')) return "{ ... }";
   const bool plain = word.find_first_of("@?#%") == std::string::npos && hide_passwords(word) == word;
   return plain ? in_quotes(word) : scheme_only(word);
 }
@@ -64,15 +67,15 @@ WaitOptions parse(int argc, char** argv) {
   WaitOptions options;
   if (const char* given = std::getenv("READY_CHECK_INTERVAL"))
     read_duration("READY_CHECK_INTERVAL", given, options.interval, options.problem);
-  bool only_targets = false;
-  for (int i = 0; i < argc && options.problem.empty(); ++i) {
+  for (int i = 0; i < argc && options.problem.empty() && !options.command; ++i) {
     const std::string word = argv[i];
     const std::size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
-    if (only_targets || !word.starts_with('-')) {
+    if (!word.starts_with('-')) {
       add_target(word, options);
     } else if (word == "--") {
-      only_targets = true;
+      options.command = argv + i + 1;
+      if (i + 1 == argc) options.problem = "-- needs a command after it";
     } else if (name != "--timeout" && name != "--interval") {
       options.problem = "unknown option " + word;
     } else if (equals == std::string::npos && i + 1 == argc) {
@@ -110,6 +113,7 @@ class Wait {
   void on_time_up();
   void tell_progress();
   void end(int code);
+  void stop_when_alone(unsigned looks_left);
 
   const WaitOptions& options_;
   const InheritedSignals& inherited_;
@@ -205,7 +209,15 @@ void Wait::end(int code) {
   limit_.cancel();
   progress_.cancel();
   code_ = code;
+  constexpr unsigned kLooks = 1000;
+  if (code == 0 && options_.command != nullptr) return stop_when_alone(kLooks);
   loop_.stop();
+}
+
+// Tries that were given up are reaped first: the command would find children that it never had.
+void Wait::stop_when_alone(unsigned looks_left) {
+  if (children_.idle() || looks_left == 0) return loop_.stop();
+  progress_.start(Millis{5}, [this, looks_left] { stop_when_alone(looks_left - 1); });
 }
 
 }  // namespace
@@ -213,7 +225,11 @@ void Wait::end(int code) {
 int wait_command(int argc, char** argv, const InheritedSignals& inherited) {
   const WaitOptions options = parse(argc, argv);
   if (!options.problem.empty()) return usage_error(options.problem);
-  return Wait(options, inherited).run();
+  const int code = Wait(options, inherited).run();
+  if (code != 0 || options.command == nullptr) return code;
+  const auto [absent, why] = become(options.command, inherited);
+  complain(why);
+  return absent ? exit_code::kNotFound : exit_code::kCannotExecute;
 }
 
 }  // namespace usher

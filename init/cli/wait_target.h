@@ -1,5 +1,6 @@
 // What `usher wait` can be told to wait for, in one word each:
-// a URL of a kind of probe, see ProbeKind::url_form.
+// a URL of a kind of probe, see ProbeKind::url_form, or a probe as a configuration has it:
+// { type = "http", url = "http://web/", pattern = 'up' }.
 #pragma once
 
 #include <string>

@@ -26,6 +26,8 @@ class Children final : public Launcher {
   // Whether the process was launched here, abandoned or not. To be called at once when it has been
   // reaped.
   bool ended(const Ended& child);
+  // Whether all that was launched has been reaped.
+  bool idle() const { return running_.empty(); }
 
  private:
   Prepare prepare_;

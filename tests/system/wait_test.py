@@ -243,9 +243,65 @@ def test_a_grpc_server_without_a_health_service_says_so(wait):
     (["--timeout", "soon", MISSING], '--timeout: expected a duration such as "30s", got "soon"'),
     (["--patience", "1s", MISSING], "unknown option --patience"),
     (["http://user:secret@web/"], "Authorization"),
+    ([MISSING, "--"], "-- needs a command after it"),
+    (["--", "true"], "wait needs a target"),
+    (['{ type = "process" }'], "asks the service itself"),
+    (['{ type = "redis", url = "redis://:secret@a:x" }'], "probe.url: expected a URL"),
 ])
 def test_a_bad_command_line_is_90(wait, args, said):
     run = wait(*args)
     assert run.wait() == 90
     assert said in run.err.text()
     assert "secret" not in run.err.text()
+
+
+def test_it_becomes_the_command_that_follows(wait):
+    script = "echo $$ $#; trap 'exit 5' TERM; kill -TERM $$; exit 1"
+    run = wait("exec:true", "--timeout=60s", "--", "sh", "-c", script, "sh", "--timeout", "tcp://")
+    assert run.wait() == 5  # no signal is left blocked
+    number, count = run.out.text().split()
+    assert (int(number), count) == (run.pid, "2")
+
+
+def test_what_is_not_there_in_time_runs_no_command(wait):
+    run = wait(MISSING, "--timeout", "100ms", "--", "echo", "ran")
+    assert run.wait() == 92
+    assert run.out.text() == ""
+
+
+def test_the_command_inherits_no_child_and_no_descriptor(wait, tmp_path):
+    flag = tmp_path / "flag"
+    # Each try before the last is given up after its 3 seconds, with a child of its own.
+    run = wait(f"exec:sh -c 'test -e {flag} || {{ touch {flag}; sleep 1000; }}'", "--",
+               "sh", "-c", "ls /proc/self/fd | wc -l; cat /proc/$$/task/$$/children; :")
+    assert run.wait() == 0
+    descriptors, *children = run.out.text().split()
+    assert int(descriptors) <= 4  # three, and the directory that ls reads
+    assert len(children) == 1  # cat
+
+
+@pytest.mark.parametrize("command, code, said", [
+    ("no-such-program", 127, 'cannot execute "no-such-program": No such file or directory (it is in no '
+                             "directory of PATH)"),
+    ("/", 126, 'cannot execute "/": Permission denied (/ is a directory)'),
+])
+def test_a_command_that_cannot_be_executed(wait, command, code, said):
+    run = wait("exec:true", "--", command)
+    assert run.wait() == code
+    assert said in run.err.text()
+
+
+def test_a_key_of_redis_and_any_probe_of_a_configuration(wait, redis):
+    redis.start()
+    listener, port = listen()
+    threading.Thread(target=relay, args=(listener, redis.socket), daemon=True).start()
+    with listener:
+        key = wait(f"redis://127.0.0.1:{port}/0?key=a%20b", "--interval=100ms")
+        probe = wait(f'{{ type = "redis", url = "unix://{redis.socket}", key = "c", pattern = "^up" }}',
+                     "--interval=100ms")
+        key.err.wait_text('key "a b" is not there')
+        probe.err.wait_text('key "c" is not there')
+        redis("set", "a b", "x")
+        redis("set", "c", "upwards")
+        assert key.wait() == 0
+        assert probe.wait() == 0
