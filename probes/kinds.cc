@@ -9,6 +9,10 @@
   row(http)              \
   row(grpc)              \
   row(postgres)          \
+  row(nats)              \
+  row(memcached)         \
+  row(mqtt)              \
+  row(amqp)              \
   row(exec)              \
   row(file)              \
   row(process)           \

@@ -1,0 +1,96 @@
+// What is made of the answers of servers that are asked one short question, and of what is none.
+// The real servers are in tests/system/servers_test.py.
+#include "init/cli/wait_target.h"
+#include "tests/unit/probes/net_world.h"
+
+using namespace usher;
+
+namespace {
+
+// With NUL characters in it.
+template <std::size_t N>
+std::string bytes(const char (&text)[N]) {
+  return {text, N - 1};
+}
+
+struct ServerWorld : NetWorld {
+  ProbeConfig at(const std::string& scheme) const {
+    const WaitTarget target = parse_wait_target(scheme + "://server:" + std::to_string(server.port));
+    CHECK(target.problem.empty());
+    return target.probe;
+  }
+  // The server says it in such pieces as soon as it has been asked, and then nothing more.
+  ProbeResult answer(const std::string& scheme, const std::string& text, std::size_t piece) {
+    server.on_client = [text, piece](FakeTcpServer::Client& client) {
+      for (std::size_t at = 0; at < text.size(); at += piece) client.say(text.substr(at, piece));
+    };
+    server.on_bytes = [](FakeTcpServer::Client& client) { client.hang_up(); };
+    return ask(at(scheme));
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(ServerWorld, "a server that answers as it should is there", "[server_kind]") {
+  const auto [scheme, text] = GENERATE(table<std::string, std::string>({
+      {"nats", "INFO {\"server_id\":\"a\"}\r\nPONG\r\n"},
+      {"nats", "INFO {}\r\nPING\r\n-ERR 'Authorization Violation'\r\n"},
+      {"memcached", "VERSION 1.6.18\r\n"},
+      {"memcached", "CLIENT_ERROR unauthenticated\r\n"},
+      {"mqtt", bytes("\x20\x02\0\0")},
+      {"mqtt", bytes("\x20\x02\0\x05")},
+      {"amqp", bytes("\1\0\0\0\0\1\xf4\0\x0a\0\x0a\0\x09")},
+  }));
+  const std::size_t piece = GENERATE(1, 1000);
+  CAPTURE(scheme, text);
+  CHECK(answer(scheme, text, piece).verdict == Verdict::pass);
+}
+
+TEST_CASE_METHOD(ServerWorld, "a server that answers something else is not there, and why",
+                 "[server_kind]") {
+  const auto [scheme, text, reason] = GENERATE(table<std::string, std::string, std::string>({
+      {"nats", "HTTP/1.1 400 Bad Request\r\n", "its answer is not NATS'"},
+      {"nats", "INFO {\"ldm\":true}\r\nPONG\r\n", "it is about to stop (lame duck mode)"},
+      {"nats", "INFO {}\r\n-ERR 'maximum connections exceeded'\r\n",
+       "it says \"'maximum connections exceeded'\""},
+      {"nats", "INFO {}\r\n", "no answer to PING: the connection was closed"},
+      {"nats", "INFO", "no answer to PING: the connection was closed"},
+      {"nats", "INFO " + std::string(70'000, 'x'), "it has sent 65536 bytes that make no answer"},
+      {"memcached", "SERVER_ERROR out of memory\r\n", "it says \"SERVER_ERROR out of memory\""},
+      {"memcached", "\n", "it says \"\""},
+      {"memcached", "VERSION", "no answer to version: the connection was closed"},
+      {"memcached", std::string(70'000, 'V'), "it has sent 65536 bytes that make no answer"},
+      {"mqtt", bytes("\x20\x02\0"), "no answer to CONNECT: the connection was closed"},
+      {"mqtt", bytes("\x20\x03\0\0\0"), "its answer is not MQTT's"},
+      {"mqtt", "HTTP/1.1", "its answer is not MQTT's"},
+      {"amqp", bytes("AMQP\0\1\0\0"), "it wants to speak version 1.0.0 of AMQP, not 0.9.1"},
+      {"amqp", "AMQP", "no Connection.Start: the connection was closed"},
+      {"amqp", bytes("\1\0\0\0\0\1\xf4\0\x0a\0\x1e"), "its answer is not Connection.Start"},
+      {"amqp", bytes("\1\0\1"), "its answer is not AMQP's"},
+      {"amqp", "HTTP/1.1", "its answer is not AMQP's"},
+  }));
+  CAPTURE(scheme, text.size());
+  const ProbeResult result = answer(scheme, text, 1000);
+  CHECK(result.verdict == Verdict::not_yet);
+  CHECK(result.reason == reason);
+}
+
+TEST_CASE_METHOD(ServerWorld, "a silent server is given up in time", "[server_kind]") {
+  const auto [scheme, missing] = GENERATE(table<std::string, std::string>({
+      {"nats", "no answer to PING"},
+      {"memcached", "no answer to version"},
+      {"mqtt", "no answer to CONNECT"},
+      {"amqp", "no Connection.Start"},
+  }));
+  check_silence(at(scheme), "connected, but " + missing + " within ");
+}
+
+TEST_CASE("where a server is asked without a port, it is the usual one", "[server_kind]") {
+  const auto [url, target] = GENERATE(table<std::string, std::string>({
+      {"nats://a", "nats://a:4222"},
+      {"memcached://a", "memcached://a:11211"},
+      {"mqtt://user:secret@a/x", "mqtt://a:1883"},
+      {"amqp://guest:secret@[::1]/vhost?heartbeat=9", "amqp://[::1]:5672"},
+  }));
+  CHECK(target_of(parse_wait_target(url).probe) == target);
+}
