@@ -167,7 +167,7 @@ std::string definitions() {
          member("hooks", any_of({command, hook, R"({"type":"array","items":{)" + any_of({command, hook}) + "}}"})) +
          ',' + member("dependency", element_schema(dependency_keys()) + R"(,"required":["name"])") + ',' +
          member("health", element_schema(health_keys()) + R"(,"required":["name"])") + ',' +
-         member("settings", R"("type":"object","properties":{)" + properties_below("") + '}');
+         member("settings", closed_object(properties_below("")));
 }
 
 }  // namespace
@@ -177,12 +177,13 @@ std::string json_schema() {
       R"("anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}],)"
       R"("description":"A file whose settings this one changes and adds to, or a list of them.")";
   constexpr std::string_view kProfile =
-      R"("type":"object","additionalProperties":{"$ref":"#/$defs/settings","unevaluatedProperties":false},)"
+      R"("type":"object","additionalProperties":{"$ref":"#/$defs/settings"},)"
       R"("description":"Settings that lie over the rest when --profile or USHER_PROFILE names them.")";
-  return R"({"$schema":"https://json-schema.org/draft/2020-12/schema","title":"Configuration of usher",)"
-         R"("$ref":"#/$defs/settings","properties":{)" +
-         member("extends", std::string(kExtends)) + ',' + member("profile", std::string(kProfile)) +
-         R"(},"unevaluatedProperties":false,"$defs":{)" + definitions() + "}}";
+  // Said in full, and not by a reference with unevaluatedProperties: editors pass over those.
+  return R"({"$schema":"https://json-schema.org/draft/2020-12/schema","title":"Configuration of usher",)" +
+         closed_object(member("extends", std::string(kExtends)) + ',' + member("profile", std::string(kProfile)) +
+                       ',' + properties_below("")) +
+         R"(,"$defs":{)" + definitions() + "}}";
 }
 
 }  // namespace usher

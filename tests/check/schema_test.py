@@ -27,6 +27,13 @@ def test_the_schema_is_one(schema):
     jsonschema.Draft202012Validator.check_schema(schema)
 
 
+def test_editors_see_a_table_that_is_none(schema):
+    """taplo passes over unevaluatedProperties; at the top all is said by what it knows."""
+    assert "unevaluatedProperties" not in json.dumps(schema)
+    assert schema["additionalProperties"] is False
+    assert "service" in schema["properties"] and "extends" in schema["properties"]
+
+
 @pytest.mark.parametrize("file", shipped(), ids=lambda file: file.name)
 def test_what_we_ship_passes(schema, file):
     jsonschema.Draft202012Validator(schema).validate(tomllib.loads(file.read_text()))
