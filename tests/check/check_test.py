@@ -216,7 +216,8 @@ def test_environment_files_are_read(run, write):
     file = write("a.toml", f'[service]\ncommand = ["true"]\nenvironment_files = ["{good}", "{bad}"]\n')
     result = run("check", file)
     assert result.returncode == 91
-    assert result.stderr.startswith(f'{bad}:2: "B C" is no name of a variable')
+    assert result.stderr.startswith(f"{bad}:2: ")
+    assert "is no name of a variable" in result.stderr
     file = write("a.toml", f'[service]\ncommand = ["true"]\nenvironment_files = ["{good}", "/gone.env"]\n')
     result = run("check", file)
     assert result.returncode == 0
