@@ -5,7 +5,7 @@
 JOBS ?= $(shell nproc)
 CTEST = ctest --output-on-failure --no-tests=error --timeout 600 -j $(JOBS)
 
-.PHONY: build test test-fast tidy tsan coverage fuzz cross debian13 release sign demo bench order images compose-demo clean help
+.PHONY: build test test-fast tidy tsan coverage fuzz cross debian13 release sign demo bench order image images compose-demo clean help
 .DELETE_ON_ERROR:
 
 ## make             build/usher: static, optimised for size, stripped
@@ -94,6 +94,10 @@ bench:
 order: build
 	@scripts/packages bench
 	@bench/order
+
+## make image         the image `usher` alone, with the binary and nothing else
+image: build
+	@scripts/build-images usher
 
 ## make images        the images of images/, on the container engine that answers
 images: build
