@@ -92,6 +92,7 @@ struct PublishConfig {
   std::string value;                // empty: what the probe found
   bool replace_address = false;     // an unspecified or loopback address becomes the container's
   bool remove_on_stop = false;
+  bool clear_at_start = false;      // the whole key, whoever has written it
   bool operator==(const PublishConfig&) const = default;
 };
 

@@ -117,8 +117,8 @@ inline constexpr Key kStart[] = {
     {.path = "readiness.publish.redis.command",
      .type = choice,
      .fallback = R"("set")",
-     .help = "How to write it. A list is first made empty, so that nobody meets the address of an "
-             "earlier start.",
+     .help = "How to write it. With a list each instance that is up has one element of its own; with set the "
+             "last that became ready is seen.",
      .read = into<&C::readiness, &ReadinessConfig::publish, &PublishConfig::command>,
      .choices = one_of(kPublishCommands)},
     {.path = "readiness.publish.redis.ttl",
@@ -140,8 +140,15 @@ inline constexpr Key kStart[] = {
     {.path = "readiness.publish.redis.remove_on_stop",
      .type = boolean,
      .fallback = "false",
-     .help = "Delete the key when the service stops, unless another has written to it since.",
+     .help = "Take away what this instance has written when the service stops; what others have written "
+             "stays, and where another instance is up its value takes the place.",
      .read = into<&C::readiness, &ReadinessConfig::publish, &PublishConfig::remove_on_stop>},
+    {.path = "readiness.publish.redis.clear_at_start",
+     .type = boolean,
+     .fallback = "false",
+     .help = "Delete the whole key when usher starts, whoever has written it: for a test run that uses a "
+             "server again, and never for several instances of one service.",
+     .read = into<&C::readiness, &ReadinessConfig::publish, &PublishConfig::clear_at_start>},
 
     {.path = "health",
      .type = checks,

@@ -16,8 +16,9 @@ class Breaker {
     open,       // it failed: no attempt until the pause is over
     half_open,  // the pause is over: the next attempt decides
   };
+  // Whoever has started a server again waits for what it is to hold.
   static constexpr BackoffConfig default_backoff() {
-    return {.initial = Millis{250}, .factor = 2.0, .max = Millis{30'000}, .jitter = 0.2};
+    return {.initial = Millis{250}, .factor = 2.0, .max = Millis{1'000}, .jitter = 0.2};
   }
 
   explicit Breaker(const BackoffConfig& backoff = default_backoff()) : backoff_(backoff) {}

@@ -1,5 +1,7 @@
 #include "init/coordinate/coordination.h"
 
+#include <sys/utsname.h>
+
 #include <utility>
 
 #include "init/base/duration.h"
@@ -11,6 +13,12 @@ namespace {
 // In a container this is the service itself.
 bool is_beside_us(const RedisUrl& url) {
   return url.host == "localhost" || url.host == "::1" || url.host.rfind("127.", 0) == 0;
+}
+
+// The same in the next life of a container: the engine names it by its id.
+std::string own_name(const ServiceConfig& service) {
+  utsname names;
+  return service.name + ':' + (::uname(&names) == 0 ? names.nodename : "");
 }
 
 }  // namespace
@@ -41,13 +49,13 @@ void Coordination::take_publish_config() {
   publisher_.reset();
   if (wanted.url.empty()) return;
   publisher_ = std::make_unique<Publisher>(
-      loop_, resolver_, wanted,
+      loop_, resolver_, wanted, own_name(config_.service),
       [this](const Publisher::Outcome& outcome) { on_published(outcome); }, attempt_);
 }
 
 void Coordination::starting() {
   take_publish_config();
-  if (publisher_) publisher_->remove();
+  if (publisher_) publisher_->withdraw();
 }
 
 void Coordination::ready(const std::string& found) {
@@ -76,6 +84,8 @@ void Coordination::on_published(const Publisher::Outcome& outcome) {
     tell(level, "publish_failed", config.url, config.key, outcome.problem);
   } else {
     failures_told_ = 0;
+    if (!outcome.limits.empty())
+      tell(LogLevel::warn, "publish_limited", config.url, config.key, outcome.limits);
     const bool published = outcome.done == Done::published;
     told_({published ? LogLevel::info : LogLevel::debug,
            published ? "published" : "unpublished",

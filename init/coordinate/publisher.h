@@ -1,4 +1,4 @@
-// Tells the others where the service is: keeps one key of a Redis server as it should be.
+// Tells the others where the service is: keeps its value in one key of a Redis server.
 #pragma once
 
 #include <chrono>
@@ -9,6 +9,8 @@
 
 #include "init/config/config.h"
 #include "init/coordinate/breaker.h"
+#include "init/coordinate/owner_script.h"
+#include "init/coordinate/presence.h"
 #include "init/redis/redis_link.h"
 
 namespace usher {
@@ -16,10 +18,13 @@ namespace usher {
 // One attempt at a time. While the server is away only the newest wish is remembered, and tried
 // again after pauses that grow.
 //
-// What has been published is looked after: the connection stays open, so that a server that goes is
-// noticed without asking, and a ttl is renewed long before it is over. A key that the server has
-// lost is written again. A list that is gone although the server is the same has been taken by whom
-// it was meant for, and stays taken.
+// Several instances may share the key: each changes only what it has written itself, or what a dead
+// one has left (see Owner). What has been published is looked after: signs of life go to the server,
+// and a value that it has lost is written again. An element of a list that is gone although the
+// server knows who has written it has been taken by whom it was meant for, and stays taken.
+//
+// Where the server, its permissions or a proxy do not allow that, the value is written all the same
+// and Outcome::limits says what is missing; then nothing is known of other instances.
 class Publisher {
  public:
   struct Outcome {
@@ -28,61 +33,79 @@ class Publisher {
     std::string value{};    // as it was written
     std::string problem{};  // without secrets
     bool misconfigured = false;
+    std::string limits{};  // once, with the first that has any
   };
   // Hears how each attempt ended, from the loop. May make new wishes, not destroy the publisher.
   using Told = std::function<void(const Outcome&)>;
 
-  // Both outlive it. The URL has been checked. `limit`: of each attempt.
-  Publisher(Loop& loop, Resolver& resolver, PublishConfig config, Told told,
+  // Both outlive it. The URL has been checked. `name`: of this instance, see Owner. `limit`: of each
+  // attempt.
+  Publisher(Loop& loop, Resolver& resolver, PublishConfig config, std::string name, Told told,
             Millis limit = RedisLink::kAttempt);
 
-  // The key is to hold the value, in the place of whatever it holds.
+  // The value is to be there, as that of an instance that is ready.
   void publish(std::string value) { want({std::move(value)}); }
-  // The key is to be gone: what it holds is of an earlier run, or will soon mean nothing.
-  void remove() { want({std::nullopt}); }
-  // The same for what we have written ourselves. In a rolling update the next one of us has written
-  // its own meanwhile, and that stays.
-  void withdraw() { want({std::nullopt, true}); }
+  // What this instance has written, in this life or an earlier one, is to be gone; where
+  // clear_at_start says so, for the first time the whole key.
+  void withdraw() { want({std::nullopt}); }
   // Forgets the wish, and looks after the key no more; an attempt under way may still succeed.
   void cancel();
 
   bool busy() const noexcept { return wish_.has_value(); }
+  // Written, and not known to be lost since: the server may be away.
+  bool published() const noexcept { return kept_.has_value(); }
   const PublishConfig& config() const noexcept { return config_; }
   const Breaker& breaker() const noexcept { return breaker_; }
 
  private:
   struct Wish {
-    std::optional<std::string> value;  // nothing: no key
-    bool only_ours = false;
+    std::optional<std::string> value;  // nothing: none of ours
     bool operator==(const Wish&) const = default;
   };
+  using Answered = std::function<void(RedisAnswer)>;
 
   void want(Wish wish);
   void attempt();
-  void write(std::string value);
-  void answered(const Wish& wish, RedisAnswer answer);
+  void prepare();
+  void prepared(const RedisAnswer& answer);
+  void write();
+  void ask(std::vector<RedisCommand> commands, void (Publisher::*then)(RedisAnswer));
+  std::vector<RedisCommand> commands() const;
+  std::vector<RedisCommand> plain_commands() const;
+  void written(RedisAnswer answer);
+  void give_up_owning(const RedisReply& why);
   void succeeded(const Wish& wish);
   void go_on();
   void look_after();
+  Millis until_look() const;
   void look();
   void looked(RedisAnswer answer);
-  bool is_lost(const std::string& server, bool present) const;
+  void looked_plainly(const RedisAnswer& answer);
+  void still_there();
   bool is_list() const { return config_.command != PublishCommand::set; }
+  bool refused(const RedisReply& error);
   void failed(std::string problem, bool misconfigured);
   std::string reachable(const std::string& value) const;
-  std::vector<RedisCommand> removal() const;
-  std::vector<RedisCommand> commands(const std::string& value) const;
 
   const PublishConfig config_;
+  const Presence presence_;
+  Owner owner_;
   Told told_;
   const Millis limit_;
   RedisLink link_;
   Timer pause_;
   Breaker breaker_;
+  bool named_ = false;  // who has our name is known
+  bool plain_ = false;  // the server does not let us keep owners
+  std::string limits_;  // ... and that has not been told yet
+  bool clears_;         // the whole key, still
   std::optional<Wish> wish_;              // until it has come true
-  std::string written_;                   // by the attempt under way, or the last one
+  Wish tried_;                            // by the attempt under way
+  std::string written_;                   // by it, or the last one
+  bool wrote_ = false;                    // plainly, and not removed since
+  std::string ready_since_;               // of kept_, by the server's clock
   std::optional<std::string> kept_;       // published, and to stay there
-  std::string server_;                    // the run of the server that has it, if it says so
+  std::string server_;                    // the run of the server that has it, where it is asked
   std::chrono::microseconds seen_at_{0};  // when its ttl began
 };
 

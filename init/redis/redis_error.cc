@@ -24,7 +24,6 @@ constexpr Known kKnown[] = {
      "the URL has a password, and the server has none", true},
     {"ERR AUTH <password> called without any password",
      "the URL has a password, and the server has none", true},
-    {"NOPERM", "the user of the URL has no permission for this", true},
     {"DENIED",
      "the server is in protected mode: it takes connections only from its own machine "
      "until it has a password",
@@ -39,6 +38,12 @@ const Known* find_known(std::string_view text) {
   return nullptr;
 }
 
+// A script that may not run one of its commands says so in words of its own.
+bool lacks_permission(std::string_view text) {
+  return text.starts_with("NOPERM") || text.find("ACL failure in script") != std::string_view::npos ||
+         text.find("can't run this command") != std::string_view::npos;
+}
+
 // Errors quote the arguments of a command that is not known, and AUTH may be renamed.
 std::string shown(const RedisReply& error, const RedisUrl& url) {
   const bool repeats = !url.password.empty() && error.text.find(url.password) != std::string::npos;
@@ -48,7 +53,6 @@ std::string shown(const RedisReply& error, const RedisUrl& url) {
 // What NOPERM names: "the 'info' command", of Redis 6 "the 'info' command or its subcommand", "one of the
 // keys used as arguments". Never an argument itself.
 std::string refused_part(std::string_view text) {
-  if (!text.starts_with("NOPERM")) return {};
   const std::size_t quote = text.find("'"), end = text.find("'", quote + 1);
   if (quote != std::string_view::npos && end != std::string_view::npos && end - quote < 64 &&
       text.substr(end).starts_with("' command"))
@@ -61,16 +65,19 @@ std::string refused_part(std::string_view text) {
 }  // namespace
 
 RedisRefusal explain_error(const RedisReply& error, const RedisUrl& url) {
+  if (lacks_permission(error.text)) {
+    const std::string what = refused_part(error.text);
+    return {"the user of the URL has no permission for this" + (what.empty() ? "" : ": " + what), true};
+  }
   const Known* known = find_known(error.text);
   if (known == nullptr) return {"the server answered " + in_quotes(shown(error, url)), false};
-  std::string meaning(known->meaning);
-  if (const std::string what = refused_part(error.text); !what.empty()) meaning += ": " + what;
-  return {std::move(meaning), known->misconfigured};
+  return {std::string(known->meaning), known->misconfigured};
 }
 
 RedisRefusal explain_login_error(const RedisReply& error, const RedisUrl& url) {
   RedisRefusal refusal = explain_error(error, url);
-  if (find_known(error.text) == nullptr) refusal.misconfigured = error.text.starts_with("ERR");
+  if (find_known(error.text) == nullptr && !lacks_permission(error.text))
+    refusal.misconfigured = error.text.starts_with("ERR");
   return refusal;
 }
 

@@ -78,7 +78,7 @@ outside 'what the configuration names is opened, made, moved and removed in one 
   '(^|[^[:alnum:]_.>])(::open|::openat|openat2|::creat|open64|fopen|freopen|::rename|renameat2?|::unlink|unlinkat|::remove|::rmdir|::mkdir|mkdirat|::chmod|fchmodat|::chown|::lchown|fchownat|::truncate|::symlink|::link|mkfifo|mknod|mk[od]*s?temp)\(|SYS_openat' \
   'init/os/(configured_path|cgroup|fd|process_[a-z]+|terminal)\.cc|init/base/file\.cc|init/cli/report\.cc'
 outside 'sockets are bound to paths in one place' '[ (!]::bind\(' \
-  'init/os/(configured_path|listening_socket|notify_socket)\.cc'
+  'init/os/(configured_path|listening_socket|notify_socket)\.cc|init/coordinate/presence\.cc'
 outside 'files of the configuration are read by their owner' '[^_]read_file\(|open_regular_file\(' \
   'init/base/file\.(cc|h)|init/config/reader\.cc|init/net/hosts_file\.cc|init/os/(configured_path|exec_hint|identity|mount_table|process_tree)\.cc|init/cli/report\.cc'
 

@@ -53,7 +53,7 @@ def test_a_key_becomes_a_variable_and_stays_where_it_is(usher, redis, command):
 def test_what_readiness_found_is_published_in_place_of_an_old_value(usher, redis):
     redis.start()
     redis("rpush", "address", "stale", "staler")
-    run = usher(*PRINTS, config=published(redis, 'command = "rpush"\nttl = "1h"\n'))
+    run = usher(*PRINTS, config=published(redis, 'command = "rpush"\nttl = "1h"\nclear_at_start = true\n'))
     run.wait_event("published")
     assert redis("lrange", "address", "0", "-1") == ADDRESS
     assert 3500 < int(redis("ttl", "address")) <= 3600

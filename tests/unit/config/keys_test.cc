@@ -41,6 +41,7 @@ ttl = "1s"
 value = "c"
 replace_address = true
 remove_on_stop = true
+clear_at_start = true
 [[health]]
 name = "process"
 probe = { type = "process" }
