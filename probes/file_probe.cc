@@ -106,7 +106,8 @@ ProbeResult FileLook::search(int fd) {
   if (!found && size < kMost) scanner.finish(match);
   if (found) return passed(std::move(*found));
   const std::string where = size < kMost ? "no line of " : "no line in the first mebibyte of ";
-  return not_yet(where + target() + " matches " + in_quotes(config_.pattern));
+  const std::string cut = scanner.has_cut() ? "; " + std::string(kCutLine) : "";
+  return not_yet(where + target() + " matches " + in_quotes(config_.pattern) + cut);
 }
 
 ProbeResult FileLook::failed(int error) const {

@@ -132,8 +132,9 @@ void HttpRun::judge() {
 
 ProbeResult HttpRun::verdict_on_body() const {
   if (matched_) return passed();
-  return not_yet(body_bytes_ > kMostBody ? "no line in the first 1 MiB of the body matches"
-                                         : "no line of the body matches");
+  const std::string where = body_bytes_ > kMostBody ? "no line in the first 1 MiB of the body matches"
+                                                    : "no line of the body matches";
+  return not_yet(lines_.has_cut() ? where + "; " + std::string(kCutLine) : where);
 }
 
 void HttpRun::follow() {

@@ -3,6 +3,7 @@
 #include <string.h>  // memrchr
 
 #include <algorithm>
+#include <utility>
 
 #include "init/app/output.h"
 #include "init/text/literal.h"
@@ -39,6 +40,7 @@ bool LineWatch::scan(std::string_view bytes) {
   } else {
     scanner_.pass_over(bytes);
   }
+  if (scanner_.has_cut() && !std::exchange(cut_told_, true)) findings_->cut_line();
   if (!wanted_.empty() && !bytes.empty()) findings_->saw(last_line_of(bytes));
   return !wanted_.empty() || result_;
 }

@@ -37,6 +37,7 @@ class LineWatch : public Tap::Scanner {
   std::shared_ptr<Findings> findings_;
   WakeUp& wake_;
   LineScanner scanner_;
+  bool cut_told_ = false;
   std::vector<Wanted> wanted_;
   std::optional<Pattern> result_;
   std::string result_literal_;

@@ -8,6 +8,7 @@
 
 #include "init/app/line_watch.h"
 #include "init/app/terminal_relay.h"
+#include "init/text/line_scanner.h"
 
 namespace usher {
 
@@ -39,7 +40,13 @@ void Findings::passed_over(UndialableMultiaddr address) {
 
 std::string Findings::why_passed_over() const {
   const std::lock_guard lock(mutex_);
-  return passed_over_.text.empty() ? "" : explain(passed_over_);
+  if (!passed_over_.text.empty()) return explain(passed_over_);
+  return cut_line_ ? std::string(kCutLine) : "";
+}
+
+void Findings::cut_line() {
+  const std::lock_guard lock(mutex_);
+  cut_line_ = true;
 }
 
 std::optional<std::string> Findings::found_by(std::size_t probe) const {

@@ -32,7 +32,9 @@ class Findings {
   bool result() const;
   // The latest line that was looked at, cut to a length for messages.
   std::string last_line() const;
-  // The latest multiaddr that did not count, and why; empty where there was none.
+  void cut_line();
+  // The latest multiaddr that did not count, or that a line was not looked at as a whole, and why; empty
+  // where there was none.
   std::string why_passed_over() const;
 
  private:
@@ -40,7 +42,7 @@ class Findings {
   std::vector<std::optional<std::string>> values_;
   std::string last_line_;
   UndialableMultiaddr passed_over_;
-  bool result_ = false;
+  bool result_ = false, cut_line_ = false;
 };
 
 class Output {

@@ -10,6 +10,10 @@
 
 namespace usher {
 
+// For messages, where a line that was cut could have been the one.
+inline constexpr std::string_view kCutLine =
+    "of a line longer than 64 KiB only the beginning was looked at";
+
 class LineScanner {
  public:
   // Of a longer line the first kLongest bytes are shown as if they were all, once; the rest is
@@ -45,6 +49,9 @@ class LineScanner {
     keep(bytes.substr(static_cast<std::size_t>(last - bytes.data()) + 1), nobody);
   }
 
+  // Whether any line was longer than is shown.
+  bool has_cut() const { return has_cut_; }
+
   // The line whose end has not come yet.
   std::string_view kept() const { return kept_; }
 
@@ -63,8 +70,11 @@ class LineScanner {
 
   template <typename Sink>
   void keep(std::string_view part, Sink&& sink) {
+    has_cut_ |= skipping_ && !part.empty();
     if (skipping_) return;
-    kept_ += part.substr(0, kLongest - kept_.size());
+    const std::size_t room = kLongest - kept_.size();
+    has_cut_ |= part.size() > room;
+    kept_ += part.substr(0, room);
     if (kept_.size() < kLongest) return;
     sink(std::string_view(kept_));
     release();
@@ -84,6 +94,7 @@ class LineScanner {
 
   std::string kept_;       // the beginning of a line whose end has not come yet
   bool skipping_ = false;  // inside a line that was too long
+  bool has_cut_ = false;
 };
 
 }  // namespace usher

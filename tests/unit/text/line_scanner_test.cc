@@ -42,6 +42,21 @@ TEST_CASE("the front of a line that is too long is shown once", "[line_scanner]"
   CHECK(scan({fits + "\nnext"}) == Lines{fits, "next"});
 }
 
+TEST_CASE("that a line was not shown as a whole is known", "[line_scanner]") {
+  const auto nobody = [](std::string_view) {};
+  const auto cut = [&](const std::vector<std::string>& pieces) {
+    LineScanner scanner;
+    for (const std::string& piece : pieces) scanner.feed(piece, nobody);
+    return scanner.has_cut();
+  };
+  const std::string longest(LineScanner::kLongest, 'x');
+  CHECK_FALSE(cut({longest, "\nnext\n"}));
+  CHECK_FALSE(cut({"short\n"}));
+  CHECK(cut({longest, "y", "\n"}));
+  CHECK(cut({longest + "y\n"}));
+  CHECK(cut({longest + "y"}));
+}
+
 TEST_CASE("how the bytes are cut makes no difference", "[line_scanner]") {
   std::mt19937 random(1);
   for (int round = 0; round < 200; ++round) {
