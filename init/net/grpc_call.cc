@@ -90,6 +90,8 @@ std::string GrpcCall::take_output() {
 
 void GrpcCall::feed(std::string_view bytes) {
   if (over_) return;
+  received_ += bytes.size();
+  if (received_ > kMostReceived) return fail("the server has said more than 1 MiB, and no answer");
   const ssize_t taken = nghttp2_session_mem_recv(
       session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (taken < 0 && !over_) fail("the server does not speak HTTP/2");

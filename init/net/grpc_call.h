@@ -29,7 +29,8 @@ class GrpcCall {
 
   // What is to be sent now; empty when nothing is.
   std::string take_output();
-  // The server's next bytes.
+  // The server's next bytes; of all that it says, at most kMostReceived count.
+  static constexpr std::size_t kMostReceived = 1024 * 1024;
   void feed(std::string_view bytes);
 
   // Nothing more will come of it: the stream has been closed, or the server speaks no HTTP/2.
@@ -55,6 +56,7 @@ class GrpcCall {
 
   const Request request_;
   std::size_t sent_ = 0;  // of the body
+  std::size_t received_ = 0;
   Response response_;
   bool over_ = false;
   std::string problem_;

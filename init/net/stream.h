@@ -23,6 +23,9 @@ class Stream {
   // In order, as soon as the other side takes them. What cannot be sent any more is dropped: the
   // reading side will say why.
   void send(std::string_view bytes);
+  // What the other side has not taken yet. Who answers to what comes in has to look at it: a side that
+  // goes on asking and takes nothing would decide how much it is.
+  std::size_t unsent() const { return unsent_.size(); }
 
  private:
   void on_event();

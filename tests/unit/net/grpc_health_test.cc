@@ -1,5 +1,7 @@
 #include "init/net/grpc_health.h"
 
+#include "init/net/grpc_call.h"
+
 #include "tests/catch.h"
 
 using namespace usher;
@@ -43,4 +45,20 @@ TEST_CASE("a gRPC message is decoded for people", "[grpc_health]") {
   CHECK(decode_grpc_message("%zz%") == "%zz%");
   CHECK(decode_grpc_message("a\nb%0Ac%1b[31m") == "abc[31m");
   CHECK(decode_grpc_message(std::string(5000, 'x')).size() == 200);
+}
+
+TEST_CASE("a server that asks on and on is given up", "[grpc]") {
+  GrpcCall call({"host:1", "/grpc.health.v1.Health/Check", health_check_request("")});
+  call.take_output();
+  call.feed(std::string_view("\0\0\0\4\0\0\0\0\0", 9));  // its settings
+  std::string pings;
+  for (int i = 0; i < 64; ++i) pings += std::string_view("\0\0\x08\6\0\0\0\0\0" "12345678", 17);
+  std::size_t fed = 0;
+  for (; !call.over() && fed < 4 * GrpcCall::kMostReceived; fed += pings.size()) {
+    call.feed(pings);
+    call.take_output();
+  }
+  CHECK(call.over());
+  CHECK(fed <= GrpcCall::kMostReceived + 2 * pings.size());
+  CHECK_THAT(call.problem(), has_text("more than 1 MiB"));
 }
