@@ -10,7 +10,7 @@
 namespace usher {
 
 enum class State : std::uint8_t {
-  waiting,    // for what the service depends on
+  waiting,    // for what the service depends on, before each start
   preparing,  // the pre_start hooks run
   starting,   // the service runs and is not ready yet
   ready,
@@ -74,6 +74,7 @@ inline constexpr Row kRows[] = {
     {waiting, satisfied, preparing, none},
     {waiting, over, post_stop, none},  // a dependency was not there in time
     {waiting, stop, post_stop, none},
+    {waiting, gone, waiting, none},  // survived SIGKILL, and came to its end only now
 
     {preparing, hooks_over, starting, none},
     {preparing, hooks_failed, draining, none},
@@ -127,10 +128,10 @@ inline constexpr Row kRows[] = {
     {flushing, again, backoff, none},
     {flushing, over, post_stop, none},
 
-    {backoff, limit, preparing, none},
+    {backoff, limit, waiting, none},  // what was there for the last start may have gone
     {backoff, gone, backoff, none},
     {backoff, stop, post_stop, none},
-    {backoff, restart, preparing, none},
+    {backoff, restart, waiting, none},
 
     {post_stop, hooks_over, exited, none},
     {post_stop, hooks_failed, exited, none},

@@ -114,7 +114,7 @@ void Supervisor::limit_of(State from, State to) {
 
 void Supervisor::enter(State to) {
   switch (to) {
-    case State::waiting: break;  // never entered, only begun with
+    case State::waiting: host_.wait_for_dependencies(); break;
     case State::preparing: host_.run_hooks(HookPoint::pre_start); break;
     case State::starting: spawn(); break;
     case State::ready:

@@ -20,6 +20,35 @@ TEST_CASE("failed attempts are repeated after a pause, and counted", "[superviso
   CHECK(world.supervisor.life().attempts_total == 3);
 }
 
+TEST_CASE("each attempt waits for what it depends on, and a wait uses up none", "[supervisor]") {
+  FakeWorld world(with_readiness(2));
+  world.waits_long = true;
+  world.supervisor.start();
+  world.make(Move::dependencies_there);
+  world.make(Move::exits_three);
+  world.make(Move::output_is_out);
+  world.make(Move::limit_passes);
+  REQUIRE(world.supervisor.state() == State::waiting);
+  CHECK(world.waiting);
+  CHECK(world.spawns == 1);
+  world.make(Move::dependencies_there);
+  CHECK(world.spawns == 2);
+  CHECK(world.supervisor.life().attempt == 2);
+}
+
+TEST_CASE("a dependency that does not come back in time ends it all", "[supervisor]") {
+  FakeWorld world(with_readiness());
+  world.waits_long = true;
+  world.supervisor.start();
+  world.make(Move::dependencies_there);
+  world.make(Move::exits_three);
+  world.make(Move::output_is_out);
+  world.make(Move::limit_passes);
+  world.make(Move::dependencies_fail);
+  REQUIRE(world.verdict);
+  CHECK(world.verdict->code == exit_code::kDependency);
+}
+
 TEST_CASE("a stop in backoff ends at once", "[supervisor]") {
   FakeWorld world(with_readiness(3));
   world.supervisor.start();

@@ -55,7 +55,7 @@ std::pair<std::int64_t, int> progress(const Status& told, const Supervisor& supe
   const bool last_stop = life.stop || life.hook_failed || life.dependency_failed;
   const auto step = [&] {
     switch (phase_of(supervisor.state())) {
-      case Phase::waiting: return 0;
+      case Phase::waiting: return life.attempts_total == 0 ? 0 : 5;  // each start waits
       case Phase::starting: return supervisor.state() == State::preparing ? 5 : 1;
       case Phase::ready:
       case Phase::unhealthy: return 2;
