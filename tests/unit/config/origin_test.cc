@@ -42,7 +42,7 @@ TEST_CASE("what is printed reads back as the same configuration", "[config][orig
   Loading loading;
   loading.variable("DOLLARS=$${X} \"q\" \\").variable("ON=yes").variable("SHUTDOWN_TIMEOUT=9.5s");
   loading.file("[service]\ncommand = [\"a\", \"${DOLLARS}\", \"$$ $x\"]\nno_new_privs = \"${ON}\"\n"
-               "environment = { \"LC_ b\" = \"${DOLLARS}\" }\nlimits = { nofile = \"1:2\" }\n"
+               "environment = { \"LC_.b\" = \"${DOLLARS}\" }\nlimits = { nofile = \"1:2\" }\n"
                "[shutdown]\nrewrite = { TERM = \"\" }\nsequence = [\"TERM\", 5, \"INT\"]\n"
                "[startup]\nbackoff = { factor = 1e1 }\n[exit]\nresult = '\\$[0-9]+\\$\\{x|$$$$'\n");
   loading.request.want_origins = true;

@@ -137,7 +137,7 @@ TEST_CASE_METHOD(Traced, "each attempt is a span, with a pause between", "[trace
   post_all({Event::gone, Event::empty, Event::again});
   life.exit.reset();
   life.ready_limit_passed = false;
-  post_all({Event::limit, Event::hooks_over});
+  post_all({Event::limit, Event::satisfied, Event::hooks_over});
   life.attempts_total = life.attempt = 2;
   CHECK(trace->parent_of_processes() != first);
   life.spawn_failure = SpawnFailure{SpawnFailure::Kind::not_found};
