@@ -1,6 +1,7 @@
 /* Takes the default name of the control socket, as somebody who would like to answer for usher, and says
  * whether it was free: "first", or "late". With "keep" it listens there, and answers whoever asks that all
  * is well and done. */
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@ static const char kHealth[] =
     "{\"v\":1,\"healthy\":true,\"service\":\"x\",\"state\":\"ready\",\"reason\":\"all is well\",\"done\":\"stopped\"}\n";
 
 int main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);  // who does not believe us does not read
   char link[64] = "", name[64] = "";
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (readlink("/proc/self/ns/pid", link, sizeof link - 1) < 0 || sscanf(link, "pid:[%63[0-9]", name) != 1) return 2;

@@ -182,7 +182,7 @@ def test_the_registry_shows_the_value_of_this_start_and_why_there_is_none_yet(us
     redis.start()
     gate = tmp_path / "gate"
     os.mkfifo(gate)
-    script = f"read address < {gate}; echo at $address; read end < {gate}"
+    script = f"exec 3<> {gate}; read address <&3; echo at $address; read end <&3"
     run = usher("--", "sh", "-c", script, config=f"""
 [readiness]
 probe = {{ type = "stdout", pattern = "^at (.*)$" }}
