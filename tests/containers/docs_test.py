@@ -41,14 +41,14 @@ def shown(tmp_path):
 
 
 def test_the_whole_example_of_the_page(shown):
-    build("web", shown / "Dockerfile", shown)
+    build("web-pages", shown / "Dockerfile", shown)
     with compose(shown) as project:
         up = project("up", "--no-color", "--no-build", "--exit-code-from", "visitor", check=False)
         assert up.returncode == 0, up.stdout[-4000:] + up.stderr[-4000:]
         web = inspect(project("ps", "-aq", "web").stdout.strip())
         # Told to stop once the visitor had gone, and it did.
         assert web["State"]["ExitCode"] == 0
-    docker("rmi", "web")
+    docker("rmi", "web-pages")
 
 
 def contains(whole, part):
