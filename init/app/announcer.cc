@@ -1,5 +1,8 @@
 #include "init/app/announcer.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace usher {
@@ -24,6 +27,22 @@ RegistryEntry entry_of(const Status& status) {
   return entry;
 }
 
+// A target is the URL of a server, or a host and a port, and what is wanted there.
+bool awaits(const std::vector<DependencyView>& dependencies, const RedisUrl& server) {
+  RedisUrl of = server;
+  of.database = 0;
+  const std::string url = of.display(), address = url.substr(url.find("://") + 3);
+  return std::any_of(dependencies.begin(), dependencies.end(), [&](const DependencyView& one) {
+    const std::string_view target = one.target;
+    if (one.satisfied) return false;
+    return std::ranges::any_of(std::array<std::string_view, 2>{url, address}, [&](auto place) {
+      return target.starts_with(place) &&
+             (target.size() == place.size() ||
+              std::string_view(" /?").find(target[place.size()]) != std::string_view::npos);
+    });
+  });
+}
+
 Coordination* Announcer::coordination() {
   if (!coordination_ && Coordination::configured(context_.config))
     coordination_ = std::make_unique<Coordination>(
@@ -31,7 +50,8 @@ Coordination* Announcer::coordination() {
         [this](const Coordination::News& news) {
           log(news);
           alarm(news);
-        });
+        },
+        [this](const RedisUrl& server) { return awaits(dependencies_.views(), server); });
   return coordination_.get();
 }
 

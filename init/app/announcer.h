@@ -11,6 +11,7 @@
 #include "init/app/alarms.h"
 #include "init/app/audience.h"
 #include "init/app/context.h"
+#include "init/app/dependency_wait.h"
 #include "init/app/farewell.h"
 #include "init/coordinate/coordination.h"
 #include "init/loop/end_of_turn.h"
@@ -23,8 +24,12 @@ class Announcer final : public LifeListener {
   // All of them outlive it. `status` is asked once a turn of the loop in which something is
   // different. `started`: when usher was.
   Announcer(const Context& context, Alarms& alarms, std::function<Status()> status,
-            std::chrono::system_clock::time_point started)
-      : context_(context), alarms_(alarms), status_(std::move(status)), started_(started) {}
+            const DependencyWait& dependencies, std::chrono::system_clock::time_point started)
+      : context_(context),
+        alarms_(alarms),
+        status_(std::move(status)),
+        dependencies_(dependencies),
+        started_(started) {}
 
   // The service is about to start: a value of an earlier one misleads now.
   void starting();
@@ -44,6 +49,7 @@ class Announcer final : public LifeListener {
   Context context_;
   Alarms& alarms_;
   std::function<Status()> status_;
+  const DependencyWait& dependencies_;
   std::chrono::system_clock::time_point started_;
   std::unique_ptr<Coordination> coordination_;  // where it is configured, once it is needed
   std::unique_ptr<EndOfTurn> end_of_turn_;
@@ -51,6 +57,9 @@ class Announcer final : public LifeListener {
   std::chrono::system_clock::time_point shown_since_;
   bool leaving_ = false;
 };
+
+// Whether one of them is this server, or something on it, and not there yet. Pure.
+bool awaits(const std::vector<DependencyView>& dependencies, const RedisUrl& server);
 
 // How a service is, for the other containers. The times are not of the status. Pure.
 RegistryEntry entry_of(const Status& status);

@@ -72,12 +72,12 @@ void App::release_inherited() {
 
 void App::wait_for_dependencies() {
   if (base_.live.now().dependencies.empty()) return supervisor_.post(Event::satisfied);
-  observers_.announcer.starting();
   dependencies_.begin([this](Dependencies::Outcome outcome) {
     setup_.export_variables(dependencies_.exports());
     if (!outcome.satisfied) return supervisor_.dependency_failed(outcome.misconfigured);
     supervisor_.post(Event::satisfied);
   });
+  observers_.announcer.starting();  // it knows by now what is awaited
 }
 
 void App::run_hooks(HookPoint point) {

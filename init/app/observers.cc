@@ -49,7 +49,8 @@ Observers::Observers(const Context& context, const Sources& sources)
       resources(context, from_.family, from_.service, alarms),
       trace(context, from_.dependencies),
       narrator(context, from_.service),
-      announcer(context, alarms, [this] { return status_of(facts()); }, from_.report.data().started_at),
+      announcer(context, alarms, [this] { return status_of(facts()); }, from_.dependencies,
+                from_.report.data().started_at),
       page(context, page_sources(from_, *this)),
       control(context, control_parts(from_, *this)),
       audience({&narrator, &trace, &alarms, &announcer, &control}) {}

@@ -28,18 +28,20 @@ bool Coordination::configured(const Config& config) {
 }
 
 Coordination::Coordination(Loop& loop, Resolver& resolver, const Config& config, Told told,
-                           Millis attempt)
+                           Awaited awaited, Millis attempt)
     : loop_(loop),
       resolver_(resolver),
       config_(config),
       told_(std::move(told)),
+      awaited_(std::move(awaited)),
       attempt_(attempt),
       limit_(loop) {
   take_publish_config();
-  if (!config.coordination.redis.empty())
-    registry_ = std::make_unique<Registry>(
-        loop, resolver, config.coordination,
-        [this](const std::string& problem) { on_registry(problem); }, attempt);
+  if (config.coordination.redis.empty()) return;
+  registry_awaited_ = awaited_(parse_redis_url(config.coordination.redis).url);
+  registry_ = std::make_unique<Registry>(
+      loop, resolver, config.coordination,
+      [this](const std::string& problem) { on_registry(problem); }, attempt);
 }
 
 void Coordination::take_publish_config() {
@@ -48,6 +50,7 @@ void Coordination::take_publish_config() {
   failures_told_ = 0;
   publisher_.reset();
   if (wanted.url.empty()) return;
+  publish_awaited_ = awaited_(parse_redis_url(wanted.url).url);
   publisher_ = std::make_unique<Publisher>(
       loop_, resolver_, wanted, own_name(config_.service),
       [this](const Publisher::Outcome& outcome) { on_published(outcome); }, attempt_);
@@ -77,13 +80,15 @@ void Coordination::on_published(const Publisher::Outcome& outcome) {
   using Done = Publisher::Outcome::Done;
   const PublishConfig& config = publisher_->config();
   if (outcome.done == Done::failed) {
-    // Each failure would be a line every half minute for as long as the server is away.
-    const LogLevel level = ++failures_told_ > 1    ? LogLevel::debug
-                           : outcome.misconfigured ? LogLevel::error
-                                                   : LogLevel::warn;
+    // Each failure would be a line every second for as long as the server is away.
+    const bool awaited = is_awaited(config.url, publish_awaited_) && !outcome.misconfigured;
+    const LogLevel level = awaited || ++failures_told_ > 1 ? LogLevel::debug
+                           : outcome.misconfigured         ? LogLevel::error
+                                                           : LogLevel::warn;
     tell(level, "publish_failed", config.url, config.key, outcome.problem);
   } else {
     failures_told_ = 0;
+    publish_awaited_ = false;
     if (!outcome.limits.empty())
       tell(LogLevel::warn, "publish_limited", config.url, config.key, outcome.limits);
     const bool published = outcome.done == Done::published;
@@ -104,7 +109,7 @@ void Coordination::on_published(const Publisher::Outcome& outcome) {
 void Coordination::on_registry(const std::string& problem) {
   const std::string& url = config_.coordination.redis;
   if (problem.empty()) {
-    registry_failure_told_ = false;
+    registry_failure_told_ = registry_awaited_ = false;
     return tell(LogLevel::info, "registered", url, {}, {});
   }
   const LogLevel level = registry_failure_told_ ? LogLevel::debug : registry_failure();
@@ -114,10 +119,16 @@ void Coordination::on_registry(const std::string& problem) {
 
 // A server that is our own service cannot be there before it is ready, nor after it has stopped;
 // its entry has gone with it.
-LogLevel Coordination::registry_failure() const {
-  const bool expected =
-      !service_up_ && is_beside_us(parse_redis_url(config_.coordination.redis).url);
-  return expected ? LogLevel::debug : LogLevel::warn;
+LogLevel Coordination::registry_failure() {
+  const std::string& url = config_.coordination.redis;
+  const bool own = !service_up_ && is_beside_us(parse_redis_url(url).url);
+  return own || is_awaited(url, registry_awaited_) ? LogLevel::debug : LogLevel::warn;
+}
+
+// An attempt that began while the server was awaited may end when it is there.
+bool Coordination::is_awaited(const std::string& url, bool& before) const {
+  const bool now = awaited_(parse_redis_url(url).url);
+  return std::exchange(before, now) || now;
 }
 
 void Coordination::stop(Millis limit, std::function<void()> done) {

@@ -27,13 +27,15 @@ class Coordination {
   };
   // From the loop. Must not destroy the Coordination.
   using Told = std::function<void(const News&)>;
+  // Whether the service still waits for this server, so that nobody has to be told that it is away.
+  using Awaited = std::function<bool(const RedisUrl&)>;
 
   // Whether there is anything to tell; otherwise none is needed.
   static bool configured(const Config& config);
 
   // All of them outlive it. Its URLs have been checked. What is to be published may change between
   // two starts of the service. `attempt`: the limit of each attempt to write.
-  Coordination(Loop& loop, Resolver& resolver, const Config& config, Told told,
+  Coordination(Loop& loop, Resolver& resolver, const Config& config, Told told, Awaited awaited,
                Millis attempt = RedisLink::kAttempt);
 
   // The service is about to start: what an earlier run has published is taken away.
@@ -61,7 +63,8 @@ class Coordination {
   void remove_keys(Millis limit);
   void one_done();
   void finish_stop();
-  LogLevel registry_failure() const;
+  LogLevel registry_failure();
+  bool is_awaited(const std::string& url, bool& before) const;
   void tell(LogLevel level, std::string_view event, const std::string& url, std::string key,
             std::string message);
 
@@ -69,6 +72,7 @@ class Coordination {
   Resolver& resolver_;
   const Config& config_;
   Told told_;
+  const Awaited awaited_;
   const Millis attempt_;
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Registry> registry_;
@@ -76,6 +80,8 @@ class Coordination {
   Timer limit_;
   unsigned failures_told_ = 0;  // in a row, by the publisher
   bool registry_failure_told_ = false;
+  // The servers were awaited when the last attempt ended.
+  bool publish_awaited_ = false, registry_awaited_ = false;
   bool service_up_ = false;  // as the registry shows it
   bool unpublishing_ = false;
   unsigned pending_ = 0;

@@ -31,6 +31,19 @@ def test_the_service_waits_for_a_server_that_starts_later(usher, redis):
     assert run.out.text() == "up\n"
 
 
+def test_a_server_that_the_service_waits_for_is_not_missed_by_who_announces_it(usher, redis):
+    config = (dependency(redis) + published(redis, "remove_on_stop = true\n") +
+              f'[coordination]\nredis = "{redis.url}"\nnamespace = "run-7"\n[log]\nlevel = "debug"\n')
+    run = usher(*PRINTS, config=config)
+    for event in ("waiting", "publish_failed", "register_failed"):
+        run.wait_event(event)
+    redis.start()
+    run.wait_event("published")
+    run.wait_event("registered")
+    assert [e for e in run.events() if e["level"] in ("warn", "error")] == []
+    assert run.stop() == 143
+
+
 def test_a_password_that_is_missing_is_a_mistake_and_is_said(usher, redis):
     redis.start("--requirepass", "secret")
     run = usher("--", "echo", "up", config=dependency(redis))

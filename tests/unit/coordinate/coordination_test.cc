@@ -15,6 +15,7 @@ namespace {
 struct CoordinationTest : RedisFixture {
   Config config;
   std::vector<Coordination::News> news;
+  bool awaited = false;  // the service waits for the servers
   std::unique_ptr<Coordination> coordination;
 
   void publish_to(const std::string& url) {
@@ -28,7 +29,8 @@ struct CoordinationTest : RedisFixture {
   Coordination& begin() {
     REQUIRE(Coordination::configured(config));
     coordination = std::make_unique<Coordination>(
-        loop, resolver, config, [this](const auto& line) { news.push_back(line); }, 10min);
+        loop, resolver, config, [this](const auto& line) { news.push_back(line); },
+        [this](const RedisUrl&) { return awaited; }, 10min);
     return *coordination;
   }
   bool told(std::string_view event) const {
@@ -211,4 +213,47 @@ TEST_CASE_METHOD(CoordinationTest,
   }
   stop();
   CHECK(level("unregister_failed") == LogLevel::debug);
+}
+
+TEST_CASE_METHOD(CoordinationTest, "a server that the service still waits for is not missed",
+                 "[coordination]") {
+  std::string url;
+  {
+    FakeRedis gone(loop, true);
+    url = gone.url;
+  }
+  const bool publishes = GENERATE(true, false);
+  publishes ? publish_to(url) : register_at(url);
+  const std::string_view event = publishes ? "publish_failed" : "register_failed";
+  std::vector<LogLevel> levels;
+  const auto next = [&] {
+    news.clear();
+    wait_told(event);
+    levels.push_back(news.front().level);
+  };
+  awaited = true;
+  begin().starting();
+  coordination->show(ready_entry());
+  next();
+  next();
+  // One attempt may have begun before it was there.
+  awaited = false;
+  for (int i = 0; i < 3; ++i) next();
+  using enum LogLevel;
+  CHECK(levels == std::vector{debug, debug, debug, warn, debug});
+  stop();
+}
+
+TEST_CASE_METHOD(CoordinationTest, "a wrong password is told, though the server is awaited",
+                 "[coordination]") {
+  FakeRedis server(loop);
+  server.on_command = [](FakeRedis::Client& client, const RedisCommand&) {
+    client.say("-WRONGPASS invalid username-password pair or user is disabled.\r\n");
+  };
+  publish_to("unix://:wrong@" + server.url.substr(7));
+  awaited = true;
+  begin().starting();
+  wait_told("publish_failed");
+  CHECK(news.front().level == LogLevel::error);
+  stop();
 }
