@@ -116,5 +116,7 @@ def test_what_ends_by_itself_is_started_again(signo, code, reason):
     [report] = events(old, "report")
     assert (report["reason"], report["exit_code"]) == (reason, code)
     assert inspect(old["Id"])["State"]["ExitCode"] == code
-    assert [t["Error"] for t in tasks("js-echo-server")][:2] == ["", f'"task: non-zero exit ({code})"']
+    # Swarm writes down why a while after it has started another.
+    errors = ["", f'"task: non-zero exit ({code})"']
+    until(lambda: [t["Error"] for t in tasks("js-echo-server")][:2] == errors, f"errors {errors}")
     assert address() == events(new, "ready")[0]["value"]
