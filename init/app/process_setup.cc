@@ -36,7 +36,8 @@ std::optional<SpawnFailure> ProcessSetup::prepare(SpawnRequest& request, AbsentF
   request.environment = std::move(environment.entries);
   for (const auto& [name, value] : exports_) set_variable(request.environment, name, value);
   if (trace_parent_) set_variable(request.environment, "TRACEPARENT", trace_parent_());
-  request.workdir = service.workdir.empty() ? first_directory_ : service.workdir;
+  if (service.workdir.empty()) request.first_directory = first_directory_;
+  request.workdir = service.workdir;
   request.umask = service.umask;
   request.no_new_privs = service.no_new_privs;
   request.limits = &service.limits;

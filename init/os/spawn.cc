@@ -157,6 +157,9 @@ int child_main(void* argument) {
       failed(child, SpawnStage::limits, set_limits(*request.limits)))
     return 127;
   if (request.umask) ::umask(*request.umask);
+  if (!request.first_directory.empty() &&
+      failed(child, SpawnStage::first_directory, ::chdir(request.first_directory.c_str()) == 0))
+    return 127;
   if (request.identity != nullptr) {
     if (failed(child, SpawnStage::groups, set_groups(*request.identity))) return 127;
     if (failed(child, SpawnStage::user, set_user(*request.identity))) return 127;
@@ -273,6 +276,8 @@ std::string describe(const SpawnResult& result, const SpawnRequest& request) {
     case SpawnStage::limits: return "cannot set service.limits" + why;
     case SpawnStage::groups: return "cannot change to the groups of service.user" + why;
     case SpawnStage::user: return "cannot change to service.user" + why;
+    case SpawnStage::first_directory:
+      return "cannot go back to the directory \"" + request.first_directory + '"' + why;
     case SpawnStage::workdir: return "cannot change to service.workdir \"" + request.workdir + '"' + why;
     case SpawnStage::no_new_privs: return "cannot set no_new_privs" + why;
     case SpawnStage::exec: break;

@@ -25,6 +25,7 @@ enum class SpawnStage : std::uint8_t {
   terminal,
   descriptors,
   limits,
+  first_directory,
   groups,
   user,
   workdir,
@@ -35,7 +36,10 @@ enum class SpawnStage : std::uint8_t {
 struct SpawnRequest {
   Argv argv;                             // argv[0] is looked up in PATH of `environment`
   std::vector<std::string> environment;  // NAME=value
-  std::string workdir;                   // empty: ours
+  // Where usher was started, if it has left it since. As what is inherited, it needs no rights of the
+  // service's user.
+  std::string first_directory;
+  std::string workdir;                   // empty: that, or ours
   std::optional<std::uint32_t> umask;
   bool no_new_privs = false;
   const Identity* identity = nullptr;  // null: ours

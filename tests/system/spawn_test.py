@@ -177,6 +177,18 @@ class TestUser:
         assert run.wait() == 0
         assert run.out.text() == "/nonexistent nobody nobody\n"
 
+    def test_the_directory_that_usher_was_started_in_needs_no_rights(self, usher, tmp_path):
+        """A probe makes usher leave it; what is inherited is there all the same."""
+        closed = tmp_path / "closed"
+        inside = closed / "inside"
+        inside.mkdir(parents=True)
+        inside.chmod(0o755)
+        closed.chmod(0o700)
+        probe = '[readiness]\nprobe = { type = "exec", command = ["true"] }\n'
+        run = self.as_user(usher, "nobody", "sh", "-c", "readlink /proc/self/cwd; exec sleep 1000",
+                           config=probe, cwd=inside)
+        run.out.wait_text(f"{inside}\n")
+
     @pytest.mark.parametrize("user", ["4711", "4711:4712"])
     def test_a_number_without_an_entry_has_a_home_and_a_name(self, usher, user):
         say = "echo $HOME $USER $LOGNAME"
