@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +29,11 @@ ON_TERMINAL = AS_PID_1 + ["--ctty"]
 def helper(name):
     """One of the small programs of tests/helper."""
     return str(HELPERS / name)
+
+
+def open_helper(directory, name):
+    """Likewise, where every user may execute it: who builds in a home may be the only one to enter it."""
+    return shutil.copy(HELPERS / name, directory)
 
 
 class Stream:

@@ -23,10 +23,10 @@ def open_to_all():
 
 
 @pytest.mark.parametrize("more", ["", "[metrics]\nlisten = '127.0.0.1:%d'\n"])
-def test_the_service_is_never_first_at_the_name_of_the_control_socket(usher, more):
+def test_the_service_is_never_first_at_the_name_of_the_control_socket(usher, open_to_all, more):
     config = NOBODY + (more % harness.free_port() if more else "")
     for _ in range(20):
-        run = usher("--", harness.helper("take_name"), config=config)
+        run = usher("--", harness.open_helper(open_to_all, "take_name"), config=config)
         assert run.wait() == 0
         assert run.out.text() == "late\n"
 
@@ -42,7 +42,7 @@ def test_commands_ask_no_other_socket_than_that_of_the_configuration(usher, open
     path = open_to_all / "u.sock"
     file = open_to_all / "service.toml"
     file.write_text(NOBODY + f'[control]\nsocket = "{path}"\n')
-    run = usher("-c", str(file), "--", harness.helper("take_name"), "keep")
+    run = usher("-c", str(file), "--", harness.open_helper(open_to_all, "take_name"), "keep")
     run.out.wait_text("first")  # the default name, which this usher has no use for
     where = {"env": {"USHER_CONFIG": str(file)}}
     answer = ask(run, "health", **where)
@@ -53,8 +53,9 @@ def test_commands_ask_no_other_socket_than_that_of_the_configuration(usher, open
 
 
 @pytest.mark.parametrize("command", ["health", "stop", "status"])
-def test_a_stranger_is_not_believed(usher, command):
-    run = usher("--control.enabled", "false", "--", harness.helper("take_name"), "keep", config=NOBODY)
+def test_a_stranger_is_not_believed(usher, open_to_all, command):
+    run = usher("--control.enabled", "false", "--", harness.open_helper(open_to_all, "take_name"), "keep",
+                config=NOBODY)
     run.out.wait_text("first")
     answer = ask(run, command)
     assert answer.returncode == 1
