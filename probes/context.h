@@ -14,6 +14,12 @@ namespace usher {
 class Loop;
 class Resolver;
 
+// What has become of the value that readiness.publish writes.
+struct Publication {
+  bool written = false;  // and not known to be lost since
+  std::string problem;   // why it is not there, or why nobody can tell; without secrets
+};
+
 // What is known of the running service.
 class ServiceView {
  public:
@@ -30,6 +36,7 @@ class ServiceView {
   virtual std::string notified_status() const = 0;
   // Since its last WATCHDOG=1, or since it said it was ready; nothing before that.
   virtual std::optional<Millis> since_watchdog() const = 0;
+  virtual Publication publication() const = 0;
 };
 
 struct ProbeContext {

@@ -16,7 +16,8 @@
   row(exec)              \
   row(file)              \
   row(process)           \
-  row(notify)
+  row(notify)            \
+  row(published)
 
 #include <span>
 

@@ -116,6 +116,12 @@ void Announcer::add_farewell(std::vector<Farewell::Step>& steps) {
                    [this](const std::string& why) { coordination_->give_up(why); }});
 }
 
+Publication Announcer::publication() const {
+  const Publisher* const publisher = coordination_ ? coordination_->publisher() : nullptr;
+  if (!publisher) return {false, "readiness.publish.redis.url is not set"};
+  return {publisher->published(), publisher->problem()};
+}
+
 void Announcer::add_to(MetricsText& text) const {
   using Type = MetricsText::Type;
   if (!coordination_) return;

@@ -16,6 +16,7 @@
 #include "init/coordinate/coordination.h"
 #include "init/loop/end_of_turn.h"
 #include "init/observe/metrics_text.h"
+#include "probes/context.h"
 
 namespace usher {
 
@@ -39,6 +40,7 @@ class Announcer final : public LifeListener {
   // Takes away what was published, and the entry in the registry.
   void add_farewell(std::vector<Farewell::Step>& steps);
   void add_to(MetricsText& text) const;
+  Publication publication() const;
 
  private:
   Coordination* coordination();

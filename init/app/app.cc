@@ -21,7 +21,7 @@ App::App(Config config, LoadRequest source, InheritedSignals inherited, const Di
       family_(base_.runtime,
               [this](SpawnRequest& request) { return setup_.prepare_helper(request); }, observers_),
       setup_(base_.context, inherited, base_.live.source().environment),
-      service_(base_.context, family_, setup_, *this),
+      service_(base_.context, family_, setup_, *this, [this] { return observers_.announcer.publication(); }),
       hooks_(base_.context, family_, setup_),
       dependencies_(base_.context, service_.prober(), [this] { changed(); }),
       health_(base_.context, service_.prober(), supervisor_, observers_),

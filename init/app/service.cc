@@ -8,8 +8,12 @@
 namespace usher {
 
 Service::Service(const Context& context, Family& family, ProcessSetup& setup,
-                 Attempt::Listener& listener)
-    : context_(context), family_(family), setup_(setup), listener_(listener) {
+                 Attempt::Listener& listener, std::function<Publication()> publication)
+    : context_(context),
+      family_(family),
+      setup_(setup),
+      listener_(listener),
+      publication_(std::move(publication)) {
   prober_ = [this](const ProbeConfig& config) {
     if (!probe_context_) {
       Runtime& runtime = context_.runtime;

@@ -2,6 +2,7 @@
 // one that is there.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,7 +17,8 @@ namespace usher {
 class Service final : public ServiceView {
  public:
   // All of them outlive it.
-  Service(const Context& context, Family& family, ProcessSetup& setup, Attempt::Listener& listener);
+  Service(const Context& context, Family& family, ProcessSetup& setup, Attempt::Listener& listener,
+          std::function<Publication()> publication);
   ~Service() override;
 
   // A new attempt. Returns why it did not come to a running process.
@@ -47,6 +49,7 @@ class Service final : public ServiceView {
   bool notified_ready(const NotifyProbe& probe) const override;
   std::string notified_status() const override;
   std::optional<Millis> since_watchdog() const override;
+  Publication publication() const override { return publication_(); }
 
  private:
   const Output* output() const { return attempt_ ? attempt_->output() : nullptr; }
@@ -58,6 +61,7 @@ class Service final : public ServiceView {
   Family& family_;
   ProcessSetup& setup_;
   Attempt::Listener& listener_;
+  std::function<Publication()> publication_;
   std::unique_ptr<ProbeContext> probe_context_;
   MakeProbe prober_;
   std::unique_ptr<WakeUp> wake_;  // from the threads that carry output, to the present attempt

@@ -28,6 +28,7 @@ class ProbeKind {
   Choices schemes{};            // of the URL that `usher wait` takes; none: there is no such URL
   std::string_view url_form{};  // ... for people: "tcp://host:port"
   bool asks_service = false;    // the running service is what it looks at
+  bool asks_publication = false;  // what readiness.publish does is, which begins with ready
 
   // Settings that begin with their defaults and are then filled in.
   virtual ProbeConfig filled(const std::function<void(void* settings)>& fill) const = 0;
@@ -60,6 +61,7 @@ class ProbeKindOf final : public ProbeKind {
     Choices schemes{};
     std::string_view url_form{};
     bool asks_service = false;
+    bool asks_publication = false;
     Settings (*standard)() = nullptr;  // the defaults, where they are not those of the type
     std::string (*problem)(const Settings&, const Value& written, bool whole) = nullptr;
     std::string (*read_url)(std::string_view url, std::string_view rest, Settings&) = nullptr;
@@ -75,6 +77,7 @@ class ProbeKindOf final : public ProbeKind {
     schemes = parts.schemes;
     url_form = parts.url_form;
     asks_service = parts.asks_service;
+    asks_publication = parts.asks_publication;
   }
 
   ProbeConfig filled(const std::function<void(void*)>& fill) const override {

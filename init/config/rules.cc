@@ -146,6 +146,17 @@ void check_publish(const ReadinessConfig& readiness, Rules& rules) {
                    "the output");
 }
 
+// What is only there once the service is ready, and only where something is published.
+void check_published(const Config& config, Rules& rules) {
+  const auto asks = [](const ProbeConfig& probe) { return probe.kind() && probe.kind()->asks_publication; };
+  if (std::any_of(config.readiness.probes.begin(), config.readiness.probes.end(), asks))
+    rules.conflict("readiness.probe", "readiness.probe",
+                   "nothing is published before the service is ready, so that cannot make it ready");
+  for (std::size_t i = 0; i < config.health.size(); ++i)
+    if (asks(config.health[i].probe) && config.readiness.publish.url.empty())
+      rules.element("health", i, "probe", "needs readiness.publish.redis.url; nothing is published");
+}
+
 void check_dependencies(const Config& config, Rules& rules) {
   for (std::size_t i = 0; i < config.dependencies.size(); ++i) {
     const DependencyConfig& dependency = config.dependencies[i];
@@ -189,6 +200,7 @@ void check_rules(const Config& config, Value& settings, Problems& problems) {
   check_stop_parts(config, rules);
   check_start_limit(config, rules);
   check_publish(config.readiness, rules);
+  check_published(config, rules);
   check_dependencies(config, rules);
   if (!config.coordination.redis.empty() && config.coordination.space.empty())
     rules.conflict("coordination.namespace", "coordination.redis",

@@ -52,6 +52,8 @@ class Coordination {
   // Ends a stop() that is under way at once, with its call of `done`; what is not done yet is logged.
   void give_up(const std::string& why);
 
+  // Null where nothing is published.
+  const Publisher* publisher() const { return publisher_.get(); }
   // For metrics; null where it is not configured.
   const Breaker* publish_breaker() const { return publisher_ ? &publisher_->breaker() : nullptr; }
   const Breaker* registry_breaker() const { return registry_ ? &registry_->breaker() : nullptr; }

@@ -195,6 +195,7 @@ void Publisher::written(RedisAnswer answer) {
 
 void Publisher::succeeded(const Wish& wish) {
   breaker_.succeeded();
+  problem_.clear();
   Outcome outcome{wish.value ? Outcome::Done::published : Outcome::Done::removed};
   if (wish.value) outcome.value = written_;
   outcome.limits = std::exchange(limits_, {});
@@ -279,12 +280,14 @@ void Publisher::still_there() {
   seen_at_ = monotonic_now();
   const bool was_away = breaker_.failures() > 0;
   breaker_.succeeded();
+  problem_.clear();
   go_on();
   if (was_away) told_({.done = Outcome::Done::published, .value = written_});
 }
 
 void Publisher::failed(std::string problem, bool misconfigured) {
   link_.close();
+  problem_ = problem;
   pause_.start(breaker_.failed(random_fraction()), [this] {
     breaker_.pause_over();
     if (link_.asking()) return;

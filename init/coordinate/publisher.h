@@ -54,6 +54,8 @@ class Publisher {
   bool busy() const noexcept { return wish_.has_value(); }
   // Written, and not known to be lost since: the server may be away.
   bool published() const noexcept { return kept_.has_value(); }
+  // Why the last attempt to write or to look failed; empty after one that did not.
+  const std::string& problem() const noexcept { return problem_; }
   const PublishConfig& config() const noexcept { return config_; }
   const Breaker& breaker() const noexcept { return breaker_; }
 
@@ -98,6 +100,7 @@ class Publisher {
   bool named_ = false;  // who has our name is known
   bool plain_ = false;  // the server does not let us keep owners
   std::string limits_;  // ... and that has not been told yet
+  std::string problem_;
   bool clears_;         // the whole key, still
   std::optional<Wish> wish_;              // until it has come true
   Wish tried_;                            // by the attempt under way

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+import control_client
 from harness import LIMIT, USHER, until
 
 ADDRESS = "/ip4/172.18.0.9/tcp/4001"
@@ -82,6 +83,22 @@ def with_a_quick_server(redis, attempt):
         if not attempt().events("cleanup_failed"):
             return
     raise AssertionError("Redis is too slow")
+
+
+def test_an_address_that_a_dialer_has_taken_is_no_fault(usher, redis):
+    redis.start()
+    check = ('[[health]]\nname = "published"\nprobe = { type = "published" }\ninterval = "50ms"\n'
+             'start_period = "1h"\non_failure = "alert"\n[log]\nlevel = "debug"\n')
+    run = usher(*PRINTS, config=published(redis, 'command = "rpush"\n') + check)
+    run.wait_event("published")
+    assert control_client.ask(run, "health", "--wait").returncode == 0
+    assert redis("blpop", "address", "1") == f"address\n{ADDRESS}"
+    seen = len(run.events("check"))
+    until(lambda: len(run.events("check")) > seen + 25)  # longer than until the next look at the key
+    assert control_client.ask(run, "health").returncode == 0
+    redis.end()
+    run.wait_event("check_failing")
+    assert "nobody can tell" in run.events("check_failing")[0]["reason"]
 
 
 def test_what_was_published_goes_with_the_service_where_that_is_wanted(usher, redis):

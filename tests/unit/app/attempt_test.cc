@@ -22,7 +22,7 @@ struct OneService : Attempt::Listener, Family::Listener {
   Context context{config, log, runtime, dialect};
   Family family{runtime, [](SpawnRequest&) { return std::string(); }, *this};
   ProcessSetup setup{context, {}, environ};
-  Service service{context, family, setup, *this};
+  Service service{context, family, setup, *this, [] { return Publication{}; }};
   std::vector<std::string> told;
 
   OneService() {

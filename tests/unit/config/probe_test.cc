@@ -292,6 +292,10 @@ TEST_CASE("what does not go together", "[config][rules]") {
       {"readiness.publish.redis = { url = \"redis://a\", key = \"k\" }\n",
        "1:35: readiness.publish.redis.url: there is nothing to publish; give a value, or a "
        "readiness.probe that finds one in the output"},
+      {"readiness.probe = { type = \"published\" }\n",
+       "1:19: readiness.probe: nothing is published before the service is ready, so that cannot make it ready"},
+      {"health = [{ name = \"a\", probe = { type = \"published\" } }]\n",
+       "1:33: health[0].probe: needs readiness.publish.redis.url; nothing is published"},
       {"coordination.redis = \"redis://a\"\n",
        "1:22: coordination.redis: coordination.redis needs coordination.namespace, which all services "
        "of one system share"},

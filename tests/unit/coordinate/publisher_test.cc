@@ -162,9 +162,11 @@ TEST_CASE_METHOD(PublisherTest, "while the server is away it tries again, after 
   CHECK(publisher->breaker().state() == Breaker::State::open);
   publisher->publish("second");  // no attempt now
   CHECK(publisher->breaker().failures() == 1);
+  CHECK(publisher->problem() == told.front().problem);
   redis.start();
   REQUIRE(loop_until(loop, [&] { return told.back().done == Done::published; }));
   CHECK(told.back().value == "second");
+  CHECK(publisher->problem().empty());
   CHECK(publisher->breaker().state() == Breaker::State::closed);
   CHECK(say(redis.url(), {"GET", "listenerAddr"}).text == "second");
 }

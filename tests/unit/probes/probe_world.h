@@ -26,6 +26,7 @@ struct FakeService final : ServiceView {
   std::string last, status;
   bool notified = false;
   std::optional<Millis> watchdog;
+  Publication published;
 
   pid_t pid() const override { return number; }
   std::optional<std::string> line_found(const LineProbe&) const override { return line; }
@@ -33,6 +34,7 @@ struct FakeService final : ServiceView {
   bool notified_ready(const NotifyProbe&) const override { return notified; }
   std::string notified_status() const override { return status; }
   std::optional<Millis> since_watchdog() const override { return watchdog; }
+  Publication publication() const override { return published; }
 };
 
 // A resolver is not needed by the probes that are tested with this.

@@ -45,6 +45,19 @@ TEST_CASE_METHOD(ProbeWorld, "a watchdog that is not fed fails the check", "[ser
   CHECK_THAT(result.reason, has_text("no WATCHDOG=1 for 10") && has_text("watchdog is 10s"));
 }
 
+TEST_CASE_METHOD(ProbeWorld, "what was published passes until it is lost", "[service_probe]") {
+  const ProbeConfig config = find_probe_kind("published")->filled([](void*) {});
+  CHECK(ask(config).reason == "not written yet");
+  service.published = {false, "it refuses"};
+  CHECK(ask(config).reason == "not written: it refuses");
+  service.published = {true, ""};
+  CHECK(ask(config).verdict == Verdict::pass);
+  service.published = {true, "it is away"};
+  const ProbeResult result = ask(config);
+  CHECK(result.verdict == Verdict::not_yet);
+  CHECK_THAT(result.reason, has_text("nobody can tell") && has_text("it is away"));
+}
+
 TEST_CASE_METHOD(ProbeWorld, "what only PID 1 knows cannot be asked elsewhere", "[service_probe]") {
   context.service = nullptr;
   CHECK(ask(LineProbe{.on_stdout = true, .pattern = "x"}).verdict == Verdict::misconfigured);
