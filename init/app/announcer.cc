@@ -85,11 +85,7 @@ void Announcer::show() {
 }
 
 void Announcer::log(const Coordination::News& news) {
-  Log& log = context_.log;
-  auto line = news.level == LogLevel::error  ? log.error(news.event)
-              : news.level == LogLevel::warn ? log.warn(news.event)
-              : news.level == LogLevel::info ? log.info(news.event)
-                                             : log.debug(news.event);
+  auto line = context_.log.at(news.level, news.event);
   if (!news.redis.empty()) line.add("redis", news.redis);
   if (!news.key.empty()) line.add("key", news.key);
   if (!news.value.empty()) line.add("value", news.value);

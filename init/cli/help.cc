@@ -57,8 +57,9 @@ constexpr Topic kTopics[] = {
      "  usher report FILE... [--html[=FILE]]\n"
      "      what reports tell, as a timeline; -: stdin; --html makes one page of it\n"},
     {"schema ",
-     "  usher schema [--reference]\n"
-     "      JSON Schema of the configuration, for editors; --reference: all its keys, as Markdown\n"},
+     "  usher schema [--reference | --log-events]\n"
+     "      JSON Schema of the configuration, for editors; --reference: all its keys, --log-events:\n"
+     "      all events of the log, as Markdown\n"},
     {"version help ",
      "  usher version | help [COMMAND]\n"},
 };

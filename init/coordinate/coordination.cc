@@ -93,7 +93,7 @@ void Coordination::on_published(const Publisher::Outcome& outcome) {
       tell(LogLevel::warn, "publish_limited", config.url, config.key, outcome.limits);
     const bool published = outcome.done == Done::published;
     told_({published ? LogLevel::info : LogLevel::debug,
-           published ? "published" : "unpublished",
+           published ? LogEvent("published") : LogEvent("unpublished"),
            parse_redis_url(config.url).url.display(),
            config.key,
            outcome.value,
@@ -192,7 +192,7 @@ void Coordination::finish_stop() {
   if (const auto stopped = std::exchange(stopped_, nullptr)) stopped();
 }
 
-void Coordination::tell(LogLevel level, std::string_view event, const std::string& url,
+void Coordination::tell(LogLevel level, LogEvent event, const std::string& url,
                         std::string key, std::string message) {
   told_({level,
          event,

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "init/base/log_event.h"
 #include "init/base/log_level.h"
 #include "init/config/config.h"
 #include "init/coordinate/publisher.h"
@@ -19,7 +20,7 @@ class Coordination {
   // One line for the log.
   struct News {
     LogLevel level = LogLevel::info;
-    std::string_view event;  // "published", "publish_failed" ...
+    LogEvent event = "published";
     std::string redis;       // which server, without secrets
     std::string key;
     std::string value;
@@ -67,7 +68,7 @@ class Coordination {
   void finish_stop();
   LogLevel registry_failure();
   bool is_awaited(const std::string& url, bool& before) const;
-  void tell(LogLevel level, std::string_view event, const std::string& url, std::string key,
+  void tell(LogLevel level, LogEvent event, const std::string& url, std::string key,
             std::string message);
 
   Loop& loop_;

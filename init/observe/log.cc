@@ -100,6 +100,13 @@ void append_text(std::string& body, std::string_view key, std::string_view value
     body.replace(begin, std::string::npos, value);
 }
 
+void append_number(std::string& body, LogField field, std::int64_t value, bool json) {
+  body += json ? ",\"" : " ";
+  body += field.name();
+  body += json ? "\":" : "=";
+  body += std::to_string(value);
+}
+
 }  // namespace
 
 Log::Log(const LogConfig& config, std::string_view service, std::string_view instance)
@@ -142,6 +149,12 @@ void Log::configure(const LogConfig& config) {
 
 Log::~Log() = default;
 
+// What each line has, as far as its own fields.
+std::string Log::begun(LogEvent event) const {
+  const std::string name(event.name());
+  return (json_ ? "\"event\":\"" + name + '"' : name) + common_;
+}
+
 void Log::write(LogLevel level, std::string_view body) {
   logger_->logger.log(spdlog_level(level), spdlog::string_view_t(body.data(), body.size()));
   count_dropped();
@@ -151,9 +164,10 @@ void Log::count_dropped() {
   if (const std::uint64_t dropped = sink_->writer().take_dropped()) {
     dropped_total_ += dropped;
     if (wants(LogLevel::warn)) {
-      std::string note = json_ ? "\"event\":\"log_dropped\"" + common_ + ",\"lines\":"
-                               : "log_dropped" + common_ + " lines=";
-      note += std::to_string(dropped_total_);
+      constexpr LogEvent event("log_dropped");
+      constexpr LogField lines("lines");
+      std::string note = begun(event);
+      append_number(note, lines, static_cast<std::int64_t>(dropped_total_), json_);
       logger_->logger.log(spdlog::level::warn, spdlog::string_view_t(note.data(), note.size()));
     }
   }
@@ -202,17 +216,11 @@ void Log::finish() {
   if (sink_) sink_->writer().finish();
 }
 
-Log::Line::Line(Log* log, LogLevel level, std::string_view event)
+Log::Line::Line(Log* log, LogLevel level, LogEvent event)
     : log_(log->wants(level) ? log : nullptr), level_(level) {
   if (log_ == nullptr) return;
   if (!log_->opened_) log_->open();
-  if (log_->json_) {
-    body_ = "\"event\":";
-    append_json_string(body_, event);
-  } else {
-    body_ = event;
-  }
-  body_ += log_->common_;
+  body_ = log_->begun(event);
 }
 
 Log::Line::Line(Line&& other) noexcept
@@ -222,24 +230,14 @@ Log::Line::~Line() {
   if (log_ != nullptr) log_->write(level_, body_);
 }
 
-Log::Line& Log::Line::add(std::string_view key, std::string_view value) {
+Log::Line& Log::Line::add(LogField field, std::string_view value) {
   if (log_ == nullptr) return *this;
-  log_->json_ ? append_json(body_, key, value) : append_text(body_, key, value);
+  log_->json_ ? append_json(body_, field.name(), value) : append_text(body_, field.name(), value);
   return *this;
 }
 
-Log::Line& Log::Line::add(std::string_view key, std::int64_t value) {
-  const std::string number = std::to_string(value);
-  if (log_ != nullptr && log_->json_) return add_raw(key, number);
-  return add(key, number);
-}
-
-Log::Line& Log::Line::add_raw(std::string_view key, std::string_view json) {
-  if (log_ == nullptr || !log_->json_) return *this;
-  body_ += ',';
-  append_json_string(body_, key);
-  body_ += ':';
-  body_ += json;
+Log::Line& Log::Line::add(LogField field, std::int64_t value) {
+  if (log_ != nullptr) append_number(body_, field, value, log_->json_);
   return *this;
 }
 

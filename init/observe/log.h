@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "init/base/log_event.h"
 #include "init/config/config.h"
 
 namespace usher {
@@ -25,17 +26,15 @@ class Log {
    public:
     Line(Line&& other) noexcept;
     ~Line();
-    Line& add(std::string_view key, std::string_view value);
-    Line& add(std::string_view key, const char* value) { return add(key, std::string_view(value)); }
-    Line& add(std::string_view key, std::int64_t value);
-    Line& add(std::string_view key, int value) { return add(key, std::int64_t{value}); }
-    Line& add(std::string_view key, unsigned value) { return add(key, std::int64_t{value}); }
-    // Complete JSON; left out of text lines.
-    Line& add_raw(std::string_view key, std::string_view json);
+    Line& add(LogField field, std::string_view value);
+    Line& add(LogField field, const char* value) { return add(field, std::string_view(value)); }
+    Line& add(LogField field, std::int64_t value);
+    Line& add(LogField field, int value) { return add(field, std::int64_t{value}); }
+    Line& add(LogField field, unsigned value) { return add(field, std::int64_t{value}); }
 
    private:
     friend class Log;
-    Line(Log* log, LogLevel level, std::string_view event);
+    Line(Log* log, LogLevel level, LogEvent event);
     Log* log_;  // null: this level is not wanted
     LogLevel level_;
     std::string body_;
@@ -46,10 +45,12 @@ class Log {
   Log(const LogConfig& config, std::string_view service, std::string_view instance);
   ~Log();
 
-  Line error(std::string_view event) { return Line(this, LogLevel::error, event); }
-  Line warn(std::string_view event) { return Line(this, LogLevel::warn, event); }
-  Line info(std::string_view event) { return Line(this, LogLevel::info, event); }
-  Line debug(std::string_view event) { return Line(this, LogLevel::debug, event); }
+  Line error(LogEventAt<LogLevel::error> event) { return at(LogLevel::error, event); }
+  Line warn(LogEventAt<LogLevel::warn> event) { return at(LogLevel::warn, event); }
+  Line info(LogEventAt<LogLevel::info> event) { return at(LogLevel::info, event); }
+  Line debug(LogEventAt<LogLevel::debug> event) { return at(LogLevel::debug, event); }
+  // For whoever weighs how much it matters.
+  Line at(LogLevel level, LogEvent event) { return Line(this, level, event); }
   bool wants(LogLevel level) const noexcept { return level <= level_; }
   // `text` is asked for the last line, if it is wanted: as the members of an object, which are
   // written as they are (`"event":"report",...`), or for a reader at a terminal.
@@ -85,6 +86,7 @@ class Log {
   class Sink;
   void write(LogLevel level, std::string_view body);
   void count_dropped();
+  std::string begun(LogEvent event) const;
   void open();
   void frame();
 

@@ -65,7 +65,7 @@ def report() -> list[str]:
 
 
 def log_events() -> list[str]:
-    return re.findall(r"\b(?:log_?|narrator_?)(?:\.|->)(?:debug|info|warn|error)\(\s*\"([a-z_]+)\"", sources())
+    return re.findall(r"^\| `([a-z_]+)` \|", said_by_usher("schema", "--log-events"), re.M)
 
 
 def metrics() -> list[str]:

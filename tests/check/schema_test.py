@@ -96,12 +96,23 @@ def test_every_default_passes(schema):
     walk(schema)
 
 
-def test_the_reference_page_is_current(run):
-    page = (ROOT / "docs" / "configuration.md").read_text()
-    mark = "change the table of keys instead. -->\n"
+@pytest.mark.parametrize("name, option, source", [
+    ("configuration.md", "--reference", "table of keys"),
+    ("log-events.md", "--log-events", "table in `init/base/log_event.h`"),
+])
+def test_a_reference_page_is_current(run, name, option, source):
+    page = (ROOT / "docs" / name).read_text()
+    mark = f"change the {source} instead. -->\n"
     written = page[page.index(mark) + len(mark):]
-    assert written == run("schema", "--reference").stdout, (
-        "the end of docs/configuration.md is not what `usher schema --reference` prints")
+    assert written == run("schema", option).stdout, (
+        f"the end of docs/{name} is not what `usher schema {option}` prints")
+
+
+def test_the_events_of_the_log_are_in_order_and_all_have_a_meaning(run):
+    rows = [line.strip("|").split("|") for line in run("schema", "--log-events").stdout.splitlines()[3:]]
+    names = [row[0].strip(" `") for row in rows]
+    assert len(names) > 40 and names == sorted(set(names))
+    assert all(row[1].strip() and row[3].strip().endswith(".") for row in rows)
 
 
 def test_a_bad_command_line_is_90(run):

@@ -4,6 +4,7 @@ Tests wait for events, never for a time: LIMIT only says when to stop hoping.
 """
 
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -112,6 +113,7 @@ class Usher:
             path = pathlib.Path(self.directory.name) / "service.toml"
             path.write_text(config)
             args = ["-c", str(path), *args]
+        self._configured = f"{config} {args} {environment}"
         self._process = subprocess.Popen(
             [*inside, *(program or [USHER]), *args], env=environment, stdin=stdin, stdout=stdout,
             stderr=stderr, pass_fds=pass_fds, preexec_fn=preexec, cwd=cwd, start_new_session=True)
@@ -156,7 +158,7 @@ class Usher:
                 stream.wait_end()
         if self.err:
             check_sanitizers(self.err.text())
-            check_log(self.err.text())
+            check_log(self.err.text(), self._configured)
         return code
 
     def stop(self, signo=signal.SIGTERM):
@@ -223,10 +225,24 @@ def milliseconds(limit):
     return int(limit[:-2]) if limit.endswith("ms") else 1000 * int(limit[:-1])
 
 
-def check_log(text):
-    """A fact that a state has no row for is a mistake of ours, whatever a test is about."""
-    unexpected = [e for e in events_of(text) if e["event"] == "unexpected"]
-    assert not unexpected, unexpected
+@functools.cache
+def known_events():
+    """The levels and the fields of each event, as docs/log-events.md has them."""
+    table = subprocess.run([USHER, "schema", "--log-events"], capture_output=True, text=True, check=True).stdout
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| `")]
+    return {re.findall("`(.*?)`", row[1])[0]: [re.findall("`(.*?)`", cell) for cell in row[2:4]] for row in rows}
+
+
+def check_log(text, configured):
+    """A fact that a state has no row for is a mistake of ours, whatever a test is about; and so is a line
+    that the table of events does not have like that."""
+    for event in events_of(text):
+        assert event["event"] != "unexpected", event
+        levels, fields = known_events()[event["event"]]
+        assert event["level"] in levels, event
+        strange = event.keys() - {"ts", "level", "event", "service", "instance", *fields}
+        strange = {name for name in strange if name not in configured}  # log.fields
+        assert event["event"] == "report" or not strange, f"{strange} in {event}"
 
 
 def check_sanitizers(text):

@@ -35,7 +35,7 @@ struct CoordinationTest : RedisFixture {
   }
   bool told(std::string_view event) const {
     return std::any_of(news.begin(), news.end(),
-                       [&](const auto& line) { return line.event == event; });
+                       [&](const auto& line) { return line.event.name() == event; });
   }
   void wait_told(std::string_view event) {
     REQUIRE(loop_until(loop, [&] { return told(event); }));
@@ -118,7 +118,7 @@ TEST_CASE_METHOD(CoordinationTest, "no value to publish is an error that is told
   begin().ready("");
   REQUIRE(news.size() == 1);
   CHECK(news[0].level == LogLevel::error);
-  CHECK(news[0].event == "publish_failed");
+  CHECK(news[0].event.name() == "publish_failed");
   stop();
 }
 
@@ -194,7 +194,7 @@ TEST_CASE_METHOD(CoordinationTest,
   register_at(url);
   const auto level = [&](std::string_view event) {
     const auto at = std::find_if(news.rbegin(), news.rend(),
-                                 [&](const auto& line) { return line.event == event; });
+                                 [&](const auto& line) { return line.event.name() == event; });
     REQUIRE(at != news.rend());
     return at->level;
   };

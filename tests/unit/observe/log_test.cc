@@ -33,68 +33,68 @@ struct LogFile {
 TEST_CASE_METHOD(LogFile, "an event is one JSON object on one line", "[log]") {
   config.fields = {{"test_id", "a\"b"}};
   Log log(config, "echo", "host");
-  log.info("spawned").add("pid", 7).add("text", "x\ny");
-  log.error("odd").add_raw("list", "[1]").add("bytes", std::string("\xff", 1));
+  log.info("spawned").add("pid", 7).add("message", "x\ny");
+  log.error("system").add("code", -1).add("message", std::string("\xff", 1));
   CHECK(lines() ==
         "{\"ts\":\"\",\"level\":\"info\",\"event\":\"spawned\",\"service\":\"echo\",\"instance\":\"host\","
-        "\"test_id\":\"a\\\"b\",\"pid\":7,\"text\":\"x\\ny\"}\n"
-        "{\"ts\":\"\",\"level\":\"error\",\"event\":\"odd\",\"service\":\"echo\",\"instance\":\"host\","
-        "\"test_id\":\"a\\\"b\",\"list\":[1],\"bytes\":\"\xEF\xBF\xBD\"}\n");
+        "\"test_id\":\"a\\\"b\",\"pid\":7,\"message\":\"x\\ny\"}\n"
+        "{\"ts\":\"\",\"level\":\"error\",\"event\":\"system\",\"service\":\"echo\",\"instance\":\"host\","
+        "\"test_id\":\"a\\\"b\",\"code\":-1,\"message\":\"\xEF\xBF\xBD\"}\n");
 }
 
 TEST_CASE_METHOD(LogFile, "the next line is written as a reload wants it, to the same file", "[log]") {
   Log log(config, "echo", "host");
-  log.debug("unseen");
-  log.info("first");
+  log.debug("check");
+  log.info("ready");
   LogConfig changed = config;
   changed.file = scratch.path("other");
   changed.format = LogFormat::text;
   changed.level = LogLevel::debug;
   changed.fields = {{"run", "7"}};
   log.configure(changed);
-  log.debug("second");
+  log.debug("state");
   CHECK(lines() ==
-        "{\"ts\":\"\",\"level\":\"info\",\"event\":\"first\",\"service\":\"echo\",\"instance\":\"host\"}\n"
-        " debug second service=echo run=7\n");
+        "{\"ts\":\"\",\"level\":\"info\",\"event\":\"ready\",\"service\":\"echo\",\"instance\":\"host\"}\n"
+        " debug state service=echo run=7\n");
 }
 
 TEST_CASE_METHOD(LogFile, "text lines are for people", "[log]") {
   config.format = LogFormat::text;
   config.prefix = "usher: ";
   Log log(config, "echo", "host");
-  log.warn("slow").add("ms", 12).add("why", "two words").add("none", "");
-  CHECK(lines() == "usher:  warn slow service=echo ms=12 why=\"two words\" none=\"\"\n");
+  log.warn("backoff").add("attempt", 12).add("message", "two words").add("left", "");
+  CHECK(lines() == "usher:  warn backoff service=echo attempt=12 message=\"two words\" left=\"\"\n");
 }
 
 TEST_CASE_METHOD(LogFile, "nothing in a text line tells a terminal what to do", "[log]") {
   config.format = LogFormat::text;
   Log log(config, "echo", "host");
-  log.warn("odd")
-      .add("esc", "\x1b[2J")
-      .add("cr", "a\rb")
-      .add("byte", "\xff")
-      .add("word", "\u00fc\\")
-      .add("c1", "\xC2\x9B");
+  log.warn("killing")
+      .add("left", "\x1b[2J")
+      .add("message", "a\rb")
+      .add("file", "\xff")
+      .add("key", "\u00fc\\")
+      .add("value", "\xC2\x9B");
   CHECK(lines() ==
-        " warn odd service=echo esc=\"\\u001b[2J\" cr=\"a\\rb\" byte=\"\xEF\xBF\xBD\" "
-        "word=\"\u00fc\\\\\" c1=\"\\u009b\"\n");
+        " warn killing service=echo left=\"\\u001b[2J\" message=\"a\\rb\" file=\"\xEF\xBF\xBD\" "
+        "key=\"\u00fc\\\\\" value=\"\\u009b\"\n");
 }
 
 TEST_CASE_METHOD(LogFile, "levels below the wanted one are not written", "[log]") {
   config.level = LogLevel::warn;
   Log log(config, "echo", "host");
-  log.debug("a");
-  log.info("b");
+  log.debug("state");
+  log.info("ready");
   log.report([](bool json) { return json ? "\"event\":\"report\"" : "report"; });
   CHECK(lines().empty());
-  log.warn("c");
-  CHECK(lines().find("\"c\"") != std::string::npos);
+  log.warn("killing");
+  CHECK(lines().find("\"killing\"") != std::string::npos);
 }
 
 TEST_CASE_METHOD(LogFile, "switched off, nothing is even opened", "[log]") {
   config.level = LogLevel::off;
   Log log(config, "echo", "host");
-  log.error("a");
+  log.error("system");
   CHECK_FALSE(std::filesystem::exists(config.file));
 }
 
@@ -103,20 +103,20 @@ TEST_CASE_METHOD(LogFile, "lines that belong together are written at the end, or
   Log log(config, "echo", "host");
   {
     const Log::Together lines_of_a_turn(log);
-    log.info("one");
-    log.info("two");
+    log.info("spawned");
+    log.info("ready");
     CHECK(lines().empty());
     log.release();
-    CHECK(lines() == " info one service=echo\n info two service=echo\n");
+    CHECK(lines() == " info spawned service=echo\n info ready service=echo\n");
   }
   {
     const Log::Together lines_of_a_turn(log);
-    log.info("three");
-    CHECK(lines().find("three") == std::string::npos);
+    log.info("stopping");
+    CHECK(lines().find("stopping") == std::string::npos);
   }
-  CHECK(lines().ends_with(" info three service=echo\n"));
+  CHECK(lines().ends_with(" info stopping service=echo\n"));
   const Log::Together lines_of_a_turn(log);
-  log.info("four");
+  log.info("draining");
   log.verbatim("2: somebody else's form\n");
-  CHECK(scratch.read("log").ends_with(" info four service=echo\n2: somebody else's form\n"));
+  CHECK(scratch.read("log").ends_with(" info draining service=echo\n2: somebody else's form\n"));
 }
