@@ -24,7 +24,8 @@ void SignalInput::read() {
       context_.say(context_.dialect.received(SIGCHLD, 0));
     } else if (supervisor_.state() != State::exited) {
       take(received);
-    } else if (asks_for_stop(context_.config.shutdown, received.signo, false)) {
+    } else if (!is_ignored(received.signo) &&
+               asks_for_stop(context_.config.shutdown, received.signo, false)) {
       farewell_.cut("given up on " + signal_name(received.signo));
     }
   }
@@ -47,7 +48,10 @@ void SignalInput::take(const ReceivedSignal& received) {
     if (signo == SIGWINCH) attempt->terminal_resized();
     attempt->on_output_news();  // the sender may have acted on a line that is not told yet
   }
-  supervisor_.signal(signo);
+  if (is_ignored(signo))
+    supervisor_.pass_on(signo);
+  else
+    supervisor_.signal(signo);
   if (ways.suspend_along && (signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU)) suspend(log);
 }
 

@@ -44,6 +44,11 @@ void Supervisor::signal(int signo) {
   }
 }
 
+void Supervisor::pass_on(int signo) {
+  const int sent = rewritten(config_.shutdown, signo);
+  if (sent != 0 && service_runs_) host_.signal_service(sent);
+}
+
 void Supervisor::request_stop(StopRequest request) {
   if (!life_.stop) {
     life_.stop = request;

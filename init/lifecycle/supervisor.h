@@ -84,6 +84,8 @@ class Supervisor {
   // A signal that somebody sent to us: a request to stop, or one for the service. One that comes
   // before there is a service is kept for it until it is ready.
   void signal(int signo);
+  // One that asks for nothing: it is for the service, if that runs.
+  void pass_on(int signo);
   void life_over() { stop(StopCause::lifetime); }
   // A stop that no signal asked for: the service gets what SIGTERM would have become.
   void stop(StopCause cause) { request_stop({cause, default_stop_signal()}); }

@@ -137,9 +137,9 @@ std::vector<ProcessStat> Descendants::kill_all(pid_t first_group) {
   // Looked at while it is alive, so that it can be told what had to be killed.
   const auto all = proc_is_usable() ? scan_processes() : std::vector<ProcessStat>{};
   signal_group(first_group, SIGKILL);
-  if (proc_is_usable()) return kill_below(::getpid(), all);
-  if (::getpid() == 1) ::kill(-1, SIGKILL);
-  return {};
+  const bool again = std::exchange(killed_, true);
+  if (::getpid() == 1 && (again || !proc_is_usable())) ::kill(-1, SIGKILL);
+  return proc_is_usable() ? kill_below(::getpid(), all) : std::vector<ProcessStat>{};
 }
 
 void Descendants::kill_children() {

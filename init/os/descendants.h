@@ -40,7 +40,9 @@ class Descendants {
   void signal_children(int signo, bool anew);
 
   // SIGKILL to everything below us, which is returned as far as it can be known. The first group is
-  // signalled in any case, if there is one.
+  // signalled in any case, if there is one. Who is left at the second call forks faster than /proc can
+  // be read: as PID 1 we then kill all there is, strangers in our namespace included, which no fork
+  // outruns.
   std::vector<ProcessStat> kill_all(pid_t first_group = -1);
   // SIGKILL to our children alone, which takes less time.
   void kill_children();
@@ -58,6 +60,7 @@ class Descendants {
   void forget_all() {
     told_.clear();
     children_ = ended_ = 0;
+    killed_ = false;
   }
 
  private:
@@ -67,6 +70,7 @@ class Descendants {
   std::vector<pid_t> look();
   std::set<Identity> told_;
   int proc_usable_ = -1;                  // not known yet
+  bool killed_ = false;                   // by kill_all()
   std::size_t children_ = 0, ended_ = 0;  // at the last look, and since
 };
 

@@ -22,6 +22,11 @@ InheritedSignals take_over_signals() noexcept {
   return inherited;
 }
 
+bool is_ignored(int signo) noexcept {
+  struct sigaction now{};
+  return ::sigaction(signo, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 void drop_pending(int signo) noexcept {
   sigset_t one;
   ::sigemptyset(&one);
@@ -41,8 +46,10 @@ bool SignalDescriptor::next(ReceivedSignal& received) noexcept {
   signalfd_siginfo info;
   while (::read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     const auto sender = static_cast<pid_t>(info.ssi_pid);
-    // A write to a pipe that nobody reads raises SIGPIPE in our own name.
-    if (info.ssi_signo == SIGPIPE && sender == ::getpid()) continue;
+    // A write to a pipe that nobody reads, or beyond the limit of a file's size, raises its signal
+    // in our own name.
+    const bool of_a_write = info.ssi_signo == SIGPIPE || info.ssi_signo == SIGXFSZ;
+    if (of_a_write && sender == ::getpid()) continue;
     received = {static_cast<int>(info.ssi_signo), info.ssi_code <= 0 ? sender : 0};
     return true;
   }

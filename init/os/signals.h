@@ -20,6 +20,10 @@ struct InheritedSignals {
 // meaning, since the kernel would otherwise reap our children and forget their status.
 InheritedSignals take_over_signals() noexcept;
 
+// Whether whoever started us has asked for the signal to be ignored, as `nohup` does, and a shell for
+// what it starts with `&`: the service inherits that, and so do we.
+bool is_ignored(int signo) noexcept;
+
 // Takes a signal that waits for this process, if it does, so that no descriptor brings it any more.
 void drop_pending(int signo) noexcept;
 
@@ -33,7 +37,7 @@ class SignalDescriptor {
   // Returns 0 or errno.
   int open() noexcept;
   int fd() const noexcept { return fd_.get(); }
-  // The next signal that waits, if any. Leaves out the SIGPIPE of our own writes.
+  // The next signal that waits, if any. Leaves out the SIGPIPE and SIGXFSZ of our own writes.
   bool next(ReceivedSignal& received) noexcept;
 
  private:

@@ -22,6 +22,11 @@ HELPERS = pathlib.Path(os.environ["USHER_HELPERS"])
 SANITIZED = b"__asan_init" in pathlib.Path(USHER).read_bytes()
 LIMIT = float(os.environ.get("USHER_TEST_LIMIT", "120"))
 
+# Whoever runs the tests may ignore signals (nohup, a shell's `&`). What is handled is not inherited.
+for _signo in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+    if signal.getsignal(_signo) == signal.SIG_IGN:
+        signal.signal(_signo, lambda *_: None)
+
 # What runs as PID 1 in a container leads a session of its own.
 AS_PID_1 = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child=KILL", "setsid"]
 ON_TERMINAL = AS_PID_1 + ["--ctty"]

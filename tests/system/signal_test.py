@@ -4,6 +4,7 @@ without usher is blocked or ignored in it."""
 import concurrent.futures
 import os
 import random
+import resource
 import signal
 import subprocess
 import time
@@ -208,10 +209,59 @@ class TestInheritance:
         assert len(self.signals_of(bare.stdout)) == 3
         assert self.signals_of(run.out.text()) == self.signals_of(bare.stdout)
 
-    def test_an_ignored_sigterm_does_not_make_usher_deaf(self, anywhere):
-        run = signal_log(anywhere, signal.SIGTERM,
-                         preexec=lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN))
-        assert run.stop() == 0
+class TestIgnored:
+    """As `nohup` does, and a shell for what it starts with `&`: nothing is asked for by such a signal."""
+
+    def ignoring(self, *signals):
+        return lambda: [signal.signal(signo, signal.SIG_IGN) for signo in signals]
+
+    @pytest.mark.parametrize("signo", [signal.SIGINT, signal.SIGTERM])
+    def test_stops_no_service(self, anywhere, signo):
+        run = anywhere("--", "sh", "-c", "echo up; read line; exit 6", stdin=subprocess.PIPE,
+                       preexec=self.ignoring(signo), config='[log]\nlevel = "debug"\n')
+        run.out.wait_text("up\n")
+        run.send(signo)
+        run.wait_event("signal_sent")
+        run.stdin.close()
+        assert run.wait() == 6
+        assert not run.events("stopping")
+        assert run.report["stop"] is None
+
+    def test_means_no_stop_before_there_is_a_service_either(self, anywhere, tmp_path):
+        config = f'''[[dependency]]
+name = "file"
+probe = {{ type = "file", path = "{tmp_path}/there" }}
+[log]
+level = "debug"
+'''
+        run = anywhere("--", "echo", "up", config=config, preexec=self.ignoring(signal.SIGHUP, signal.SIGINT))
+        run.wait_event("waiting")
+        for times, signo in enumerate((signal.SIGHUP, signal.SIGINT), start=1):
+            run.send(signo)
+            run.wait_event("signal_received", times)
+        (tmp_path / "there").touch()
+        assert run.wait() == 0
+        assert run.out.text() == "up\n"
+
+    def test_is_passed_on_to_a_service_that_wants_it_all_the_same(self, anywhere):
+        run = signal_log(anywhere, preexec=self.ignoring(signal.SIGINT))
+        run.send(signal.SIGINT)
+        run.out.wait_text(f"got {int(signal.SIGINT)}\n")
+        run.send(LAST)
+        assert run.wait() == 0
+        assert run.report["reason"] == "exited"
+
+
+def test_what_a_write_of_ours_raises_is_not_the_services(anywhere, tmp_path):
+    """The limit of a file's size: the kernel tells whoever writes beyond it."""
+    run = signal_log(anywhere, config=f'[log]\nfile = "{tmp_path}/log"\nlevel = "debug"\n',
+                     preexec=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+    run.send(signal.SIGUSR1)  # said at length
+    run.out.wait_text(f"got {int(signal.SIGUSR1)}\n")
+    run.send(LAST)
+    assert run.wait() == 0
+    assert logged(run) == [signal.SIGUSR1, LAST]
+    assert (tmp_path / "log").stat().st_size == 100
 
 
 class TestStopsAtAnyMoment:

@@ -160,6 +160,21 @@ TEST_CASE("SIGHUP is for a running service and a stop before there is one", "[su
   CHECK(waiting.verdict->code == 128 + SIGHUP);
 }
 
+TEST_CASE("a signal that is only passed on asks for nothing", "[supervisor]") {
+  FakeWorld world;
+  world.waits_long = true;
+  world.supervisor.start();
+  world.supervisor.pass_on(SIGINT);
+  CHECK(world.supervisor.state() == State::waiting);
+  world.supervisor.post(Event::satisfied);
+  CHECK(world.sent.empty());
+  world.config.shutdown.rewrite[SIGTERM] = SIGQUIT;
+  world.supervisor.pass_on(SIGINT);
+  world.supervisor.pass_on(SIGTERM);
+  CHECK(world.sent == std::vector{SIGINT, SIGQUIT});
+  CHECK(world.supervisor.state() == State::ready);
+}
+
 TEST_CASE("a dropped signal does nothing, a rewritten one is another", "[supervisor]") {
   Config config;
   config.shutdown.rewrite = {{SIGHUP, 0}, {SIGTERM, SIGQUIT}};
