@@ -15,22 +15,32 @@ void raise(std::int64_t& peak, std::uint64_t value) {
 
 }  // namespace
 
-ResourceWatch::ResourceWatch(Loop& loop, Measure measure, Sampled sampled)
+ResourceWatch::ResourceWatch(Loop& loop, Measure measure, Sampled sampled, Micros fresh)
     : next_(loop),
       measure_(std::move(measure)),
       sampled_(std::move(sampled)),
+      fresh_(fresh),
       container_(Cgroup::own()) {}
 
 const ProcessUsage& ResourceWatch::look() {
-  const Micros before = usage_.cpu;
-  usage_ = measure_();
-  usage_.cpu = std::max(usage_.cpu, before);
+  if (monotonic_now() >= good_until_) measure(GivesWay::to_signals);
+  return usage_;
+}
+
+void ResourceWatch::measure(GivesWay way) {
+  constexpr int kRest = 20;  // so many times as long as it took
+  const Micros begun = monotonic_now();
+  ProcessUsage usage = measure_(way);
+  const Micros now = monotonic_now();
+  good_until_ = now + std::max(fresh_, kRest * (now - begun));
+  if (usage.given_up) return;
+  usage.cpu = std::max(usage.cpu, usage_.cpu);
+  usage_ = usage;
   ++peaks_.looks;
   raise(peaks_.memory_bytes, usage_.memory_bytes);
   raise(peaks_.processes, usage_.processes);
   raise(peaks_.threads, usage_.threads);
   raise(peaks_.descriptors, usage_.descriptors.value_or(0));
-  return usage_;
 }
 
 void ResourceWatch::every(Millis interval) {
@@ -44,7 +54,7 @@ void ResourceWatch::every(Millis interval) {
 }
 
 void ResourceWatch::sample() {
-  look();
+  measure(GivesWay::no);
   meter_cpu();
   next_.start(interval_, [this] { sample(); });
   const Sampled sampled = sampled_;  // may be the end of this object

@@ -104,16 +104,16 @@ void add_pressure(MetricsText& text, const Cgroup& group) {
 }  // namespace
 
 // What came to us counts with the service; hooks and probes do not.
-ProcessUsage Resources::use() const {
+ProcessUsage Resources::use(GivesWay way) const {
   if (!proc_is_ours()) return {.complete = false};
-  ProcessUsage usage = measure_processes(service_.pid(), family_.of_service());
+  ProcessUsage usage = measure_processes(service_.pid(), family_.of_service(), way);
   usage.cpu += family_.counts().cpu;
   return usage;
 }
 
 ResourceWatch& Resources::watcher() {
   if (!watch_)
-    watch_ = std::make_unique<ResourceWatch>(context_.runtime.loop(), [this] { return use(); },
+    watch_ = std::make_unique<ResourceWatch>(context_.runtime.loop(), [this](GivesWay way) { return use(way); },
                                              [this] { look_for_alarms(); });
   return *watch_;
 }

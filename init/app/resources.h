@@ -35,7 +35,7 @@ class Resources {
 
  private:
   ResourceWatch& watcher();
-  ProcessUsage use() const;
+  ProcessUsage use(GivesWay way) const;
   void look_for_alarms();
 
   Context context_;

@@ -20,12 +20,10 @@ class Stream {
   // A connected, non-blocking socket. The callbacks come from the loop and may destroy this.
   Stream(Loop& loop, Fd connection, Received received, Ended ended);
 
-  // In order, as soon as the other side takes them. What cannot be sent any more is dropped: the
-  // reading side will say why.
+  // In order, as soon as the other side takes them; kept until then. Who answers to what comes in has to
+  // bound how much may come, or a side that asks on and takes nothing decides how much is kept. What
+  // cannot be sent any more is dropped: the reading side will say why.
   void send(std::string_view bytes);
-  // What the other side has not taken yet. Who answers to what comes in has to look at it: a side that
-  // goes on asking and takes nothing would decide how much it is.
-  std::size_t unsent() const { return unsent_.size(); }
 
  private:
   void on_event();

@@ -23,6 +23,7 @@ class WorkLimit {
     if (!reached_) left_ -= work;
     return !reached_;
   }
+  void give_up() { reached_ = true; }
   bool reached() const { return reached_; }
 
  private:

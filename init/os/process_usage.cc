@@ -10,6 +10,7 @@
 #include "init/os/directory.h"
 #include "init/os/fd.h"
 #include "init/os/process_children.h"
+#include "init/os/signals.h"
 
 namespace usher {
 namespace {
@@ -19,7 +20,7 @@ constexpr int kMostWork = 3 * 1'000 * kFile;
 
 class Look {
  public:
-  explicit Look(pid_t main) : main_(main) {}
+  Look(pid_t main, GivesWay way) : main_(main), way_(way) {}
   ProcessUsage take(const std::vector<pid_t>& roots);
 
  private:
@@ -33,6 +34,7 @@ class Look {
   std::optional<std::uint64_t> count_descriptors(const std::string& directory);
 
   const pid_t main_;
+  const GivesWay way_;
   WorkLimit limit_{kMostWork};
   ProcessUsage usage_;
   std::uint64_t pages_ = 0, ticks_ = 0;
@@ -59,6 +61,10 @@ std::string Look::read(const std::string& path) {
 }
 
 void Look::add(const ProcessStat& stat) {
+  if (way_ == GivesWay::to_signals && signal_waits()) {
+    usage_.given_up = true;
+    return limit_.give_up();
+  }
   ticks_ += stat.cpu_ticks + stat.waited_ticks;  // also of one that nobody has waited for yet
   if (stat.state == 'Z') return;
   ++usage_.processes;
@@ -93,8 +99,8 @@ std::optional<std::uint64_t> Look::count_descriptors(const std::string& path) {
 
 }  // namespace
 
-ProcessUsage measure_processes(pid_t main, const std::vector<pid_t>& roots) {
-  return Look(main).take(roots);
+ProcessUsage measure_processes(pid_t main, const std::vector<pid_t>& roots, GivesWay way) {
+  return Look(main, way).take(roots);
 }
 
 // Max open files            1024                 524288               files

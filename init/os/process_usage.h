@@ -19,12 +19,15 @@ struct ProcessUsage {
   // Of the main process, and how many it may have.
   std::optional<std::uint64_t> main_descriptors{}, main_descriptors_limit{};
   bool complete = true;  // false: there was more than one look may take; all figures are too low
+  bool given_up = false;  // it gave way to a signal: no figure is to be used
 };
 
 // Of the processes `roots` and all below them. `main` is the one whose descriptors are told apart.
 // At most some twenty milliseconds of work, whatever they have: about 1,000 processes, or 24,000
-// descriptors where the kernel (before 6.2) makes us count them one by one.
-ProcessUsage measure_processes(pid_t main, const std::vector<pid_t>& roots);
+// descriptors where the kernel (before 6.2) makes us count them one by one. One that gives way ends as
+// soon as a signal waits for us that was not sent by a child's end.
+enum class GivesWay : bool { no, to_signals };
+ProcessUsage measure_processes(pid_t main, const std::vector<pid_t>& roots, GivesWay way = GivesWay::no);
 
 // The soft limit in the text of /proc/PID/limits; nothing where there is none, or no such line.
 std::optional<std::uint64_t> parse_descriptor_limit(std::string_view text);

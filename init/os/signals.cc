@@ -35,6 +35,14 @@ void drop_pending(int signo) noexcept {
   ::sigtimedwait(&one, nullptr, &at_once);
 }
 
+bool signal_waits() noexcept {
+  sigset_t waiting;
+  if (::sigpending(&waiting) != 0) return false;
+  ::sigdelset(&waiting, SIGCHLD);
+  ::sigdelset(&waiting, SIGPIPE);  // of our own writes
+  return ::sigisemptyset(&waiting) == 0;
+}
+
 int SignalDescriptor::open() noexcept {
   sigset_t all;
   ::sigfillset(&all);

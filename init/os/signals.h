@@ -27,6 +27,9 @@ bool is_ignored(int signo) noexcept;
 // Takes a signal that waits for this process, if it does, so that no descriptor brings it any more.
 void drop_pending(int signo) noexcept;
 
+// Whether any waits but those of children's ends. For work that may wait, where signals may not.
+bool signal_waits() noexcept;
+
 struct ReceivedSignal {
   int signo = 0;
   pid_t sender = 0;  // 0: the kernel, the terminal, or a process outside our PID namespace

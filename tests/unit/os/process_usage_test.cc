@@ -1,4 +1,5 @@
 #include "init/os/process_usage.h"
+#include "init/os/signals.h"
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -50,6 +51,20 @@ class Family {
 };
 
 }  // namespace
+
+TEST_CASE("a look gives way to a signal that waits, where it is asked to", "[process_usage]") {
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const pid_t self = ::getpid();
+  ::raise(SIGCHLD);
+  CHECK_FALSE(measure_processes(self, {self}, GivesWay::to_signals).given_up);
+  ::raise(SIGUSR1);
+  CHECK(measure_processes(self, {self}, GivesWay::to_signals).given_up);
+  CHECK_FALSE(measure_processes(self, {self}, GivesWay::no).given_up);
+  for (const int signo : {SIGCHLD, SIGUSR1}) drop_pending(signo);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
 
 TEST_CASE("a process is measured as the kernel sees it", "[process_usage]") {
   const pid_t self = ::getpid();
