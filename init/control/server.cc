@@ -34,6 +34,13 @@ void wait_for_hang_up(std::vector<Fd>& connections, Millis limit) {
   }
 }
 
+bool asks_to_watch(const Session& session) {
+  return !session.closed() && !session.answered() && session.request() && session.request()->ask == Ask::watch;
+}
+
+// Root, and who usher is itself. Where containers share a network, root of another one is a stranger.
+bool is_ours(const Peer& peer) { return peer.pid != 0 && (peer.uid == 0 || peer.uid == ::geteuid()); }
+
 }  // namespace
 
 ControlServer::ControlServer(Loop& loop, ControlHost& host, Session::Limits limits)
@@ -41,7 +48,8 @@ ControlServer::ControlServer(Loop& loop, ControlHost& host, Session::Limits limi
       host_(host),
       limits_(limits),
       listener_(loop, [this](Fd connection, Peer peer) { accept(std::move(connection), peer); }),
-      end_of_turn_(loop, [this] { settle(); }) {}
+      end_of_turn_(loop, [this] { settle(); }),
+      watch_pause_(loop) {}
 
 ControlServer::~ControlServer() = default;
 
@@ -50,7 +58,7 @@ void ControlServer::changed() {
 }
 
 void ControlServer::accept(Fd connection, Peer peer) {
-  if (!make_room()) {
+  if (!make_room(peer)) {
     send_now(connection.get(), error_line("too many clients at once"));
     return;
   }
@@ -59,11 +67,21 @@ void ControlServer::accept(Fd connection, Peer peer) {
       {std::make_unique<Session>(loop_, std::move(connection), peer, owner, limits_)});
 }
 
+// Whoever fills places fills their own.
+bool ControlServer::make_room(const Peer& peer) {
+  const auto of_this_user = [&peer](const Peer& one) { return one.uid == peer.uid && is_ours(one) == is_ours(peer); };
+  if (is_ours(peer)) return make_room(kClientsMost, of_this_user);
+  return make_room(kStrangersMost, of_this_user) &&
+         make_room(kClientsMost, [](const Peer& one) { return !is_ours(one); });
+}
+
 // One who has not asked anything yet makes way: the oldest of them.
-bool ControlServer::make_room() {
-  const auto open = [](const Client& client) { return !client.session->closed(); };
+bool ControlServer::make_room(std::size_t most, const std::function<bool(const Peer&)>& among) {
+  const auto open = [&among](const Client& client) {
+    return !client.session->closed() && among(client.session->peer());
+  };
   const auto count = std::count_if(clients_.begin(), clients_.end(), open);
-  if (static_cast<std::size_t>(count) < kClientsMost) return true;
+  if (static_cast<std::size_t>(count) < most) return true;
   const auto silent = std::find_if(clients_.begin(), clients_.end(), [&open](const Client& client) {
     return open(client) && !client.session->request() && !client.session->answered();
   });
@@ -83,6 +101,27 @@ void ControlServer::settle() {
   const Snapshot now = host_.snapshot();
   for (Client& client : clients_)
     if (waits(client) && !client.session->closed()) settle(client, now);
+  tell_watchers(now);
+}
+
+// All get the same line, and the next one after a pause: what it takes to look at the processes is not
+// for watchers to decide, nor for a service whose state changes all the time.
+void ControlServer::tell_watchers(const Snapshot& now) {
+  const bool exited = now.state == "exited";
+  watch_news_ = watch_paused_ && !exited;
+  if (watch_news_) return;
+  std::string line;
+  for (Client& client : clients_) {
+    if (!asks_to_watch(*client.session)) continue;
+    if (line.empty()) line = measured_line(now);
+    exited ? client.session->answer(line) : client.session->update(line);
+  }
+  if (line.empty()) return;
+  watch_paused_ = true;
+  watch_pause_.start(limits_.watch, [this] {
+    watch_paused_ = false;
+    if (std::exchange(watch_news_, false)) tell_watchers(host_.snapshot());
+  });
 }
 
 void ControlServer::settle(Client& client, const Snapshot& now) {
@@ -95,9 +134,6 @@ void ControlServer::settle(Client& client, const Snapshot& now) {
       told_.tell(*session.request(), answer.health, monotonic_now());
       return session.answer(health_line(answer, now));
     }
-    case Ask::watch:
-      if (exited) return session.answer(measured_line(now));
-      return session.update(measured_line(now));
     case Ask::stop:
     case Ask::signal:
       if (exited) session.answer(done_line(now.reason));
@@ -126,7 +162,6 @@ void ControlServer::asked(Session& session) {
   if (ask == Ask::watch) return watch(session);
   const Peer& peer = session.peer();
   const uid_t own = ::geteuid();
-  // Where containers share a network, root of another one can reach an abstract name of ours.
   if (peer.pid == 0)
     return session.answer(error_line("only processes of its own PID namespace may command usher"));
   if (peer.uid != 0 && peer.uid != own)
@@ -157,11 +192,17 @@ void ControlServer::watch(Session& session) {
 }
 
 bool ControlServer::may_stay(Session& session) {
-  const auto staying = std::count_if(clients_.begin(), clients_.end(), [](const Client& client) {
+  const Peer& peer = session.peer();
+  const bool ours = is_ours(peer);
+  std::size_t of_user = 0, of_strangers = 0;
+  for (const Client& client : clients_) {
     const Session& one = *client.session;
-    return !one.closed() && !one.answered() && one.request() && !is_command(one.request()->ask);
-  });
-  if (static_cast<std::size_t>(staying) <= kStayingMost) return true;
+    if (one.closed() || one.answered() || !one.request() || is_command(one.request()->ask)) continue;
+    if (is_ours(one.peer()) != ours) continue;
+    of_user += one.peer().uid == peer.uid;
+    of_strangers += !ours;
+  }
+  if (of_strangers <= kStayingMost && of_user <= (ours ? kStayingMost : kStayingStrangersMost)) return true;
   session.answer(error_line("too many clients are waiting already"));
   return false;
 }
@@ -208,6 +249,7 @@ void ControlServer::end() {
     Session& session = *client.session;
     if (session.closed() || session.answered() || !session.request()) continue;
     const Ask ask = session.request()->ask;
+    if (ask == Ask::watch) continue;
     if (!is_command(ask)) {
       settle(client, last);
       continue;
@@ -217,6 +259,7 @@ void ControlServer::end() {
              ask == Ask::restart ? error_line(last.reason) : done_line(last.reason));
     ::shutdown(leaving.back().get(), SHUT_WR);
   }
+  tell_watchers(last);
   wait_for_hang_up(leaving, kFarewell);
   listener_.close();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,9 +42,14 @@ class ControlHost {
 
 class ControlServer final : Session::Owner {
  public:
+  // Places are a user's own: root and usher's user have so many each, anybody else a few, and all of
+  // these together no more than one of the first two.
   static constexpr std::size_t kClientsMost = 32;
-  // Those who only look and stay. What is left over is for those who come and go, and for root.
+  static constexpr std::size_t kStrangersMost = 8;
+  // Those who only look and stay; of a stranger's places as many in proportion. What is left over is for
+  // those who come and go.
   static constexpr std::size_t kStayingMost = 24;
+  static constexpr std::size_t kStayingStrangersMost = 6;
   // How long the end of usher may wait for those who have been told of it to leave.
   static constexpr Millis kFarewell{200};
 
@@ -74,9 +80,11 @@ class ControlServer final : Session::Owner {
   void over(Session& session) override;
 
   void accept(Fd connection, Peer peer);
-  bool make_room();
+  bool make_room(const Peer& peer);
+  bool make_room(std::size_t most, const std::function<bool(const Peer&)>& among);
   void settle();
   void settle(Client& client, const Snapshot& now);
+  void tell_watchers(const Snapshot& now);
   std::string measured_line(Snapshot snapshot);
   void health(Session& session);
   void watch(Session& session);
@@ -89,6 +97,8 @@ class ControlServer final : Session::Owner {
   const Session::Limits limits_;
   Listener listener_;
   EndOfTurn end_of_turn_;
+  Timer watch_pause_;  // until those who watch may be told again
+  bool watch_paused_ = false, watch_news_ = false;
   ToldHealth told_;
   std::vector<Client> clients_;  // in the order in which they came
 };

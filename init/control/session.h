@@ -18,6 +18,7 @@ class Session {
   struct Limits {
     Millis request{2'000};  // from connecting to the end of the request
     Millis reply{5'000};    // for a reader to take what it was sent
+    Millis watch{100};      // between two lines to those who watch
   };
 
   class Owner {

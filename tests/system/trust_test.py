@@ -2,12 +2,13 @@
 
 import os
 import pathlib
+import subprocess
 import tempfile
 
 import pytest
 
 import harness
-from control_client import ask, begin
+from control_client import NOBODY as STRANGER, ask, begin
 
 NOBODY = '[service]\nuser = "nobody"\n'
 
@@ -50,6 +51,38 @@ def test_commands_ask_no_other_socket_than_that_of_the_configuration(usher, open
     done = begin(run, "stop", **where)
     assert done.communicate()[0] == "stopped, exit code 143\n"
     assert run.wait() == 143
+
+
+HOLDS_PLACES = """
+import os, socket
+inode = int(os.readlink("/proc/self/ns/pid").strip("pid:[]"))
+held = []
+for ask in 50 * [b'"watch"', b'"health","wait_ms":3600000', None]:
+    held.append(socket.socket(socket.AF_UNIX))
+    held[-1].connect(f"\\0usher/{inode}")
+    try:
+        held[-1].sendall(b'{"v":1,"ask":' + ask + b'}\\n' if ask else b"")
+    except OSError:
+        pass
+print("held", flush=True)
+while True:
+    socket.socket(socket.AF_UNIX).connect(f"\\0usher/{inode}")
+"""
+
+
+def test_the_places_that_a_stranger_holds_are_not_those_of_root(usher):
+    run = usher("--", "sh", "-c", "echo there; exec sleep 1000")
+    run.out.wait_text("there")
+    assert ask(run, "health").returncode == 0
+    inside = ["nsenter", "--target", str(run.pid), "--pid", "--mount", *STRANGER]
+    with subprocess.Popen([*inside, "/usr/bin/python3", "-c", HOLDS_PLACES], stdout=subprocess.PIPE) as stranger:
+        assert stranger.stdout.readline() == b"held\n"
+        for _ in range(20):
+            assert ask(run, "health").stdout == "healthy: ready\n"
+        watcher = begin(run, "status", "--watch", "--json")
+        assert '"state":"ready"' in watcher.stdout.readline()
+        assert run.stop() == 143  # and with it the stranger
+        watcher.communicate()
 
 
 @pytest.mark.parametrize("command", ["health", "stop", "status"])

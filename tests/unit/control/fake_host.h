@@ -10,13 +10,16 @@ struct FakeControlHost : ControlHost {
   Snapshot now = snapshot_in("starting");
   std::string refusal;  // not empty: no command is carried out
   std::vector<std::string> told;
-  unsigned looks = 0;
+  unsigned looks = 0, measured = 0;
 
   Snapshot snapshot() override {
     ++looks;
     return now;
   }
-  void measure(Snapshot& snapshot) override { snapshot.memory_bytes = 4096; }
+  void measure(Snapshot& snapshot) override {
+    ++measured;
+    snapshot.memory_bytes = 4096;
+  }
   std::string metrics() override { return "# EOF\n"; }
   Outcome tell(std::string what, bool pending) {
     if (!refusal.empty()) return {false, refusal};

@@ -68,6 +68,53 @@ TEST_CASE_METHOD(ControlHarness, "a watcher who does not read gets the end last"
   CHECK(got.find("exited") > last);
 }
 
+TEST_CASE_METHOD(ControlHarness, "a change is measured once, however many watch", "[control]") {
+  std::list<Client> watchers;
+  for (std::size_t i = 0; i < ControlServer::kStayingMost; ++i) watchers.push_back(ask(request("watch")));
+  until([this] { return host.measured == ControlServer::kStayingMost; });  // each has had its first line
+  host.now.starts = 7;
+  server->changed();
+  turn();
+  CHECK(host.measured == ControlServer::kStayingMost + 1);
+  for (Client& watcher : watchers) {
+    watcher.take();
+    CHECK_THAT(watcher.got, has_text(R"("starts":7)"));
+  }
+}
+
+TEST_CASE_METHOD(ControlHarness, "changes that come fast are one line, and the end is told at once", "[control]") {
+  serve({Millis{600'000}, Millis{600'000}, Millis{600'000}});
+  Client watcher = ask(request("watch"));
+  settle();
+  for (int i = 1; i <= 50; ++i) {
+    host.now.starts = i;
+    server->changed();
+    turn();
+  }
+  CHECK(host.measured == 2);  // the first line, and the first change
+  host.now.state = "exited";
+  server->changed();
+  turn();
+  const std::string got = answer_to(std::move(watcher));
+  CHECK(std::count(got.begin(), got.end(), '\n') == 3);
+  CHECK_THAT(got, has_text(R"("state":"exited")"));
+}
+
+TEST_CASE_METHOD(ControlHarness, "what comes in a pause is told after it", "[control]") {
+  serve({Millis{600'000}, Millis{600'000}, Millis{1}});
+  Client watcher = ask(request("watch"));
+  settle();
+  for (int i = 1; i <= 50; ++i) {
+    host.now.starts = i;
+    server->changed();
+    turn();
+  }
+  until([&] {
+    watcher.take();
+    return watcher.got.find(R"("starts":50)") != std::string::npos;
+  });
+}
+
 TEST_CASE_METHOD(ControlHarness, "a stranger may look and not touch", "[control]") {
   if (::geteuid() != 0) return;
   ::chmod(scratch.path("").c_str(), 0755);
@@ -107,7 +154,7 @@ TEST_CASE_METHOD(ControlHarness, "who asks nothing is not waited for", "[control
 
 TEST_CASE_METHOD(ControlHarness, "who does not read is not waited for, and others are not held up",
                  "[control]") {
-  serve({Millis{600'000}, Millis{50}});
+  serve({Millis{600'000}, Millis{50}, Millis{0}});
   Client deaf = ask(request("watch"));
   settle();
   make_long(host.now);
@@ -165,6 +212,52 @@ TEST_CASE_METHOD(ControlHarness, "when all places are taken by those who stay, a
     settle();
   }
   CHECK_THAT(answer_to(connect()), has_text("too many clients at once"));
+}
+
+TEST_CASE_METHOD(ControlHarness, "places that strangers hold are not those of others", "[control]") {
+  if (::geteuid() != 0) return;
+  ::chmod(scratch.path("").c_str(), 0755);
+  std::list<Client> held;
+  const auto as = [](uid_t user) { REQUIRE(::syscall(SYS_setresuid, -1, user, -1) == 0); };
+  // Users without end: together they have no more than one of ours.
+  for (uid_t user = kStranger; user > kStranger - 20; --user) {
+    as(user);
+    for (std::size_t i = 0; i < 2 * ControlServer::kStrangersMost; ++i)
+      held.push_back(ask(i % 2 == 0 ? kWait : request("watch")));
+    as(0);
+    settle();
+  }
+  const auto waiting = std::count_if(held.begin(), held.end(), [](Client& client) {
+    client.take();
+    return !client.ended;
+  });
+  CHECK(static_cast<std::size_t>(waiting) <= ControlServer::kStayingMost);
+  CHECK_THAT(answer_to(ask(request("health"))), has_text(R"("state":"starting")"));
+  Client late = ask(kWait);
+  settle();
+  host.now = snapshot_in("ready", true);
+  server->changed();
+  CHECK_THAT(answer_to(std::move(late)), has_text(R"("healthy":true)"));
+}
+
+TEST_CASE_METHOD(ControlHarness, "a stranger has a few places, and leaves the others theirs", "[control]") {
+  if (::geteuid() != 0) return;
+  ::chmod(scratch.path("").c_str(), 0755);
+  const auto as = [](uid_t user) { REQUIRE(::syscall(SYS_setresuid, -1, user, -1) == 0); };
+  std::list<Client> held;
+  as(kStranger);
+  for (std::size_t i = 0; i < ControlServer::kStayingStrangersMost; ++i) held.push_back(ask(kWait));
+  settle();
+  Client refused = ask(kWait), looks = ask(request("status"));
+  as(0);  // who alone may become another one
+  as(kStranger - 1);
+  Client other = ask(kWait);
+  as(0);
+  CHECK_THAT(answer_to(std::move(refused)), has_text("too many clients are waiting already"));
+  CHECK_THAT(answer_to(std::move(looks)), has_text(R"("status":)"));
+  host.now = snapshot_in("ready", true);
+  server->changed();
+  CHECK_THAT(answer_to(std::move(other)), has_text(R"("healthy":true)"));
 }
 
 TEST_CASE_METHOD(ControlHarness, "ten thousand questions leave nothing behind", "[control]") {
