@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,27 +44,34 @@ StatusOptions parse(int argc, char** argv) {
   return options;
 }
 
-TableStyle style_of_stdout() {
-  TableStyle style;
+// Nothing where it is no terminal.
+std::optional<winsize> terminal_size() {
   winsize size{};
-  if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return style;
+  if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return std::nullopt;
+  return size;
+}
+
+TableStyle style_of(const std::optional<winsize>& terminal) {
+  TableStyle style;
+  if (!terminal) return style;
   const char* no_colour = std::getenv("NO_COLOR");
   style.colour = no_colour == nullptr || *no_colour == '\0';
-  style.width = size.ws_col;
+  style.width = terminal->ws_col;
   return style;
 }
 
-// Returns whether it could be written.
-bool show(const ControlAnswer& answer, const StatusOptions& options, bool anew) {
+// Returns whether it could be written. `before`: the terminal as of the last time, for the first none.
+bool show(const ControlAnswer& answer, const StatusOptions& options, std::optional<winsize>& before, bool first) {
   const Json* status = answer.json.find("status");
   const Snapshot snapshot = status != nullptr ? snapshot_from(*status) : Snapshot{};
   // As it is, for programs; without the envelope.
   if (options.json) return print(to_json(snapshot) + '\n');
-  const std::string table = status_table(snapshot, style_of_stdout());
-  // Home first and then clear what is below: a redraw without a flicker.
-  const bool redraw = options.watch && ::isatty(STDOUT_FILENO) != 0;
-  if (redraw) return print((anew ? "\x1b[2J\x1b[H" : "\x1b[H") + table + "\x1b[J");
-  return print((anew ? "" : "\n") + table);
+  const auto terminal = terminal_size();
+  const std::string table = status_table(snapshot, style_of(terminal));
+  if (!options.watch || !terminal) return print((first ? "" : "\n") + table);
+  const bool same = before && before->ws_col == terminal->ws_col && before->ws_row == terminal->ws_row;
+  before = terminal;
+  return print(redrawn(table, terminal->ws_row, !same));
 }
 
 int show_all(const StatusOptions& options) {
@@ -72,7 +80,7 @@ int show_all(const StatusOptions& options) {
   if (options.json)
     print(system_json(services.entries) + '\n');
   else if (!services.entries.empty())
-    print(system_table(services.entries, std::chrono::system_clock::now(), style_of_stdout()));
+    print(system_table(services.entries, std::chrono::system_clock::now(), style_of(terminal_size())));
   return services.problem.empty() ? 0 : 1;
 }
 
@@ -88,16 +96,17 @@ int status_command(int argc, char** argv, const InheritedSignals& inherited) {
   request.ask = options.watch ? Ask::watch : Ask::status;
   std::string problem = reach_usher(client, kShortPatience);
   if (problem.empty()) problem = client.send(request);
-  bool anew = true;
+  bool first = true;
+  std::optional<winsize> terminal;
   while (problem.empty()) {
-    const bool patient = options.watch && !anew;
+    const bool patient = options.watch && !first;
     const ControlAnswer answer =
         read_answer(client, patient ? std::nullopt : std::optional(kAnswerLimit));
     if (answer.ended && patient) return 0;  // usher has come to its end, and has shown it
     problem = answer.problem;
     if (!problem.empty()) break;
-    if (!show(answer, options, anew) || !options.watch) return 0;
-    anew = false;
+    if (!show(answer, options, terminal, first) || !options.watch) return 0;
+    first = false;
   }
   complain("status: " + problem);
   return 1;

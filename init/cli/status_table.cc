@@ -44,21 +44,25 @@ std::string count_text(const std::optional<std::int64_t>& count) {
   return count ? std::to_string(*count) : "";
 }
 
-// What the container uses of what it may.
+// What the container uses of what it may; nothing where it cannot be seen.
 std::string limits_text(const ResourcesView& r) {
   std::string text;
   const auto part = [&text](std::string_view what, const std::string& value) {
     if (!value.empty()) text += (text.empty() ? "" : ", ") + std::string(what) + value;
   };
-  if (r.container_memory_bytes) {
-    const auto limit = r.container_memory_limit_bytes;
-    part("memory ", of_limit(size_text(*r.container_memory_bytes), limit ? size_text(*limit) : ""));
-  }
+  if (r.container_memory_bytes && r.container_memory_limit_bytes)
+    part("memory ", of_limit(size_text(*r.container_memory_bytes), size_text(*r.container_memory_limit_bytes)));
   if (r.container_cpu_limit)
     part("at most ", format_number(*r.container_cpu_limit) + " CPUs");
-  if (r.container_processes)
+  if (r.container_processes && r.container_processes_limit)
     part("tasks ", of_limit(count_text(r.container_processes), count_text(r.container_processes_limit)));
-  return text;
+  const bool seen = r.container_memory_bytes || r.container_processes;
+  return text.empty() && seen ? "none" : text;
+}
+
+std::string says(const CheckView& check) {
+  if (!check.reason.empty()) return escape_controls(check.reason);
+  return check.status == CheckStatus::passing ? "passed" : check.age ? "" : "not asked yet";
 }
 
 std::string pressure_text(const ResourcesView& r) {
@@ -123,7 +127,7 @@ std::vector<TableLine> check_lines(const Snapshot& s) {
                      {check.age ? brief(*check.age) + " ago" : "never"},
                      {took(check)},
                      {escape_controls(check.target)},
-                     {escape_controls(check.reason)}});
+                     {says(check)}});
   }
   return lines;
 }
@@ -136,7 +140,7 @@ std::vector<TableLine> dependency_lines(const Snapshot& s) {
         {{escape_controls(one.name)},
          one.satisfied ? TableCell{"satisfied", kGreen} : TableCell{"waited for", kYellow},
          {escape_controls(one.target)},
-         {escape_controls(one.reason)}});
+         {one.satisfied && one.reason.empty() ? "passed" : escape_controls(one.reason)}});
   return lines;
 }
 

@@ -44,6 +44,24 @@ std::string aligned(const std::vector<TableLine>& lines, TableStyle style) {
   return out;
 }
 
+std::string redrawn(std::string_view table, std::size_t rows, bool anew) {
+  constexpr std::string_view kHome = "\x1b[H", kClearAll = "\x1b[2J", kClearLine = "\x1b[K", kClearBelow = "\x1b[J";
+  std::string out(anew ? kClearAll : "");
+  out += kHome;
+  const auto lines = static_cast<std::size_t>(std::count(table.begin(), table.end(), '\n'));
+  const std::size_t shown = rows == 0 || lines <= rows ? lines : rows;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const std::size_t end = table.find('\n');
+    // Cleared before it is written: behind a line as wide as the terminal its last character would go.
+    out += std::string(i == 0 ? "" : "\r\n") + std::string(kClearLine);
+    out += i + 1 == shown && shown < lines ? "\xE2\x80\xA6" : table.substr(0, end);
+    table.remove_prefix(end + 1);
+  }
+  // Not below the last row, where a new line would scroll.
+  if (rows == 0 || shown < rows) out += "\r\n" + std::string(kClearBelow);
+  return out;
+}
+
 std::string brief(std::chrono::milliseconds duration) {
   const auto ms = static_cast<long long>(duration.count());
   const long long s = ms / 1000;

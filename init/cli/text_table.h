@@ -25,6 +25,10 @@ using TableLine = std::vector<TableCell>;
 // Columns as wide as they have to be, the last one cut where the terminal ends.
 std::string aligned(const std::vector<TableLine>& lines, TableStyle style);
 
+// What puts `table` in the place of an earlier one on a terminal of so many rows (0: as many as it takes):
+// nothing of that is left, no line scrolls, and nothing flickers. `anew` clears the terminal first.
+std::string redrawn(std::string_view table, std::size_t rows, bool anew);
+
 // One for each character of UTF-8.
 std::size_t text_columns(std::string_view text);
 

@@ -45,10 +45,10 @@ TEST_CASE("the table shows the service, its checks and what it depends on", "[st
         "\n"
         "CHECK  STATUS              LAST RUN  TOOK  TARGET              SAYS\n"
         "redis  failing (4 failed)  3s ago    <1ms  tcp://127.0.0.1:80  refused\n"
-        "caf\xC3\xA9   unknown             never           tcp://127.0.0.1:80\n"
+        "caf\xC3\xA9   unknown             never           tcp://127.0.0.1:80  not asked yet\n"
         "\n"
         "DEPENDENCY  STATUS     TARGET         SAYS\n"
-        "db          satisfied  tcp://db:5432\n");
+        "db          satisfied  tcp://db:5432  passed\n");
 }
 
 TEST_CASE("the table shows what the service uses against its limits", "[status]") {
@@ -71,8 +71,14 @@ TEST_CASE("the table shows what the service uses against its limits", "[status]"
   CHECK_THAT(status_table(s, {}), has_text("  memory   50 MiB in 3 processes\n"
                                            "  cpu      1m01s in 11 threads\n"
                                            "  open     40 descriptors, the main process 30 of 1024\n"
-                                           "  limits   memory 60 MiB of 512 MiB, at most 1.5 CPUs, tasks 13\n"
+                                           "  limits   memory 60 MiB of 512 MiB, at most 1.5 CPUs\n"
                                            "  waits    cpu 12.5 %, memory 0 %\n"));
+  r.container_processes_limit = 100;
+  CHECK_THAT(status_table(s, {}), has_text("at most 1.5 CPUs, tasks 13 of 100\n"));
+  r.container_processes_limit.reset();
+  r.container_memory_limit_bytes.reset();
+  r.container_cpu_limit.reset();
+  CHECK_THAT(status_table(s, {}), has_text("  limits   none\n"));
   r.complete = false;
   r.pressure_of_machine = true;
   CHECK_THAT(status_table(s, {}), has_text("figures above are too low\n"));
@@ -118,6 +124,60 @@ TEST_CASE("a narrow terminal gets short lines", "[status]") {
     columns = c == '\n' ? 0 : columns + ((c & 0xC0) != 0x80);
     CHECK(columns <= std::size_t(width));
   }
+}
+
+namespace {
+
+// What a terminal shows after it was told this: it wraps nothing, and scrolls behind its last row.
+struct Screen {
+  explicit Screen(std::size_t rows) : lines(rows, std::string(8, '#')) {}
+  void take(std::string_view text) {
+    while (!text.empty()) {
+      const auto is = [&text](std::string_view code) {
+        if (!text.starts_with(code)) return false;
+        text.remove_prefix(code.size());
+        return true;
+      };
+      if (is("\x1b[2J")) {
+        for (std::string& line : lines) line.clear();
+      } else if (is("\x1b[H")) {
+        row = column = 0;
+      } else if (is("\x1b[K")) {
+        lines[row].resize(std::min(lines[row].size(), column));
+      } else if (is("\x1b[J")) {
+        lines[row].resize(std::min(lines[row].size(), column));
+        for (std::size_t i = row + 1; i < lines.size(); ++i) lines[i].clear();
+      } else if (is("\r\n")) {
+        column = 0;
+        if (++row == lines.size()) {
+          --row;
+          ++scrolled;
+        }
+      } else {
+        lines[row].replace(column++, 1, 1, text[0]);
+        text.remove_prefix(1);
+      }
+    }
+  }
+  std::vector<std::string> lines;
+  std::size_t row = 0, column = 0, scrolled = 0;
+};
+
+}  // namespace
+
+TEST_CASE("what is drawn again leaves nothing of what was there", "[status]") {
+  Screen screen(4);
+  screen.take(redrawn("one\nlonger\nthird\n", 4, true));
+  CHECK(screen.lines == std::vector<std::string>{"one", "longer", "third", ""});
+  screen.take(redrawn("1\n2\n", 4, false));
+  CHECK(screen.lines == std::vector<std::string>{"1", "2", "", ""});
+  screen.take(redrawn("a\nb\nc\nd\n", 4, false));
+  CHECK(screen.lines == std::vector<std::string>{"a", "b", "c", "d"});
+  screen.take(redrawn("a\nb\nc\nd\ne\n", 4, false));
+  CHECK(screen.lines == std::vector<std::string>{"a", "b", "c", "\xE2\x80\xA6"});
+  screen.take(redrawn("a\nb\n", 1, false));
+  CHECK(screen.lines[0] == "\xE2\x80\xA6");
+  CHECK(screen.scrolled == 0);
 }
 
 TEST_CASE("colours change nothing but colours", "[status]") {
