@@ -42,13 +42,8 @@ void Alarms::moved(const Transition& t, const Facts& facts) {
 }
 
 void Alarms::config_changed() {
-  const AlertsConfig& config = context_.config.alerts;
-  const bool looks = context_.config.resources.interval > Millis{0};
-  const std::string why = "no longer looked at, since a reload";
-  if (!looks || config.memory <= 0) clear(AlertKind::memory, why);
-  if (!looks || config.cpu <= 0) clear(AlertKind::cpu, why);
-  if (!looks || config.descriptors <= 0) clear(AlertKind::descriptors, why);
-  if (config.coordination == Millis{0}) clear(AlertKind::coordination, why);
+  for (const AlertRow& row : kAlerts)
+    if (row.watched && !row.watched(context_.config)) clear(row.kind, "no longer looked at, since a reload");
 }
 
 void Alarms::end() {
@@ -68,22 +63,19 @@ std::vector<AlertView> Alarms::active() const {
   std::vector<AlertView> active;
   if (!alerting_) return active;
   const Alerts& alerts = alerting_->alerts();
-  for (std::size_t i = 0; i < kAlertKinds; ++i) {
-    const auto kind = static_cast<AlertKind>(i);
-    if (!alerts.active(kind)) continue;
-    const auto lasts = std::chrono::duration_cast<Millis>(monotonic_now() - alerts.since(kind));
-    active.push_back({std::string(to_string(kind)), std::string(setting_of(kind)),
-                      alerts.seen(kind), lasts});
+  for (const AlertRow& row : kAlerts) {
+    if (!alerts.active(row.kind)) continue;
+    const auto lasts = std::chrono::duration_cast<Millis>(monotonic_now() - alerts.since(row.kind));
+    active.push_back({std::string(row.name), std::string(row.setting), alerts.seen(row.kind), lasts});
   }
   return active;
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Alarms::totals() const {
   std::vector<std::pair<std::string, std::uint64_t>> totals;
-  for (std::size_t i = 0; i < kAlertKinds && alerting_; ++i) {
-    const auto kind = static_cast<AlertKind>(i);
-    if (const auto total = alerting_->alerts().total(kind)) totals.emplace_back(to_string(kind), total);
-  }
+  if (!alerting_) return totals;
+  for (const AlertRow& row : kAlerts)
+    if (const auto total = alerting_->alerts().total(row.kind)) totals.emplace_back(row.name, total);
   return totals;
 }
 
@@ -91,11 +83,8 @@ void Alarms::add_to(MetricsText& text) const {
   using Type = MetricsText::Type;
   const auto family = [&](std::string_view name, Type type, std::string_view help, auto value) {
     text.family(name, type, help);
-    for (std::size_t i = 0; i < kAlertKinds; ++i) {
-      const auto kind = static_cast<AlertKind>(i);
-      text.sample(alerting_ ? std::uint64_t{value(alerting_->alerts(), kind)} : 0,
-                  {{"alert", to_string(kind)}});
-    }
+    for (const AlertRow& row : kAlerts)
+      text.sample(alerting_ ? std::uint64_t{value(alerting_->alerts(), row.kind)} : 0, {{"alert", row.name}});
   };
   family("usher_alert_active", Type::gauge, "Whether it is so now, for long enough.",
          [](const Alerts& alerts, AlertKind kind) { return alerts.active(kind); });

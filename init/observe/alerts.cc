@@ -9,21 +9,6 @@
 namespace usher {
 namespace {
 
-struct Named {
-  std::string_view name, setting;
-};
-
-// In the order of the enum.
-constexpr std::array<Named, kAlertKinds> kNames{{
-    {"start_timeout", "readiness.timeout"},
-    {"unhealthy", "health.failure_threshold"},
-    {"stop_timeout", "shutdown.timeout"},
-    {"memory", "alerts.memory"},
-    {"cpu", "alerts.cpu"},
-    {"descriptors", "alerts.descriptors"},
-    {"coordination", "alerts.coordination"},
-}};
-
 std::string per_cent(double share) { return std::to_string(std::lround(100 * share)) + " %"; }
 
 std::string mebibytes(double bytes) {
@@ -46,10 +31,13 @@ std::optional<double> real(std::optional<std::uint64_t> number) {
 
 }  // namespace
 
-std::string_view to_string(AlertKind kind) { return kNames[static_cast<std::size_t>(kind)].name; }
-
-std::string_view setting_of(AlertKind kind) {
-  return kNames[static_cast<std::size_t>(kind)].setting;
+std::string alert_reference() {
+  std::string out = "\n| alert | when | over when | governed by |\n| --- | --- | --- | --- |\n";
+  for (const AlertRow& row : kAlerts) {
+    out += "| `" + std::string(row.name) + "` | " + std::string(row.when) + " | ";
+    out += std::string(row.over) + " | `" + std::string(row.setting) + "` |\n";
+  }
+  return out;
 }
 
 std::vector<Alerts::News> Alerts::take(AlertKind kind, bool holds, std::string seen, Micros now) {
@@ -70,13 +58,8 @@ std::vector<Alerts::News> Alerts::look(Micros now) {
 }
 
 Millis Alerts::patience(AlertKind kind) const {
-  switch (kind) {
-    case AlertKind::memory:
-    case AlertKind::cpu:
-    case AlertKind::descriptors: return config_.sustained;
-    case AlertKind::coordination: return config_.coordination;
-    default: return Millis{0};  // what is told has lasted long enough already
-  }
+  const auto patience = row_of(kind).patience;
+  return patience ? patience(config_) : Millis{0};
 }
 
 // From the last time that it was told to the next.

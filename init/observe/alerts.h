@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,11 +25,54 @@ enum class AlertKind : std::uint8_t {
   descriptors,
   coordination,  // the server that others learn from has not been reached for a time
 };
-inline constexpr std::size_t kAlertKinds = 7;
 
-std::string_view to_string(AlertKind kind);
-// The key of the configuration that says when there is an alert.
-std::string_view setting_of(AlertKind kind);
+// All that an alert is, beside who sees it: docs/alerts.md is written from these rows.
+struct AlertRow {
+  AlertKind kind;
+  std::string_view name;
+  std::string_view setting;     // the key of the configuration that says when there is one
+  std::string_view when, over;  // for people: what begins it, and what ends it
+  // How long it has to hold before it is told; null: what is told has lasted long enough already.
+  Millis (*patience)(const AlertsConfig&) = nullptr;
+  // Whether anybody looks; null: always.
+  bool (*watched)(const Config&) = nullptr;
+};
+
+inline constexpr AlertRow kAlerts[] = {
+    {AlertKind::start_timeout, "start_timeout", "readiness.timeout", "the service was not ready in time",
+     "an attempt succeeds"},
+    {AlertKind::unhealthy, "unhealthy", "health.failure_threshold", "a health check has failed so often in a row",
+     "no check fails any more"},
+    {AlertKind::stop_timeout, "stop_timeout", "shutdown.timeout", "it had to be killed", "it is ready again"},
+    {AlertKind::memory, "memory", "alerts.memory", "that share of the limit was reached for `alerts.sustained`",
+     "it is below, once", [](const AlertsConfig& c) { return c.sustained; },
+     [](const Config& c) { return c.resources.interval > Millis{0} && c.alerts.memory > 0; }},
+    {AlertKind::cpu, "cpu", "alerts.cpu", "that share of the limit was reached for `alerts.sustained`",
+     "it is below, once", [](const AlertsConfig& c) { return c.sustained; },
+     [](const Config& c) { return c.resources.interval > Millis{0} && c.alerts.cpu > 0; }},
+    {AlertKind::descriptors, "descriptors", "alerts.descriptors",
+     "that share of the limit was reached for `alerts.sustained`", "it is below, once",
+     [](const AlertsConfig& c) { return c.sustained; },
+     [](const Config& c) { return c.resources.interval > Millis{0} && c.alerts.descriptors > 0; }},
+    {AlertKind::coordination, "coordination", "alerts.coordination", "the server was away for so long",
+     "it is reached again", [](const AlertsConfig& c) { return c.coordination; },
+     [](const Config& c) { return c.alerts.coordination > Millis{0}; }},
+};
+inline constexpr std::size_t kAlertKinds = std::size(kAlerts);
+
+constexpr const AlertRow& row_of(AlertKind kind) { return kAlerts[static_cast<std::size_t>(kind)]; }
+constexpr bool alerts_are_in_order() {
+  for (std::size_t i = 0; i < kAlertKinds; ++i)
+    if (static_cast<std::size_t>(kAlerts[i].kind) != i) return false;
+  return true;
+}
+static_assert(alerts_are_in_order(), "row_of() counts on the order of the enum");
+
+constexpr std::string_view to_string(AlertKind kind) { return row_of(kind).name; }
+constexpr std::string_view setting_of(AlertKind kind) { return row_of(kind).setting; }
+
+// The table as Markdown.
+std::string alert_reference();
 
 class Alerts {
  public:

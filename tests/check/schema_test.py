@@ -108,6 +108,10 @@ def test_a_reference_page_is_current(run, name, option, source):
         f"the end of docs/{name} is not what `usher schema {option}` prints")
 
 
+def test_the_table_of_alerts_is_current(run):
+    assert run("schema", "--alerts").stdout in (ROOT / "docs/alerts.md").read_text()
+
+
 def test_the_events_of_the_log_are_in_order_and_all_have_a_meaning(run):
     rows = [line.strip("|").split("|") for line in run("schema", "--log-events").stdout.splitlines()[3:]]
     names = [row[0].strip(" `") for row in rows]
