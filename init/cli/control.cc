@@ -25,8 +25,6 @@ const Ask* find(std::string_view word) {
 
 }  // namespace
 
-bool is_control_command(std::string_view word) { return find(word) != nullptr; }
-
 int control_command(int argc, char** argv, const InheritedSignals& inherited) {
   give_back_signals(inherited);
   const std::string word = argv[0];

@@ -1,13 +1,9 @@
 // `usher stop`, `restart`, `reload` and `signal SIG`: each says how it went, once it has.
 #pragma once
 
-#include <string_view>
-
 #include "init/os/signals.h"
 
 namespace usher {
-
-bool is_control_command(std::string_view word);
 
 // `argv` begins with the command's name. Returns 0 when it has been carried out, 1 when not.
 int control_command(int argc, char** argv, const InheritedSignals& inherited);

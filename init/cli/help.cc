@@ -1,13 +1,23 @@
 #include "init/cli/help.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "init/base/text.h"
+#include "init/cli/check.h"
+#include "init/cli/control.h"
+#include "init/cli/health.h"
 #include "init/cli/message.h"
+#include "init/cli/metrics.h"
 #include "init/cli/program_path.h"
+#include "init/cli/report.h"
+#include "init/cli/run.h"
+#include "init/cli/schema.h"
+#include "init/cli/status.h"
+#include "init/cli/version.h"
+#include "init/cli/wait.h"
 #include "init/config/probe_kind.h"
 
 namespace usher {
@@ -16,51 +26,60 @@ namespace {
 constexpr std::string_view kTitle =
     "usher - PID 1 of a container: starts one service, knows when it is ready, ends with it\n\n";
 
-struct Topic {
-  std::string_view commands;  // with a blank after each
-  std::string_view text;
-};
+template <auto command>
+int after_name(int argc, char** argv, const InheritedSignals& inherited) {
+  return command(argc - 1, argv + 1, inherited);
+}
 
-constexpr Topic kTopics[] = {
-    {"run ",
+int schema(int argc, char** argv, const InheritedSignals&) { return schema_command(argc - 1, argv + 1); }
+
+int version_or_help(int argc, char** argv, const InheritedSignals&) {
+  if (std::string_view(argv[0]) == "version") return version_command();
+  return help_command(argc > 1 ? argv[1] : "");
+}
+
+constexpr bool kCodeIsAnswer = true, kTextIsAnswer = false;
+
+constexpr Command kCommands[] = {
+    {"run ", after_name<run_command>, kTextIsAnswer,
      "  usher [run] [options] [--] COMMAND [ARG...]\n"
      "      -c, --config FILE     configuration (else USHER_CONFIG, else /etc/usher/service.toml)\n"
      "      -p, --profile NAME    overlay [profile.NAME] (else USHER_PROFILE)\n"
      "      --TABLE.KEY VALUE     set any key, for example --shutdown.timeout 5s\n"},
-    {"health ",
+    {"health ", after_name<health_command>, kCodeIsAnswer,
      "  usher health [CHECK...] [--wait[=DURATION]] [--hold=DURATION] [--json]\n"
      "      ask the running usher: exit 0 healthy, 1 not; --wait holds the answer until it is ready,\n"
      "      --hold one that was given before, until there is another one\n"
      "      health system asks for every service of the coordination namespace\n"},
-    {"status ",
+    {"status ", after_name<status_command>, kTextIsAnswer,
      "  usher status [--all] [--json] [--watch]\n"
      "      state, checks and dependencies of the service; --watch shows each change; --all shows\n"
      "      every service of the coordination namespace\n"},
-    {"metrics ",
+    {"metrics ", after_name<metrics_command>, kTextIsAnswer,
      "  usher metrics\n"
      "      what there is to measure, as OpenMetrics text\n"},
-    {"stop restart reload signal ",
+    {"stop restart reload signal ", control_command, kCodeIsAnswer,
      "  usher stop | restart | reload | signal SIG\n"
      "      command the running usher, as root or its own user, and wait for the outcome\n"},
-    {"wait ",
+    {"wait ", after_name<wait_command>, kTextIsAnswer,
      "  usher wait TARGET... [--timeout DURATION] [--interval DURATION] [-- COMMAND [ARG...]]\n"
      "      until all are there, then become COMMAND; a target is a probe as in a configuration,\n"
      "      '{ type = ... }', or\n"
      "      %TARGETS%\n"
      "      --timeout (300s; 0: none) ends with 92; --interval (2s) is the longest pause\n"},
-    {"check ",
+    {"check ", after_name<check_command>, kTextIsAnswer,
      "  usher check [FILE...] [--print] [--profile NAME]\n"
      "      validate configurations; --print shows every value and where it comes from\n"
      "  usher check [FILE...] --compose COMPOSE\n"
      "      whether a Compose file goes with the configurations of its services\n"},
-    {"report ",
+    {"report ", after_name<report_command>, kTextIsAnswer,
      "  usher report FILE... [--html[=FILE]]\n"
      "      what reports tell, as a timeline; -: stdin; --html makes one page of it\n"},
-    {"schema ",
-     "  usher schema [--reference | --log-events]\n"
+    {"schema ", schema, kTextIsAnswer,
+     "  usher schema [--reference | --log-events | --alerts]\n"
      "      JSON Schema of the configuration, for editors; --reference: all its keys, --log-events:\n"
-     "      all events of the log, as Markdown\n"},
-    {"version help ",
+     "      all events of the log, --alerts: all alerts, as Markdown\n"},
+    {"version help ", version_or_help, kTextIsAnswer,
      "  usher version | help [COMMAND]\n"},
 };
 
@@ -71,21 +90,11 @@ constexpr std::string_view kExitCodes =
     "97 refused by the system, 98 pre_start hook, 99 internal, 126 cannot execute, 127 not found,\n"
     "137 killed after shutdown.timeout.\n";
 
-// All commands, and the topic of each.
-std::vector<std::pair<std::string_view, const Topic*>> commands() {
-  std::vector<std::pair<std::string_view, const Topic*>> all;
-  for (const Topic& topic : kTopics) {
-    std::string_view rest = topic.commands;
-    for (std::size_t end; (end = rest.find(' ')) != rest.npos; rest.remove_prefix(end + 1))
-      all.emplace_back(rest.substr(0, end), &topic);
-  }
-  return all;
-}
-
-const Topic* find_topic(std::string_view word) {
-  for (const auto& [command, topic] : commands())
-    if (command == word) return topic;
-  return nullptr;
+// The next of the names that are left; empty when all are taken.
+std::string_view take_name(std::string_view& names) {
+  const std::string_view name = names.substr(0, names.find(' '));
+  names.remove_prefix(std::min(name.size() + 1, names.size()));
+  return name;
 }
 
 // The URLs of all kinds of probe, as words of lines that fit.
@@ -103,9 +112,9 @@ std::string target_lines() {
   return lines;
 }
 
-std::string text_of(const Topic& topic) {
+std::string text_of(const Command& topic) {
   constexpr std::string_view kTargets = "%TARGETS%";
-  std::string text(topic.text);
+  std::string text(topic.help);
   if (const std::size_t at = text.find(kTargets); at != text.npos)
     text.replace(at, kTargets.size(), target_lines());
   return text;
@@ -115,7 +124,8 @@ bool is_option(std::string_view word) { return word == "--help" || word == "-h";
 
 std::string_view nearest_command(std::string_view word) {
   std::vector<std::string_view> known;
-  for (const auto& [command, topic] : commands()) known.push_back(command);
+  for (const Command& command : kCommands)
+    for (std::string_view names = command.names; !names.empty();) known.push_back(take_name(names));
   return nearest(word, known);
 }
 
@@ -127,15 +137,22 @@ int no_topic(std::string_view word) {
 
 }  // namespace
 
+const Command* find_command(std::string_view word) {
+  for (const Command& command : kCommands)
+    for (std::string_view names = command.names; !names.empty();)
+      if (take_name(names) == word) return &command;
+  return nullptr;
+}
+
 int help_command(std::string_view about) {
-  const Topic* const topic = find_topic(about);
+  const Command* const topic = find_command(about);
   if (topic == nullptr && !about.empty()) return no_topic(about);
   std::string text;
   if (topic != nullptr) {
     text = text_of(*topic);
   } else {
     text = kTitle;
-    for (const Topic& each : kTopics) text += text_of(each);
+    for (const Command& each : kCommands) text += text_of(each);
   }
   if (about.empty() || about == "run") text += kExitCodes;
   print(text);
@@ -155,7 +172,7 @@ bool is_help(std::string_view word) { return word == "help" || is_option(word); 
 bool asks_for_help(int argc, char** argv) {
   int i = 1;
   while (i < argc && !is_option(argv[i]) && std::string_view(argv[i]) != "--") ++i;
-  return i < argc && is_option(argv[i]) && find_topic(argv[0]) != nullptr;
+  return i < argc && is_option(argv[i]) && std::string_view(argv[0]) != "run" && find_command(argv[0]) != nullptr;
 }
 
 }  // namespace usher
