@@ -46,7 +46,7 @@ std::optional<std::string> DistantLook::start(const std::function<ProbeResult()>
   const Fd theirs(ends[1]);
   poll_ = std::make_unique<Poll>(loop_, answer_.get());
   if (poll_->error() != 0)
-    return std::string("cannot wait for a look at it: ") + std::strerror(-poll_->error());
+    return std::string("cannot wait for a look at it: ") + std::strerror(poll_->error());
   pid_ = launcher_.fork_off(
       theirs.get(), [&look](int output) { send(output, look()); },
       [this](const Ended&) { ended(); });

@@ -80,7 +80,7 @@ std::optional<ProbeResult> CommandRun::launch() {
   const Fd theirs(ends[1]);
   poll_ = std::make_unique<Poll>(loop_, output_.get());
   if (poll_->error() != 0)
-    return not_yet(std::string("cannot wait for its output: ") + std::strerror(-poll_->error()));
+    return not_yet(std::string("cannot wait for its output: ") + std::strerror(poll_->error()));
   std::string why;
   const SpawnResult result = launcher_.launch(config_.command, theirs.get(), why,
                                               [this](const Ended& child) { ended(child); });

@@ -30,7 +30,7 @@ class Notification::Line {
     read_ = Fd(ends[0]);
     write_ = Fd(ends[1]);
     poll_ = std::make_unique<Poll>(loop, read_.get());
-    if (poll_->error() != 0) return -poll_->error();
+    if (poll_->error() != 0) return poll_->error();
     request.descriptors.emplace_back(write_.get(), number_);
     changed_ = std::move(changed);
     return 0;
@@ -86,7 +86,7 @@ int Notification::prepare(SpawnRequest& request) {
 int Notification::open_socket(SpawnRequest& request) {
   if (const int error = socket_.open()) return error;
   poll_ = std::make_unique<Poll>(loop_, socket_.fd());
-  if (poll_->error() != 0) return -poll_->error();
+  if (poll_->error() != 0) return poll_->error();
   set_variable(request.environment, "NOTIFY_SOCKET", socket_.name());
   // What we were given ourselves is about us.
   std::erase_if(request.environment, [](const std::string& entry) {

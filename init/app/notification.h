@@ -31,7 +31,7 @@ class Notification {
 
   // Makes the ends and says in `request`, whose environment is complete, what the service gets.
   // Returns 0 or errno.
-  int prepare(SpawnRequest& request);
+  [[nodiscard]] int prepare(SpawnRequest& request);
   // The service has its ends.
   void handed_over();
   // Hears what waits, without waiting for the loop to come to it.

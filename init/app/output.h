@@ -56,7 +56,7 @@ class Output {
 
   // Makes the pipes or the terminal, starts the taps and says in `request` what the service gets.
   // `owner`: who must be able to open them by name. Returns 0 or errno.
-  int open(SpawnRequest& request, const Identity* owner);
+  [[nodiscard]] int open(SpawnRequest& request, const Identity* owner);
   // The service has its ends: ours are closed, so that the end of the output can be seen.
   void handed_over();
 

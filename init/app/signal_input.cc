@@ -11,7 +11,7 @@ namespace usher {
 int SignalInput::watch() {
   poll_ = std::make_unique<Poll>(context_.runtime.loop(), signals_.fd());
   poll_->start(UV_READABLE, [this] { read(); });
-  return -poll_->error();
+  return poll_->error();
 }
 
 void SignalInput::read() {

@@ -24,11 +24,11 @@ class SignalInput {
         farewell_(farewell) {}
 
   // Blocks all signals and collects them. Returns 0 or errno.
-  int open() { return signals_.open(); }
+  [[nodiscard]] int open() { return signals_.open(); }
   // Takes what has come so far, and passes it on.
   void read();
   // ... and from now on whenever one comes. Returns 0 or errno.
-  int watch();
+  [[nodiscard]] int watch();
 
  private:
   void take(const ReceivedSignal& received);

@@ -8,7 +8,7 @@ int ChildWatch::start() {
   if (const int error = signals_.open()) return error;
   poll_ = std::make_unique<Poll>(loop_, signals_.fd());
   poll_->start(UV_READABLE, [this] { on_signals(); });
-  return -poll_->error();
+  return poll_->error();
 }
 
 void ChildWatch::on_signals() {

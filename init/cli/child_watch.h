@@ -19,7 +19,7 @@ class ChildWatch final : Reaper::Listener {
   ChildWatch(Loop& loop, Children& children, std::function<void(int)> signalled)
       : loop_(loop), children_(children), signalled_(std::move(signalled)), more_(loop) {}
   // Returns 0 or errno.
-  int start();
+  [[nodiscard]] int start();
 
  private:
   void on_signals();

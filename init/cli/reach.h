@@ -17,7 +17,7 @@ inline constexpr Millis kShortPatience{250};
 // Connects to the one socket that USHER_CONTROL_SOCKET names, else control.socket of the default
 // configuration file, else to that of this PID namespace. Tries again until `patience` is over, since
 // usher opens its socket a moment after it has started. Returns what is wrong, or nothing.
-std::string reach_usher(ControlClient& client, Millis patience);
+[[nodiscard]] std::string reach_usher(ControlClient& client, Millis patience);
 
 // One request, one answer. The answer is an object of the protocol's version without an "error".
 struct ControlAnswer {

@@ -22,8 +22,8 @@ class ControlClient {
   static constexpr std::size_t kLineMost = 1 << 20;
 
   // Each returns what is wrong, or nothing.
-  std::string connect(const ControlAddress& address, Millis limit);
-  std::string send(const ControlRequest& request);
+  [[nodiscard]] std::string connect(const ControlAddress& address, Millis limit);
+  [[nodiscard]] std::string send(const ControlRequest& request);
   // The next line of the answer, without its end. No limit: as long as the other end lives.
   std::string next_line(std::string& line, std::optional<Millis> limit);
 

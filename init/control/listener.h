@@ -23,7 +23,7 @@ class Listener {
   Listener(Loop& loop, Accepted accepted) : loop_(loop), accepted_(std::move(accepted)) {}
 
   // Returns what is wrong, or nothing.
-  std::string open(std::unique_ptr<ListeningSocket> socket);
+  [[nodiscard]] std::string open(std::unique_ptr<ListeningSocket> socket);
   // Takes a path away again, unless it is somebody else's by now.
   void close() noexcept;
   // Whether the socket has a name in the file system, which close() removes.

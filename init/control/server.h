@@ -57,11 +57,11 @@ class ControlServer final : Session::Owner {
   ~ControlServer() override;
 
   // Returns what is wrong, or nothing.
-  std::string open(std::unique_ptr<ListeningSocket> socket) {
+  [[nodiscard]] std::string open(std::unique_ptr<ListeningSocket> socket) {
     return listener_.open(std::move(socket));
   }
   // `socket` as in control.socket.
-  std::string open(const std::string& socket) { return open(open_control_socket(socket)); }
+  [[nodiscard]] std::string open(const std::string& socket) { return open(open_control_socket(socket)); }
   // Something that a snapshot shows is different. Those who wait for it are answered in this very
   // turn of the loop, once all is as it will be.
   void changed();

@@ -18,7 +18,7 @@ class Acceptor {
   // things get their turn. Where no descriptor is left for one, it waits in the queue, and we pause.
   Acceptor(Loop& loop, int listening, Accepted accepted);
 
-  // 0, or the negative errno with which the loop refused to watch the socket.
+  // 0, or the errno with which the loop refused to watch the socket.
   int error() const noexcept { return poll_.error(); }
 
  private:

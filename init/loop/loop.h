@@ -14,7 +14,7 @@ namespace usher {
 
 class Loop {
  public:
-  Loop() { error_ = uv_loop_init(&loop_); }
+  Loop() { error_ = -uv_loop_init(&loop_); }
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   // Everything that was built on the loop has been destroyed by now; their handles close here.
@@ -26,7 +26,7 @@ class Loop {
     uv_loop_close(&loop_);
   }
 
-  // 0, or the negative errno that libuv got from the system.
+  // 0, or the errno that libuv got from the system.
   int error() const noexcept { return error_; }
   uv_loop_t& uv() noexcept { return loop_; }
   // Until stop(); never because nothing is left to do.
@@ -97,9 +97,10 @@ class Poll : HandleOwner<uv_poll_t> {
   // The descriptor must be one that epoll takes; regular files are not. libuv switches it to
   // non-blocking, so it must not share its open file with others (see Log for stderr).
   Poll(Loop& loop, int fd) {
-    error_ = uv_poll_init(&loop.uv(), &slot_->uv, fd);
+    error_ = -uv_poll_init(&loop.uv(), &slot_->uv, fd);
     slot_->open = error_ == 0;
   }
+  // 0, or the errno with which the loop refused to watch it.
   int error() const noexcept { return error_; }
   void start(int events, std::function<void()> happened) {
     if (error_ != 0) return;

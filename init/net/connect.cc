@@ -126,7 +126,7 @@ void Connector::begin(Attempt& attempt) {
     return;
   }
   attempt.poll = std::make_unique<Poll>(loop_, attempt.fd.get());
-  attempt.error = -attempt.poll->error();
+  attempt.error = attempt.poll->error();
   attempt.poll->start(UV_WRITABLE, [this, index] { on_event(index); });
 }
 

@@ -42,8 +42,8 @@ class HttpServer {
   // there, lets everybody connect, and goes with us. From then on clients can connect, and wait.
   static std::unique_ptr<ListeningSocket> listen(const std::string& where);
   // Returns what is wrong, or nothing.
-  std::string open(std::unique_ptr<ListeningSocket> socket);
-  std::string open(const std::string& where) { return open(listen(where)); }
+  [[nodiscard]] std::string open(std::unique_ptr<ListeningSocket> socket);
+  [[nodiscard]] std::string open(const std::string& where) { return open(listen(where)); }
 
  private:
   class Client;

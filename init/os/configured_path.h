@@ -45,7 +45,7 @@ class ConfiguredPath {
   // A name beside it, for a file that is to take its place.
   ConfiguredPath beside(std::string_view suffix) const;
   // These return 0 or errno.
-  int take_place_of(const ConfiguredPath& other) const;  // rename
+  [[nodiscard]] int take_place_of(const ConfiguredPath& other) const;  // rename
   int remove() const;
   // Binds a socket to the name; anybody may connect to it. It is made with that mode.
   int bind_socket(int fd) const;

@@ -27,7 +27,7 @@ std::vector<ProcessStat> kill_below(pid_t root, const std::vector<ProcessStat>& 
 void stop_self() noexcept;
 
 // Makes orphans below us our children where we are not PID 1. Returns 0 or errno.
-int become_subreaper() noexcept;
+[[nodiscard]] int become_subreaper() noexcept;
 
 class Descendants {
  public:

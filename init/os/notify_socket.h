@@ -19,7 +19,7 @@ class NotifySocket {
  public:
   // Under an abstract name that nobody guesses: it needs no directory that could be written to.
   // Returns 0 or errno.
-  int open();
+  [[nodiscard]] int open();
   int fd() const noexcept { return fd_.get(); }
   // "@usher/..." as NOTIFY_SOCKET spells it.
   const std::string& name() const { return name_; }

@@ -38,7 +38,7 @@ struct ReceivedSignal {
 class SignalDescriptor {
  public:
   // Returns 0 or errno.
-  int open() noexcept;
+  [[nodiscard]] int open() noexcept;
   int fd() const noexcept { return fd_.get(); }
   // The next signal that waits, if any. Leaves out the SIGPIPE and SIGXFSZ of our own writes.
   bool next(ReceivedSignal& received) noexcept;

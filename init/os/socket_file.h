@@ -17,7 +17,7 @@ class SocketFile {
 
   // Binds a socket to `path`, in the place of one that nobody listens on any more: an earlier
   // container may have left it on a volume. Anybody may connect. Returns what is wrong, or nothing.
-  std::string bind(int socket, const std::string& path);
+  [[nodiscard]] std::string bind(int socket, const std::string& path);
   void remove() noexcept;
   bool there() const noexcept { return !path_.empty(); }
 

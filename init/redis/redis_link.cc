@@ -48,7 +48,7 @@ void RedisLink::connected(Fd connection, std::string reason) {
   reader_.emplace();
   limit_.start(left(), [this] { lose("no answer within " + format_duration(allowed_)); });
   if (poll_->error() != 0)
-    return lose(std::string("cannot watch the connection: ") + std::strerror(-poll_->error()));
+    return lose(std::string("cannot watch the connection: ") + std::strerror(poll_->error()));
   log_in();
   if (greetings_left_ == 0)
     for (const RedisCommand& command : commands_) append_command(outgoing_, command);

@@ -42,7 +42,7 @@ struct NotifyWorld : ProbeWorld {
 
   NotifyWorld() {
     config.log.file = scratch.path("log");
-    become_subreaper();
+    REQUIRE(become_subreaper() == 0);
   }
 
   void start(const Argv& argv) {

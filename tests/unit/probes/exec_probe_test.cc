@@ -16,7 +16,7 @@ namespace {
 
 struct ExecWorld : ProbeWorld {
   // Grandchildren come to us: none is left when we have no child.
-  ExecWorld() { become_subreaper(); }
+  ExecWorld() { REQUIRE(become_subreaper() == 0); }
 
   static ExecProbe shell(const std::string& script) { return {{"sh", "-c", script}}; }
 
