@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -83,6 +84,44 @@ def test_the_places_that_a_stranger_holds_are_not_those_of_root(usher):
         assert '"state":"ready"' in watcher.stdout.readline()
         assert run.stop() == 143  # and with it the stranger
         watcher.communicate()
+
+
+ASKS_ALL_THE_TIME = """
+import os, socket, threading
+inode = int(os.readlink("/proc/self/ns/pid").strip("pid:[]"))
+def ask(what):
+    answered = 0
+    while answered < 500:
+        with socket.socket(socket.AF_UNIX) as one:
+            one.connect(f"\\0usher/{inode}")
+            try:
+                one.sendall(what)
+                while got := one.recv(65536):
+                    answered += 1
+            except OSError:
+                pass
+asks = [b'{"v":1,"ask":"status"}\\n', b'{"v":1,"ask":"metrics"}\\n', b"rubbish\\n"]
+threads = [threading.Thread(target=ask, args=[what]) for what in asks for _ in range(4)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+print("asked", flush=True)
+"""
+
+
+def test_who_asks_all_the_time_has_no_more_work_done_than_others(usher):
+    begun = time.monotonic()
+    run = usher("--", "sh", "-c", "echo there; exec sleep 1000")
+    run.out.wait_text("there")
+    assert ask(run, "health").returncode == 0
+    inside = ["nsenter", "--target", str(run.pid), "--pid", "--mount", *STRANGER]
+    asked = subprocess.run([*inside, "/usr/bin/python3", "-c", ASKS_ALL_THE_TIME], stdout=subprocess.PIPE, check=True)
+    assert asked.stdout == b"asked\n"
+    assert run.stop() == 143
+    looks = run.report["peak_resources"]["looks"]
+    # One in 100 ms at most, however long the machine took for all this; not one for each of 4,000.
+    assert 1 <= looks <= 10 * (time.monotonic() - begun) + 1
 
 
 @pytest.mark.parametrize("command", ["health", "stop", "status"])
