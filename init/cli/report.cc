@@ -20,6 +20,7 @@
 #include "init/cli/report_chart.h"
 #include "init/observe/report_file.h"
 #include "init/os/fd.h"
+#include "init/os/terminal.h"
 #include "init/timeline/page.h"
 #include "init/timeline/timeline.h"
 
@@ -98,10 +99,7 @@ ChartStyle chart_style() {
   ChartStyle style;
   style.utf8 = locale_is_utf8();
   if (::isatty(STDOUT_FILENO) == 0) return style;
-  const char* no_colour = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  style.colour = (no_colour == nullptr || *no_colour == '\0') &&
-                 (terminal == nullptr || std::string_view(terminal) != "dumb");
+  style.colour = takes_colours(STDOUT_FILENO);
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) style.width = size.ws_col;
   return style;

@@ -3,7 +3,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include "init/cli/reach.h"
 #include "init/cli/status_table.h"
 #include "init/cli/system.h"
+#include "init/os/terminal.h"
 
 namespace usher {
 namespace {
@@ -54,8 +54,7 @@ std::optional<winsize> terminal_size() {
 TableStyle style_of(const std::optional<winsize>& terminal) {
   TableStyle style;
   if (!terminal) return style;
-  const char* no_colour = std::getenv("NO_COLOR");
-  style.colour = no_colour == nullptr || *no_colour == '\0';
+  style.colour = takes_colours(STDOUT_FILENO);
   style.width = terminal->ws_col;
   return style;
 }

@@ -8,6 +8,7 @@
 #include "init/base/json.h"
 #include "init/base/utc.h"
 #include "init/observe/log_writer.h"
+#include "init/os/terminal.h"
 
 namespace usher {
 
@@ -25,25 +26,38 @@ std::string_view level_name(spdlog::level::level_enum level) {
 // The frame of a line. spdlog's own pattern formatter would read the time zone's file, for UTC too.
 class Frame : public spdlog::formatter {
  public:
-  Frame(std::string prefix, bool json) : prefix_(std::move(prefix)), json_(json) {}
+  Frame(std::string prefix, bool json, bool colours)
+      : prefix_(std::move(prefix)), json_(json), colours_(colours) {}
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
     const auto put = [&](std::string_view text) { out.append(text.data(), text.data() + text.size()); };
     put(prefix_);
     if (json_) put("{\"ts\":\"");
     put(utc_text(std::chrono::time_point_cast<std::chrono::system_clock::duration>(message.time)));
     put(json_ ? "\",\"level\":\"" : " ");
+    const std::string_view colour = colours_ ? colour_of(message.level) : "";
+    put(colour);
     put(level_name(message.level));
+    if (!colour.empty()) put("\x1b[0m");
     put(json_ ? "\"," : " ");
     put({message.payload.data(), message.payload.size()});
     put(json_ ? "}\n" : "\n");
   }
   std::unique_ptr<spdlog::formatter> clone() const override {
-    return std::make_unique<Frame>(prefix_, json_);
+    return std::make_unique<Frame>(prefix_, json_, colours_);
   }
 
  private:
+  static std::string_view colour_of(spdlog::level::level_enum level) {
+    switch (level) {
+      case spdlog::level::err: return "\x1b[31m";
+      case spdlog::level::warn: return "\x1b[33m";
+      case spdlog::level::debug: return "\x1b[2m";
+      default: return "";
+    }
+  }
+
   std::string prefix_;
-  bool json_;
+  bool json_, colours_;
 };
 
 }  // namespace
@@ -128,6 +142,7 @@ void Log::open() {
 
 void Log::frame() {
   const bool terminal = config_.file.empty() && ::isatty(STDERR_FILENO) == 1;
+  const bool colours = terminal && takes_colours(STDERR_FILENO);
   json_ = config_.format == LogFormat::json ||
           (config_.format == LogFormat::automatic && !terminal);
   const auto append = json_ ? append_json : append_text;
@@ -135,7 +150,7 @@ void Log::frame() {
   append(common_, "service", service_);
   if (json_) append(common_, "instance", instance_);
   for (const auto& [key, value] : config_.fields) append(common_, key, value);
-  sink_->set_formatter(std::make_unique<Frame>(config_.prefix, json_));
+  sink_->set_formatter(std::make_unique<Frame>(config_.prefix, json_, colours && !json_));
   logger_->logger.set_level(spdlog_level(level_));
 }
 

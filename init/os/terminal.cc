@@ -8,8 +8,16 @@
 
 #include <cerrno>
 #include <string>
+#include <string_view>
 
 namespace usher {
+
+bool takes_colours(int fd) noexcept {
+  const char* const unwanted = ::getenv("NO_COLOR");
+  const char* const kind = ::getenv("TERM");
+  return ::isatty(fd) == 1 && (unwanted == nullptr || *unwanted == '\0') &&
+         (kind == nullptr || std::string_view(kind) != "dumb");
+}
 
 int foreground_terminal() noexcept {
   return ::tcgetpgrp(STDIN_FILENO) == ::getpgrp() ? STDIN_FILENO : -1;

@@ -43,6 +43,10 @@ class RawMode {
   termios before_{};
 };
 
+// Whether what is written there may have colours: a terminal that can show them, and nobody who wants none
+// (NO_COLOR, TERM=dumb).
+bool takes_colours(int fd) noexcept;
+
 // Opens the terminal behind `fd` once more, with flags of its own.
 Fd reopen(int fd, int flags) noexcept;
 

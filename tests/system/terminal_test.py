@@ -231,3 +231,14 @@ class TestUnderAShell:
         terminal.type("echo co\"\"de=$?.; exit 0\n")
         terminal.screen.wait_text("code=0.")
         assert terminal.wait() == 0
+
+
+@pytest.mark.parametrize("env, colour", [({"TERM": "xterm"}, "\x1b[31m"), ({"TERM": "dumb"}, ""),
+                                         ({"TERM": "xterm", "NO_COLOR": "1"}, "")], ids=["colours", "dumb", "unwanted"])
+def test_what_is_wrong_has_a_colour_where_a_terminal_shows_it(usher, env, colour):
+    def start(*args, **options):
+        return usher(*args, env=env, **options)
+    terminal = Terminal(start, "/no/such/program", config=PLAIN)
+    assert terminal.wait() == 127
+    plain = "\x1b[0m" if colour else ""
+    assert f"Z {colour}error{plain} spawn_failed " in terminal.screen.text()
