@@ -20,6 +20,12 @@ void Poller::ask_again() {
   if (!asking_ && !passed()) pause_timer_.start(Millis{0}, [this] { ask(); });
 }
 
+void Poller::hurry() {
+  if (passed()) return;
+  pause_ = Millis{0};
+  ask_again();
+}
+
 void Poller::answered(ProbeResult result) {
   asking_ = false;
   last_ = std::move(result);

@@ -29,6 +29,8 @@ class Poller {
         pause_timer_(loop) {}
 
   void start();
+  // Something beside the probe has changed: asks at once, and anew with short pauses.
+  void hurry();
   bool passed() const { return last_.verdict == ProbeResult::Verdict::pass; }
   // Of the latest run; its reason is empty before the first one has ended.
   const ProbeResult& last() const { return last_; }

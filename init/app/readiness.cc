@@ -50,6 +50,7 @@ void Readiness::begin(Start start) {
                                               [this, index] { answered(*polls_[index]); }));
   }
   for (const auto& poll : polls_) poll->start();
+  heard_ = heard();
   check();
 }
 
@@ -58,7 +59,18 @@ void Readiness::answered(const Poller& poller) {
     context_.log.error("probe_misconfigured")
         .add("probe", poller.probe().target())
         .add("message", poller.last().reason);
-  if (poller.passed()) check();
+  if (!poller.passed()) return;
+  hurry();
+  check();
+}
+
+// How many of the conditions hold that the service tells of by itself.
+unsigned Readiness::heard() const { return unsigned{!waits_for_line()} + unsigned{notified()}; }
+
+// Where one condition has come to hold, the others may have with it.
+void Readiness::hurry() {
+  pause_ = Millis{0};
+  for (const auto& poll : polls_) poll->hurry();
 }
 
 bool Readiness::notified() const {
@@ -100,6 +112,7 @@ ReadinessFacts Readiness::facts() const {
 
 void Readiness::check() {
   if (!under_way_ || said_) return;
+  if (std::exchange(heard_, heard()) < heard_) hurry();
   const ReadinessFacts known = facts();
   if (missing_of(known).empty()) {
     said_ = true;

@@ -56,6 +56,8 @@ class Readiness {
   bool notified() const;
   bool handlers_installed() const;
   void answered(const Poller& poller);
+  unsigned heard() const;
+  void hurry();
 
   Context context_;
   const MakeProbe& make_;
@@ -65,6 +67,7 @@ class Readiness {
   LazyTimer again_;  // for what nobody tells of
   Millis pause_{0};
   bool under_way_ = false, said_ = false;
+  unsigned heard_ = 0;
   std::string missing_, value_;
 };
 

@@ -4,6 +4,7 @@
 #include "init/app/metrics_page.h"
 #include "init/app/process_setup.h"
 #include "tests/catch.h"
+#include "tests/unit/app/scripted_probe.h"
 
 using namespace usher;
 
@@ -23,6 +24,24 @@ TEST_CASE("ready is who misses nothing, and what is missing is named", "[readine
   facts.passed_over = "/ip4/127.0.0.1/tcp/1 is a loopback";
   CHECK(missing_of(facts) ==
         "no line of its output has matched readiness.probe; /ip4/127.0.0.1/tcp/1 is a loopback");
+}
+
+TEST_CASE("who is hurried asks at once, and anew with short pauses", "[readiness]") {
+  constexpr unsigned kRuns = 24;  // with pauses that double they would take weeks
+  Loop loop;
+  Script script;
+  script.verdicts = {ProbeResult::Verdict::not_yet};
+  unsigned results = 0;
+  std::unique_ptr<Poller> poller;
+  poller = std::make_unique<Poller>(loop, std::make_unique<ScriptedProbe>(loop, script), Millis{1'000},
+                                    std::chrono::hours{24 * 365}, [&] {
+                                      if (++results == kRuns) return loop.stop();
+                                      poller->hurry();
+                                    });
+  poller->start();
+  loop.run();
+  CHECK(script.asked >= kRuns);
+  CHECK(script.most_running == 1);
 }
 
 TEST_CASE("a service may be started again by its policy, its health or while it was never ready",
@@ -49,7 +68,7 @@ TEST_CASE("a kubelet's probes are answered by the status", "[status]") {
   CHECK(answer_probe("/health/startup", status)->status == 503);
   CHECK(answer_probe("/health/startup", status)->body == "starting\n");
   status.healthy = status.started = true;
-  status.live = false;
+  status.alive = false;
   CHECK(answer_probe("/health/live", status)->status == 503);
   CHECK(answer_probe("/health/ready", status)->status == 200);
   CHECK(answer_probe("/health/startup", status)->status == 200);
