@@ -17,8 +17,9 @@ class DependencyWait {
   DependencyWait(const Context& context, const MakeProbe& make, std::function<void()> changed)
       : context_(context), make_(make), changed_(std::move(changed)) {}
 
-  // `done` is called once, from the loop. Not to be called where none is configured.
-  void begin(std::function<void(Dependencies::Outcome)> done);
+  // Waits for those that this start of the service, which may be the first, wants. `done` is called
+  // once, from the loop; false: none is wanted, and `done` will not be called.
+  bool begin(bool first_start, std::function<void(Dependencies::Outcome)> done);
   // The state is left, perhaps before the wait was over.
   void end();
 
@@ -31,6 +32,7 @@ class DependencyWait {
   Context context_;
   const MakeProbe& make_;
   std::function<void()> changed_;
+  std::vector<DependencyConfig> wanted_;
   std::unique_ptr<Dependencies> waiting_;
   std::vector<Dependencies::State> last_;
   std::vector<std::pair<std::string, std::string>> exports_;

@@ -70,6 +70,8 @@ struct NotifyProbe {
 };
 const ProbeKind& probe_kind_of(const NotifyProbe& probe);
 
+enum class DependencyBefore : std::uint8_t { each_start, first_start };
+
 // Waited for before the service starts, all at once.
 struct DependencyConfig {
   std::string name;
@@ -78,6 +80,7 @@ struct DependencyConfig {
   Millis attempt{3'000};      // attempt_timeout: the limit of one try
   Millis interval{2'000};     // longest pause between two tries (READY_CHECK_INTERVAL)
   std::string export_as;      // export: the service's variable that gets the key's value
+  DependencyBefore before = DependencyBefore::each_start;
   bool operator==(const DependencyConfig&) const = default;
 };
 
@@ -108,6 +111,10 @@ struct ReadinessConfig {
 
 enum class OnFailure : std::uint8_t { exit, restart, alert };
 
+// What a check that fails says of the service: that it should be started anew, that it should get no
+// work, or nothing. Each includes those before it: who is ready is alive.
+enum class CheckLevel : std::uint8_t { alive, ready, watch };
+
 // One health check. It runs while the service is ready; until it has passed once, or its
 // start_period has gone by since ready, failures do not count.
 struct HealthConfig {
@@ -119,6 +126,7 @@ struct HealthConfig {
   unsigned failure_threshold = 3;  // in a row
   unsigned success_threshold = 1;  // in a row
   OnFailure on_failure = OnFailure::exit;
+  std::optional<CheckLevel> level{};  // nothing: what on_failure implies, see level_of()
   bool operator==(const HealthConfig&) const = default;
 };
 
@@ -133,6 +141,8 @@ struct BackoffConfig {
 struct StartupConfig {
   unsigned retries = 3;  // start attempts in all before usher gives up; at least 1
   BackoffConfig backoff;
+  std::vector<int> final_exit_codes{2, 78};  // of the service's own: another attempt would not help
+  Millis progress{30'000};  // between two lines of what is missing; 0: none
   bool operator==(const StartupConfig&) const = default;
 };
 
@@ -211,6 +221,7 @@ struct LogConfig {
   std::string file;                         // path, or the number of an inherited descriptor
   std::string prefix;                       // put before each line
   std::map<std::string, std::string> fields;
+  Millis health{0};                         // between two lines of how it is; 0: none
   bool operator==(const LogConfig&) const = default;
 };
 

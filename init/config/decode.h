@@ -74,6 +74,12 @@ void read(Site& site, Value& value, Enum& out) {
   if (const auto index = read_choice(site, value)) out = static_cast<Enum>(*index);
 }
 
+template <typename Enum>
+  requires std::is_enum_v<Enum>
+void read(Site& site, Value& value, std::optional<Enum>& out) {
+  if (const auto index = read_choice(site, value)) out = static_cast<Enum>(*index);
+}
+
 template <typename Record, typename Member>
 Record record_of(Member Record::*);
 

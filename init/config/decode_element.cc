@@ -10,6 +10,8 @@ namespace {
 using Kind = Value::Kind;
 
 constexpr std::string_view kOnFailure[] = {"exit", "restart", "alert"};
+constexpr std::string_view kLevels[] = {"alive", "ready", "watch"};
+constexpr std::string_view kBefore[] = {"each_start", "first_start"};
 constexpr double kThreshold = 1000;
 
 constexpr Key kHookKeys[] = {
@@ -59,6 +61,13 @@ constexpr Key kDependencyKeys[] = {
      .fallback = R"("")",
      .help = "A variable of the service's that gets the value of the probe's Redis key.",
      .read = into<&DependencyConfig::export_as>},
+    {.path = "before",
+     .type = KeyType::choice,
+     .fallback = R"("each_start")",
+     .help = "Whether it has to be there, and is exported anew, before each start of the service, or before "
+             "the first alone.",
+     .read = into<&DependencyConfig::before>,
+     .choices = one_of(kBefore)},
 };
 
 constexpr Key kHealthKeys[] = {
@@ -112,6 +121,13 @@ constexpr Key kHealthKeys[] = {
              "[restart], or only say so.",
      .read = into<&HealthConfig::on_failure>,
      .choices = one_of(kOnFailure)},
+    {.path = "level",
+     .type = KeyType::choice,
+     .help = "What it takes from the service while it fails: alive (/health/live, and all else), ready "
+             "(/health/ready, `usher health`) or nothing (watch); by default watch where on_failure is "
+             "\"alert\", else ready.",
+     .read = into<&HealthConfig::level>,
+     .choices = one_of(kLevels)},
 };
 
 void read_hook(Site& site, Value& value, std::vector<HookCommand>& out) {

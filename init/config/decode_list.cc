@@ -182,6 +182,16 @@ std::optional<int> exit_code(Site& site, Value& value) {
   return {};
 }
 
+void read_exit_codes(Site& site, Value& value, std::vector<int>& out) {
+  if (!expect_kind(site, value, Kind::array, "an array of exit codes such as [2, 78]")) return;
+  std::vector<int> codes;
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    Site here = item(site, i);
+    if (const auto code = exit_code(here, value.items[i])) codes.push_back(*code);
+  }
+  if (codes.size() == value.items.size()) out = std::move(codes);
+}
+
 void read_remap(Site& site, Member& member, std::map<int, int>& out) {
   const auto from = parse_integer(member.name);
   if (!from || *from < 0 || *from > 255 || std::to_string(*from) != member.name)
@@ -251,6 +261,7 @@ void read(Site& site, Value& value, std::vector<std::pair<int, int>>& out) {
 }
 
 void read(Site& site, Value& value, std::vector<int>& out) {
+  if (site.key.type == KeyType::exit_codes) return read_exit_codes(site, value, out);
   if (!expect_kind(site, value, Kind::array, "an array of signals such as [\"SIGTERM\"]")) return;
   std::vector<int> signals;
   for (std::size_t i = 0; i < value.items.size(); ++i) {

@@ -74,7 +74,8 @@ bool is_map(KeyType type) {
 }
 
 bool is_list(KeyType type) {
-  return type == paths || type == texts || type == signals || type == steps || type == statuses;
+  return type == paths || type == texts || type == signals || type == exit_codes || type == steps ||
+         type == statuses;
 }
 
 bool is_tables(KeyType type) { return type == dependencies || type == checks; }

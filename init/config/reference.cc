@@ -45,6 +45,7 @@ std::string type_of(const Key& key) {
     case KeyType::paths: return "list of absolute paths";
     case KeyType::texts: return "list of texts";
     case KeyType::signals: return "list of signals";
+    case KeyType::exit_codes: return "list of exit codes";
     case KeyType::steps: return "signals with durations between";
     case KeyType::argv: return "list of texts";
     case KeyType::fields:

@@ -52,6 +52,7 @@ constexpr Group kRows[] = {
     row<&Config::log, &LogConfig::file>("log.file", Effect::never),
     row<&Config::log, &LogConfig::prefix>("log.prefix", Effect::now),
     row<&Config::log, &LogConfig::fields>("log.fields", Effect::now),
+    row<&Config::log, &LogConfig::health>("log.health", Effect::now),
     row<&Config::control>("control", Effect::never),
     row<&Config::metrics, &MetricsConfig::listen>("metrics.listen", Effect::never),
     row<&Config::metrics, &MetricsConfig::push>("metrics.push", Effect::now),

@@ -54,6 +54,11 @@ inline constexpr Key kObserve[] = {
      .fallback = "{}",
      .help = "Fields to add to every line of the log, such as { test_id = \"${TEST_ID:-none}\" }.",
      .read = into<&C::log, &LogConfig::fields>},
+    {.path = "log.health",
+     .type = duration,
+     .fallback = R"("0s")",
+     .help = "How often a line says how the service is while it is up; 0 is never.",
+     .read = into<&C::log, &LogConfig::health>},
 
     {.path = "control.enabled",
      .type = boolean,

@@ -70,6 +70,9 @@ std::string value_schema(const Key& key) {
     case KeyType::paths:
     case KeyType::texts:
     case KeyType::signals: return std::string(kTextList);
+    case KeyType::exit_codes:
+      return R"("type":"array","items":{)" +
+             any_of({R"({"type":"integer","minimum":0,"maximum":255})", kReference}) + '}';
     case KeyType::argv: return std::string(kTextList) + R"(,"minItems":1)";
     case KeyType::steps:
       return R"("type":"array","items":{"anyOf":[{"type":"string"},{"type":"integer","minimum":0}]})";

@@ -47,12 +47,18 @@ Verdict not_started(const Life& life, bool retry) {
 // An attempt that came to its end without having been ready.
 Verdict failed_attempt(const Life& life, const Config& config, bool retry) {
   if (life.ready_limit_passed) return {retry, exit_code::kNotReady, Reason::not_ready};
+  if (is_final(config.startup, *life.exit)) retry = false;
   const int code = remapped(config.exit, *life.exit);
   if (code == 0) return {retry, exit_code::kEndedBeforeReady, Reason::ended_before_ready};
   return {retry, code, life.exit->signal != 0 ? Reason::signaled : Reason::ended_before_ready};
 }
 
 }  // namespace
+
+bool is_final(const StartupConfig& config, ServiceExit exit) {
+  const auto& codes = config.final_exit_codes;
+  return exit.signal == 0 && std::find(codes.begin(), codes.end(), shell_code(exit)) != codes.end();
+}
 
 bool is_done(const Config& config, ServiceExit exit) {
   return config.service.type == ServiceType::job && remapped(config.exit, exit) == 0;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "init/config/config.h"
@@ -57,6 +58,7 @@ struct StopRequest {
 struct SpawnFailure {
   enum class Kind : std::uint8_t { not_found, cannot_execute, system, config };
   Kind kind = Kind::system;
+  std::string why{};  // in words
 };
 
 enum class Reason : std::uint8_t {
@@ -108,6 +110,9 @@ struct Verdict {
 
 // A job has done its work when it ends with 0: it then was ready, whatever its condition says.
 bool is_done(const Config&, ServiceExit);
+
+// By this end before it was ready the service says that another attempt would not help.
+bool is_final(const StartupConfig&, ServiceExit);
 
 // Judges a life at the point where no process of it is left.
 Verdict judge(const Life&, const Config&);

@@ -1,11 +1,13 @@
 """Readiness by what the service prints, and what comes of attempts that never get there."""
 
+import os
 import signal
 import subprocess
+import time
 
 import pytest
 
-from harness import helper, with_time_enough
+from harness import helper, until, with_time_enough
 
 ID = "12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X"
 
@@ -205,6 +207,72 @@ class TestAttempts:
         run.out.wait_text("up\n")
         assert run.stop() == 1
         assert run.report["attempts"] == 1
+
+
+    @pytest.mark.parametrize("code, more, attempts", [
+        (78, "", 1), (2, "", 1), (2, "final_exit_codes = []\n", 2), (9, "final_exit_codes = [9]\n", 1)])
+    def test_none_follows_an_end_that_says_it_is_final(self, usher, code, more, attempts):
+        config = line("up", more=f'[startup]\nretries = 2\nbackoff = {{ initial = "10ms" }}\n{more}')
+        run = usher(*sh(f"exit {code}"), config=config)
+        assert run.wait() == code
+        assert run.report["attempts"] == attempts
+
+
+def test_when_one_condition_holds_the_others_are_asked_at_once(usher, tmp_path):
+    flag, runs = tmp_path / "flag", tmp_path / "runs"
+    config = f"""[readiness]
+interval = "1h"
+probe = [
+  {{ type = "stdout", pattern = "up" }},
+  {{ type = "exec", command = ["sh", "-c", "echo >> {runs}; test -e {flag}"] }},
+]
+"""
+
+    def attempt(asked, pause):
+        for old in (flag, runs, tmp_path / "gate"):
+            old.unlink(missing_ok=True)
+        os.mkfifo(tmp_path / "gate")
+        run = usher(*sh(f"read go < {tmp_path}/gate; echo > {flag}; echo up; exec sleep 1000"), config=config)
+        until(lambda: runs.exists() and len(runs.read_text()) >= asked)
+        begin = time.monotonic()
+        (tmp_path / "gate").write_text("go\n")
+        run.wait_event("ready")
+        quick = time.monotonic() - begin < pause / 2
+        assert run.stop() == 143
+        return quick
+
+    # After so many runs the next one would come only after that pause.
+    assert any(attempt(asked, pause) for asked, pause in ((6, 1.6), (8, 6.4), (10, 25.6)))
+
+
+def test_a_start_that_takes_its_time_says_what_is_missing(usher, tmp_path):
+    config = line("up", more=f"""[startup]
+progress = "20ms"
+[log]
+health = "20ms"
+[[dependency]]
+name = "flag"
+probe = {{ type = "file", path = "{tmp_path}/flag" }}
+""")
+    os.mkfifo(tmp_path / "gate")
+    run = usher(*sh(f"read go < {tmp_path}/gate; echo up; exec sleep 1000"), config=config)
+    told = run.wait_event("progress")
+    assert told["state"] == "waiting" and told["missing"].startswith("flag: ")
+    (tmp_path / "flag").touch()
+    run.wait_event("spawned")
+    until(lambda: run.events("progress")[-1]["state"] == "starting")
+    assert "readiness.probe" in run.events("progress")[-1]["missing"]
+    (tmp_path / "gate").write_text("go\n")
+    told = run.wait_event("health", 3)
+    assert (told["level"], told["health"], told["state"], told["reason"]) == ("info", "healthy", "ready", "ready")
+    assert run.stop() == 143
+
+
+def test_a_lifetime_that_ends_a_start_says_what_was_missing(usher):
+    run = usher(*sh("exec sleep 1000"), config=line("up", more='[lifecycle]\ntimeout = "300ms"\n'))
+    assert run.wait() == 96
+    message = run.events("stopping")[0]["message"]
+    assert "lifecycle.timeout is 300ms" in message and "readiness.probe" in message
 
 
 class TestRestarts:

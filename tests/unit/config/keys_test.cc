@@ -47,6 +47,8 @@ name = "process"
 probe = { type = "process" }
 [startup]
 retries = 9
+final_exit_codes = [3]
+progress = "9s"
 backoff = { initial = "7s", factor = 3.0, max = "8s", jitter = 0.5 }
 [shutdown]
 timeout = "90s"
@@ -97,6 +99,7 @@ format = "json"
 file = "/c"
 prefix = "d"
 fields = { e = "f" }
+health = "1m"
 [control]
 enabled = false
 socket = "@a"

@@ -285,6 +285,33 @@ TEST_CASE("publishing, control, metrics and coordination", "[config]") {
   CHECK(config.shutdown.cleanup_keys == std::vector<std::string>{"a"});
 }
 
+TEST_CASE("levels, starts and final exit codes", "[config]") {
+  const Config config = config_of(R"(
+[startup]
+final_exit_codes = [3, 255]
+[[dependency]]
+name = "a"
+probe = { type = "file", path = "/a" }
+before = "first_start"
+[[health]]
+name = "b"
+probe = { type = "process" }
+level = "alive"
+[[health]]
+name = "c"
+probe = { type = "process" }
+on_failure = "alert"
+)");
+  CHECK(config.startup.final_exit_codes == std::vector{3, 255});
+  CHECK(config.dependencies.at(0).before == DependencyBefore::first_start);
+  CHECK(config.health.at(0).level == CheckLevel::alive);
+  CHECK_FALSE(config.health.at(1).level);
+  CHECK(config_of("").startup.final_exit_codes == std::vector{2, 78});
+  CHECK(errors_of("startup.final_exit_codes = [256]\n").size() == 1);
+  CHECK(errors_of("startup.final_exit_codes = 2\n") ==
+        Texts{"service.toml:1:28: startup.final_exit_codes: expected an array of exit codes such as [2, 78], got 2"});
+}
+
 TEST_CASE("what does not go together", "[config][rules]") {
   const auto [text, expected] = GENERATE(table<std::string, std::string>({
       {"readiness.publish.redis.key = \"k\"\n",

@@ -91,6 +91,27 @@ TEST_CASE("an end before ready is a failed attempt, whatever its code", "[policy
   CHECK(judge(life, config).code == exit_code::kNotReady);
 }
 
+TEST_CASE("who refuses its own configuration is not started again", "[policy]") {
+  Config config = with_readiness();
+  const int code = GENERATE(2, 78);
+  Life life = ended(code);
+  life.ready = life.ever_ready = false;
+  CHECK_FALSE(judge(life, config).again);
+  CHECK(judge(life, config).code == code);
+  life.exit = ServiceExit{0, SIGINT};
+  CHECK(judge(life, config).again);  // a signal is no exit code
+  life.exit = ServiceExit{code, 0};
+  life.ready_limit_passed = true;  // its code is what our stop has made of it
+  CHECK(judge(life, config).again);
+  life.ready_limit_passed = false;
+  config.startup.final_exit_codes = {3};
+  CHECK(judge(life, config).again);
+  life.ready = life.ever_ready = true;
+  config.startup.final_exit_codes = {code};
+  config.restart.policy = RestartPolicy::on_failure;
+  CHECK(judge(life, config).again);  // only before it was ready
+}
+
 TEST_CASE("a job is done when its code is 0 in the end", "[policy]") {
   Config config;
   CHECK_FALSE(is_done(config, {0, 0}));
