@@ -87,6 +87,12 @@ bool HealthLoop::any_fails() const {
   });
 }
 
+bool HealthLoop::service_fails() const {
+  return std::any_of(views_.begin(), views_.end(), [](const Check* check) {
+    return level_of(check->config) != CheckLevel::watch && check->state.status() == CheckStatus::failing;
+  });
+}
+
 void HealthLoop::take_over(const HealthLoop& before) {
   for (const auto& slot : slots_)
     for (const auto& old : before.slots_)

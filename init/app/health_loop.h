@@ -43,6 +43,8 @@ class HealthLoop {
   // Whether each check passes; true without any.
   bool all_pass() const;
   bool any_fails() const;
+  // ... of those that are not only watched.
+  bool service_fails() const;
   const std::vector<const Check*>& checks() const { return views_; }
   // For each check that has the name of one of `before`: what was known of it. For a reload.
   void take_over(const HealthLoop& before);

@@ -13,6 +13,7 @@ CheckView view_of(const HealthConfig& config) {
   CheckView view;
   view.name = config.name;
   view.kind = kind_of(config.probe);
+  view.level = level_of(config);
   view.target = target_of(config.probe);
   return view;
 }
@@ -21,6 +22,7 @@ CheckView view_of(const HealthLoop::Check& check) {
   CheckView view;
   view.name = check.config.name;
   view.kind = kind_of(check.config.probe);
+  view.level = level_of(check.config);
   view.target = check.target;
   view.status = check.state.status();
   view.failures = check.state.failures_in_row();
@@ -36,7 +38,8 @@ CheckView view_of(const HealthLoop::Check& check) {
 Millis stable_for(Millis ready_for, const std::vector<const HealthLoop::Check*>& checks) {
   Millis good = ready_for;
   for (const HealthLoop::Check* check : checks)
-    if (check->state.status() == CheckStatus::failing) good = std::min(good, check->state.well_for());
+    if (level_of(check->config) != CheckLevel::watch && check->state.status() == CheckStatus::failing)
+      good = std::min(good, check->state.well_for());
   return good;
 }
 
@@ -72,7 +75,7 @@ void HealthWatch::config_changed() {
     loop_ = make();
     before ? loop_->take_over(*before) : loop_->start();
   }
-  if (!loop_ || !loop_->any_fails()) recovered("no check fails, since a reload");
+  settle("no check fails, since a reload");
 }
 
 void HealthWatch::on_check(const HealthLoop::Check& check, bool status_changed) {
@@ -84,28 +87,33 @@ void HealthWatch::on_check(const HealthLoop::Check& check, bool status_changed) 
   if (!status_changed) return;
   log(check);
   if (check.state.status() == CheckStatus::failing) return failed(check);
-  if (!loop_->any_fails()) recovered("no check fails any more");
+  settle("no check fails any more");
 }
 
 void HealthWatch::failed(const HealthLoop::Check& check) {
   const OnFailure action = check.config.on_failure;
   const std::string seen = check.config.name + ": " + check.last.reason + ", " +
                            std::to_string(check.state.failures_in_row()) + " times in a row";
-  if (supervisor_.state() == State::ready) supervisor_.post(Event::failing);
+  if (level_of(check.config) != CheckLevel::watch && supervisor_.state() == State::ready)
+    supervisor_.post(Event::failing);
   if (action == OnFailure::exit) supervisor_.stop(StopCause::unhealthy);
   if (action == OnFailure::restart) supervisor_.restart(RestartCause::unhealthy);
   listener_.check_failed(seen);
 }
 
-void HealthWatch::recovered(const std::string& why) {
-  listener_.checks_recovered(why);
-  if (supervisor_.state() == State::unhealthy) supervisor_.post(Event::recovered);
+// The service is unhealthy by the checks that count; people hear of the others, too.
+void HealthWatch::settle(const std::string& why) {
+  if (!loop_ || !loop_->any_fails()) listener_.checks_recovered(why);
+  const bool fails = loop_ && loop_->service_fails();
+  if (!fails && supervisor_.state() == State::unhealthy) supervisor_.post(Event::recovered);
+  if (fails && supervisor_.state() == State::ready) supervisor_.post(Event::failing);
 }
 
 void HealthWatch::log(const HealthLoop::Check& check) {
   const bool failing = check.state.status() == CheckStatus::failing;
   auto line = failing ? context_.log.error("check_failing") : context_.log.info("check_passing");
   line.add("check", check.config.name).add("target", check.target);
+  line.add("check_level", to_string(level_of(check.config)));
   if (!failing) return;
   line.add("reason", check.last.reason)
       .add("failures", check.state.failures_in_row())

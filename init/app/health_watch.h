@@ -50,7 +50,7 @@ class HealthWatch {
   std::unique_ptr<HealthLoop> make();
   void on_check(const HealthLoop::Check& check, bool status_changed);
   void failed(const HealthLoop::Check& check);
-  void recovered(const std::string& why);
+  void settle(const std::string& why);
   void log(const HealthLoop::Check& check);
 
   Context context_;

@@ -26,7 +26,7 @@ void counter(MetricsText& text, std::string_view name, std::string_view help, st
 std::optional<HttpAnswer> answer_probe(std::string_view path, const Status& status) {
   bool good = status.started;
   if (path == "/health/live")
-    good = status.live;
+    good = status.alive;
   else if (path == "/health/ready")
     good = status.healthy;
   else if (path != "/health/startup")
@@ -59,7 +59,7 @@ void MetricsPage::add_state(MetricsText& text) const {
   text.family("usher_ready", Type::gauge, "Whether the service runs and has become ready.");
   text.sample(std::uint64_t{now.ready});
   text.family("usher_healthy", Type::gauge,
-              "Whether the service is ready and all its checks pass.");
+              "Whether the service is ready and all its checks pass that are not only watched.");
   text.sample(std::uint64_t{now.healthy});
 }
 

@@ -14,9 +14,10 @@ std::string named(const std::string& name, const std::string& text) {
   return text.empty() ? name : name + ": " + text;
 }
 
+// That counts, which those do not that are only watched.
 const CheckView* first(const std::vector<CheckView>& checks, CheckStatus status) {
   const auto found = std::find_if(checks.begin(), checks.end(), [status](const CheckView& check) {
-    return check.status == status;
+    return check.level != CheckLevel::watch && check.status == status;
   });
   return found == checks.end() ? nullptr : &*found;
 }
@@ -27,8 +28,8 @@ std::string wait_reason(const Facts& facts) {
   return "it is about to be started";
 }
 
-std::string start_reason(const Facts& facts) {
-  if (facts.state == State::preparing) return "its pre_start hooks run";
+std::string start_reason(const Facts& facts, State state) {
+  if (state == State::preparing) return "its pre_start hooks run";
   const bool missing = facts.attempt && !facts.attempt->missing.empty();
   return missing ? facts.attempt->missing : "it is being started";
 }
@@ -38,9 +39,14 @@ std::string health_reason(const std::vector<CheckView>& checks) {
     return named(failing->name, failing->reason);
   if (const CheckView* const unknown = first(checks, CheckStatus::unknown))
     return named(unknown->name, unknown->reason.empty() ? "not known yet" : unknown->reason);
-  if (checks.empty()) return "ready";
-  return "ready, " + std::to_string(checks.size()) +
-         (checks.size() == 1 ? " check passes" : " checks pass");
+  const auto passing = std::count_if(checks.begin(), checks.end(), [](const CheckView& check) {
+    return check.status == CheckStatus::passing;
+  });
+  std::string text = "ready";
+  if (passing > 0) text += ", " + std::to_string(passing) + (passing == 1 ? " check passes" : " checks pass");
+  for (const CheckView& check : checks)
+    if (check.status == CheckStatus::failing) text += "; watched: " + named(check.name, check.reason);
+  return text;
 }
 
 std::string request_reason(const StopRequest& stop) {
@@ -70,7 +76,7 @@ std::string stop_reason(const Facts& facts) {
 std::string reason_of(const Facts& facts) {
   switch (phase_of(facts.state)) {
     case Phase::waiting: return wait_reason(facts);
-    case Phase::starting: return start_reason(facts);
+    case Phase::starting: return start_reason(facts, facts.state);
     case Phase::ready:
     case Phase::unhealthy: return health_reason(facts.checks);
     case Phase::backoff:
@@ -86,15 +92,25 @@ std::string reason_of(const Facts& facts) {
 
 bool is_healthy(State state, const std::vector<CheckView>& checks) {
   return state == State::ready && std::all_of(checks.begin(), checks.end(), [](const auto& check) {
-           return check.status == CheckStatus::passing;
+           return check.level == CheckLevel::watch || check.status == CheckStatus::passing;
          });
 }
 
-std::string not_ready_text(const Config& config, std::string_view missing) {
-  std::string text = "not ready within " + format_duration(config.readiness.timeout) +
-                     ", the limit of readiness.timeout";
-  if (!missing.empty()) text.append(": ").append(missing);
-  return text;
+// What checks have seen of a start that is over says nothing of the next.
+bool is_alive(State state, const std::vector<CheckView>& checks) {
+  if (!is_up(state)) return state != State::exited;
+  return std::none_of(checks.begin(), checks.end(), [](const auto& check) {
+    return check.level == CheckLevel::alive && check.status == CheckStatus::failing;
+  });
+}
+
+std::string missing_for_start(State state, const Facts& facts) {
+  if (phase_of(state) == Phase::waiting) return wait_reason(facts);
+  return phase_of(state) == Phase::starting ? start_reason(facts, state) : std::string();
+}
+
+bool ends_late_start(const Transition& t, const Life& life) {
+  return t.on == Event::stop && t.from != t.to && life.stop && life.stop->cause == StopCause::lifetime;
 }
 
 Status status_of(const Facts& facts) {
@@ -121,7 +137,7 @@ Status status_of(const Facts& facts) {
   s.alerts = facts.alerts;
   s.healthy = is_healthy(facts.state, facts.checks);
   s.reason = reason_of(facts);
-  s.live = facts.state != State::unhealthy && facts.state != State::exited;
+  s.alive = is_alive(facts.state, facts.checks);
   s.started = life.ready;
   return s;
 }

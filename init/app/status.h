@@ -10,6 +10,7 @@
 
 #include "init/config/config.h"
 #include "init/control/snapshot.h"
+#include "init/lifecycle/ending.h"
 #include "init/lifecycle/supervisor.h"
 
 namespace usher {
@@ -39,15 +40,18 @@ struct Facts {
 };
 
 struct Status : Snapshot {
-  bool live = true;      // false where a kubelet should start the container anew
   bool started = false;  // this start has been ready, whatever came after
 };
 
 Status status_of(const Facts& facts);
 
-// Ready, no stop begun, and every check passes.
+// Ready, no stop begun, and every check passes that is not only watched.
 bool is_healthy(State state, const std::vector<CheckView>& checks);
-// "not ready within 1s, the limit of readiness.timeout: no line ..."
-std::string not_ready_text(const Config& config, std::string_view missing);
+// Its life goes on, and no check fails that says otherwise.
+bool is_alive(State state, const std::vector<CheckView>& checks);
+// What a start of the service that is in `state` waits for; empty where it waits for nothing.
+std::string missing_for_start(State state, const Facts& facts);
+// lifecycle.timeout has passed, perhaps while the service was waited for.
+bool ends_late_start(const Transition& transition, const Life& life);
 
 }  // namespace usher

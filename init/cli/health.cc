@@ -23,7 +23,7 @@ constexpr Millis kAnswerLimit{5'000};  // beyond what was asked to be waited for
 constexpr Millis kPatienceMost{2'000};
 
 struct HealthOptions {
-  ControlRequest request{.ask = Ask::health, .checks = {}, .wait = {}, .hold = {}, .signal = 0};
+  ControlRequest request{.ask = Ask::health, .checks = {}, .level = CheckLevel::ready, .wait = {}, .hold = {}, .signal = 0};
   bool json = false;
   std::string problem;
 };
@@ -38,6 +38,14 @@ bool limit_given(std::string_view word, std::string_view option, HealthOptions& 
                       ": expected a duration such as 30s";
   limit = value.value_or(Millis{0});
   return true;
+}
+
+void take_level(std::string_view word, HealthOptions& options) {
+  const auto level = parse_level(word);
+  if (level)
+    options.request.level = *level;
+  else
+    options.problem = "--level: expected alive, ready or watch";
 }
 
 HealthOptions parse(int argc, char** argv) {
@@ -56,6 +64,11 @@ HealthOptions parse(int argc, char** argv) {
       const auto wait = i + 1 < argc ? parse_duration(argv[i + 1]) : std::nullopt;
       options.request.wait = wait.value_or(kWaitMost);
       if (wait) ++i;
+    } else if (word.starts_with("--level=")) {
+      take_level(word.substr(word.find('=') + 1), options);
+    } else if (word == "--level") {
+      take_level(i + 1 < argc ? argv[i + 1] : "", options);
+      ++i;
     } else if (!limit_given(word, "--wait=", options, options.request.wait) &&
                !limit_given(word, "--hold=", options, options.request.hold)) {
       options.problem = "unknown option " + std::string(word);
@@ -82,6 +95,8 @@ int tell_system(const HealthOptions& options) {
     return tell(options, "system means all services of the namespace, and stands alone");
   if (options.request.hold != Millis{0})
     return tell(options, "--hold: not for system, which no single usher hears the news of");
+  if (options.request.level != CheckLevel::ready)
+    return tell(options, "--level: not for system, whose services tell of the level ready");
   const SystemHealth health = wait_for_system(options.request.wait);
   if (!options.json) {
     print(escape_controls(health.reason) + '\n');

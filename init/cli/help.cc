@@ -47,9 +47,10 @@ constexpr Command kCommands[] = {
      "      -p, --profile NAME    overlay [profile.NAME] (else USHER_PROFILE)\n"
      "      --TABLE.KEY VALUE     set any key, for example --shutdown.timeout 5s\n"},
     {"health ", after_name<health_command>, kCodeIsAnswer,
-     "  usher health [CHECK...] [--wait[=DURATION]] [--hold=DURATION] [--json]\n"
+     "  usher health [CHECK...] [--level=LEVEL] [--wait[=DURATION]] [--hold=DURATION] [--json]\n"
      "      ask the running usher: exit 0 healthy, 1 not; --wait holds the answer until it is ready,\n"
-     "      --hold one that was given before, until there is another one\n"
+     "      --hold one that was given before, until there is another one; levels are alive, ready\n"
+     "      (the usual one) and watch\n"
      "      health system asks for every service of the coordination namespace\n"},
     {"status ", after_name<status_command>, kTextIsAnswer,
      "  usher status [--all] [--json] [--watch]\n"

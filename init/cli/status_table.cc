@@ -114,6 +114,7 @@ std::string took(const CheckView& check) {
 
 std::vector<TableLine> check_lines(const Snapshot& s) {
   std::vector<TableLine> lines{{{"CHECK", kDim},
+                                {"LEVEL", kDim},
                                 {"STATUS", kDim},
                                 {"LAST RUN", kDim},
                                 {"TOOK", kDim},
@@ -123,6 +124,7 @@ std::vector<TableLine> check_lines(const Snapshot& s) {
     std::string status(to_string(check.status));
     if (check.failures > 0) status += " (" + std::to_string(check.failures) + " failed)";
     lines.push_back({{escape_controls(check.name)},
+                     {std::string(to_string(check.level))},
                      {std::move(status), colour_of(check.status)},
                      {check.age ? brief(*check.age) + " ago" : "never"},
                      {took(check)},

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 #include "init/base/text.h"
 
@@ -19,15 +21,48 @@ bool coming_up(const Snapshot& s) {
          s.state == "ready";
 }
 
-Health of_service(const Snapshot& s) {
-  if (s.healthy) return Health::healthy;
-  return coming_up(s) ? Health::coming : Health::unhealthy;
+std::string at_level(std::string_view text, CheckLevel level) {
+  return std::string(text) + " (level " + std::string(to_string(level)) + ')';
 }
 
-std::string described(const Snapshot& s) {
-  std::string text = s.healthy ? "healthy" : s.state == "ready" ? "not healthy yet" : s.state;
-  if (!s.reason.empty()) text += ": " + s.reason;
-  return text;
+std::string because(std::string text, const std::string& reason) {
+  return reason.empty() ? text : text + ": " + reason;
+}
+
+const CheckView* first(const Snapshot& s, CheckLevel level, CheckStatus status) {
+  const auto found = std::find_if(s.checks.begin(), s.checks.end(), [&](const CheckView& check) {
+    return check.level == level && check.status == status;
+  });
+  return found == s.checks.end() ? nullptr : &*found;
+}
+
+One of_alive(const Snapshot& s) {
+  if (s.alive) return {Health::healthy, because(at_level("healthy", CheckLevel::alive) + ", " + s.state, s.reason)};
+  const CheckView* const failing = first(s, CheckLevel::alive, CheckStatus::failing);
+  const std::string why = failing ? because(failing->name, failing->reason) : s.reason;
+  return {Health::unhealthy, because(at_level(s.state, CheckLevel::alive), why)};
+}
+
+One of_ready(const Snapshot& s, CheckLevel level) {
+  const std::string_view word = s.healthy ? "healthy" : s.state == "ready" ? "not healthy yet" : s.state;
+  const Health health = s.healthy ? Health::healthy : coming_up(s) ? Health::coming : Health::unhealthy;
+  return {health, because(at_level(word, level), s.reason)};
+}
+
+// Who is healthy, with those checks that do not count for anybody else.
+One of_watched(const Snapshot& s) {
+  if (s.healthy)
+    for (const auto& [status, health, word] :
+         {std::tuple(CheckStatus::failing, Health::unhealthy, "unhealthy"),
+          std::tuple(CheckStatus::unknown, Health::coming, "not healthy yet")})
+      if (const CheckView* const check = first(s, CheckLevel::watch, status))
+        return {health, because(at_level(word, CheckLevel::watch) + ": " + check->name, check->reason)};
+  return of_ready(s, CheckLevel::watch);
+}
+
+One of_service(const Snapshot& s, CheckLevel level) {
+  if (level == CheckLevel::alive) return of_alive(s);
+  return level == CheckLevel::ready ? of_ready(s, level) : of_watched(s);
 }
 
 One of_check(const Snapshot& s, const CheckView& check) {
@@ -63,12 +98,13 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-HealthAnswer answer_health(const Snapshot& s, const std::vector<std::string>& names) {
+HealthAnswer answer_health(const Snapshot& s, const std::vector<std::string>& names, CheckLevel level) {
   HealthAnswer answer;
   if (names.empty()) {
     for (const CheckView& check : s.checks) answer.checks.push_back(&check);
-    answer.health = of_service(s);
-    answer.text = one_line(described(s));
+    One all = of_service(s, level);
+    answer.health = all.health;
+    answer.text = one_line(std::move(all.text));
     return answer;
   }
   answer.health = Health::healthy;
@@ -86,7 +122,7 @@ HealthAnswer answer_health(const Snapshot& s, const std::vector<std::string>& na
       answer.checks.push_back(&*check);
       include(of_check(s, *check));
     } else if (name == s.service) {
-      include({of_service(s), described(s)});
+      include(of_service(s, level));
     } else {
       include({Health::unhealthy, unknown_name(s, name)});
     }

@@ -25,7 +25,9 @@ struct HealthAnswer {
 inline constexpr std::size_t kHealthTextMost = 2048;
 
 // A name is that of a check, or of the service and means all of it, as no name at all does. With
-// several, each of them has to be healthy.
-HealthAnswer answer_health(const Snapshot& snapshot, const std::vector<std::string>& names);
+// several, each of them has to be healthy. All of it means the checks of a level, and those that it
+// includes; the text says which level that was.
+HealthAnswer answer_health(const Snapshot& snapshot, const std::vector<std::string>& names,
+                           CheckLevel level = CheckLevel::ready);
 
 }  // namespace usher

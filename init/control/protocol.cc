@@ -32,6 +32,14 @@ std::string read_checks(const Json& json, ControlRequest& request) {
   return {};
 }
 
+std::string read_level(const Json& json, ControlRequest& request) {
+  if (json.find("level") == nullptr) return {};
+  const auto level = parse_level(json.text_of("level"));
+  if (!level) return "level: expected alive, ready or watch";
+  request.level = *level;
+  return {};
+}
+
 std::string read_limit(const Json& json, std::string_view name, Millis& limit) {
   if (json.find(name) == nullptr) return {};
   const auto value = json.integer_of(name);
@@ -43,6 +51,7 @@ std::string read_limit(const Json& json, std::string_view name, Millis& limit) {
 
 std::string read_health(const Json& json, ControlRequest& request) {
   std::string problem = read_checks(json, request);
+  if (problem.empty()) problem = read_level(json, request);
   if (problem.empty()) problem = read_limit(json, "wait_ms", request.wait);
   if (problem.empty()) problem = read_limit(json, "hold_ms", request.hold);
   return problem;
@@ -59,6 +68,12 @@ std::string read_signal(const Json& json, ControlRequest& request) {
 }  // namespace
 
 std::string_view to_string(Ask ask) noexcept { return kAsks[static_cast<std::size_t>(ask)]; }
+
+std::optional<CheckLevel> parse_level(std::string_view word) noexcept {
+  for (const CheckLevel level : {CheckLevel::alive, CheckLevel::ready, CheckLevel::watch})
+    if (word == to_string(level)) return level;
+  return std::nullopt;
+}
 
 ReadRequest read_request(std::string_view line) {
   const auto json = parse_json(line, kDepthMost);
@@ -90,6 +105,7 @@ std::string to_json(const ControlRequest& request) {
     }
     object.add_raw("checks", names += ']');
   }
+  if (request.level != CheckLevel::ready) object.add("level", to_string(request.level));
   if (request.wait > Millis{0}) object.add("wait_ms", std::int64_t{request.wait.count()});
   if (request.hold > Millis{0}) object.add("hold_ms", std::int64_t{request.hold.count()});
   if (request.signal != 0) object.add("signal", request.signal);
@@ -97,7 +113,7 @@ std::string to_json(const ControlRequest& request) {
   return out;
 }
 
-std::string health_line(const HealthAnswer& answer, const Snapshot& snapshot) {
+std::string health_line(const HealthAnswer& answer, CheckLevel level, const Snapshot& snapshot) {
   std::string checks = "[";
   for (const CheckView* check : answer.checks) {
     if (checks.size() > 1) checks += ',';
@@ -107,7 +123,7 @@ std::string health_line(const HealthAnswer& answer, const Snapshot& snapshot) {
   JsonObject object(out);
   object.add("v", kControlVersion).add("healthy", answer.health == Health::healthy);
   object.add("service", snapshot.service).add("state", snapshot.state);
-  object.add("reason", answer.text).add_raw("checks", checks += ']');
+  object.add("level", to_string(level)).add("reason", answer.text).add_raw("checks", checks += ']');
   object.end();
   return out += '\n';
 }

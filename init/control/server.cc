@@ -129,10 +129,11 @@ void ControlServer::settle(Client& client, const Snapshot& now) {
   const bool exited = now.state == "exited";
   switch (session.request()->ask) {
     case Ask::health: {
-      const HealthAnswer answer = answer_health(now, session.request()->checks);
+      const ControlRequest& request = *session.request();
+      const HealthAnswer answer = answer_health(now, request.checks, request.level);
       if (answer.health == client.held) return;
-      told_.tell(*session.request(), answer.health, monotonic_now());
-      return session.answer(health_line(answer, now));
+      told_.tell(request, answer.health, monotonic_now());
+      return session.answer(health_line(answer, request.level, now));
     }
     case Ask::stop:
     case Ask::signal:
@@ -174,16 +175,17 @@ void ControlServer::asked(Session& session) {
 void ControlServer::health(Session& session) {
   const ControlRequest& request = *session.request();
   const Snapshot now = host_.snapshot();
-  const HealthAnswer answer = answer_health(now, request.checks);
+  const HealthAnswer answer = answer_health(now, request.checks, request.level);
   const bool coming = answer.health == Health::coming;
   const Millis limit =
       coming ? request.wait : told_.hold(request, answer.health, monotonic_now());
-  if (limit == Millis{0}) return session.answer(health_line(answer, now));
+  if (limit == Millis{0}) return session.answer(health_line(answer, request.level, now));
   if (!may_stay(session)) return;
   client_of(session).held = answer.health;
   session.answer_after(limit, [this, &session] {
     const Snapshot then = host_.snapshot();
-    return health_line(answer_health(then, session.request()->checks), then);
+    const ControlRequest& asked = *session.request();
+    return health_line(answer_health(then, asked.checks, asked.level), asked.level, then);
   });
 }
 

@@ -20,6 +20,11 @@ std::string_view cut(std::string_view text) {
   return text.substr(0, end);
 }
 
+CheckLevel level_from(std::string_view name) {
+  if (name == "alive") return CheckLevel::alive;
+  return name == "watch" ? CheckLevel::watch : CheckLevel::ready;
+}
+
 CheckStatus status_from(std::string_view name) {
   if (name == "passing") return CheckStatus::passing;
   return name == "failing" ? CheckStatus::failing : CheckStatus::unknown;
@@ -106,6 +111,7 @@ CheckView check_from(const Json& json) {
   check.kind = json.text_of("kind");
   check.target = json.text_of("target");
   check.status = status_from(json.text_of("status"));
+  check.level = level_from(json.text_of("level"));
   check.failures = json.integer_of("failures").value_or(0);
   check.reason = json.text_of("reason");
   if (const auto ms = json.integer_of("latency_ms")) check.latency = milliseconds(*ms);
@@ -138,6 +144,7 @@ std::string to_json(const CheckView& check) {
   JsonObject object(out);
   object.add("name", cut(check.name)).add("kind", cut(check.kind));
   object.add("target", cut(check.target)).add("status", to_string(check.status));
+  object.add("level", to_string(check.level));
   object.add("failures", check.failures).add("reason", cut(check.reason));
   if (check.latency) object.add("latency_ms", std::int64_t{check.latency->count()});
   if (check.age) object.add("age_ms", std::int64_t{check.age->count()});
@@ -152,7 +159,8 @@ std::string to_json(const Snapshot& s) {
   object.add("state", cut(s.state)).add("since", cut(s.since));
   object.add("in_state_ms", std::int64_t{s.in_state.count()});
   object.add("uptime_ms", std::int64_t{s.uptime.count()});
-  object.add("ready", s.ready).add("healthy", s.healthy).add("reason", cut(s.reason));
+  object.add("ready", s.ready).add("healthy", s.healthy).add("alive", s.alive);
+  object.add("reason", cut(s.reason));
   object.add("attempt", s.attempt).add("starts", s.starts).add("restarts", s.restarts);
   object.add("pid", s.pid);
   object.add("ready_value", cut(s.ready_value)).add("status_text", cut(s.status_text));
@@ -175,6 +183,7 @@ Snapshot snapshot_from(const Json& json) {
   s.uptime = milliseconds(json.integer_of("uptime_ms").value_or(0));
   s.ready = json.boolean_of("ready");
   s.healthy = json.boolean_of("healthy");
+  if (json.find("alive")) s.alive = json.boolean_of("alive");
   s.reason = json.text_of("reason");
   s.attempt = json.integer_of("attempt").value_or(0);
   s.starts = json.integer_of("starts").value_or(0);

@@ -15,6 +15,7 @@ namespace usher {
 
 struct CheckView {
   std::string name, kind, target;
+  CheckLevel level = CheckLevel::ready;
   CheckStatus status = CheckStatus::unknown;         // by the thresholds, not by the last run alone
   std::int64_t failures = 0;                         // in a row
   std::string reason;                                // of the last run
@@ -57,7 +58,8 @@ struct Snapshot {
   std::chrono::milliseconds in_state{0};
   std::chrono::milliseconds uptime{0};  // of usher
   bool ready = false;                   // has been, in this attempt, and no stop has begun
-  bool healthy = false;
+  bool healthy = false;                 // ready, and every check of that level or below passes
+  bool alive = true;                    // nothing says that it should be started anew
   std::string reason;        // one line: why it is healthy or not
   std::int64_t attempt = 0;  // since it was last ready
   std::int64_t starts = 0;   // in all

@@ -19,6 +19,7 @@ class ToldHealth {
  private:
   bool told_ = false;
   std::vector<std::string> checks_;
+  CheckLevel level_ = CheckLevel::ready;
   Health health_ = Health::coming;
   std::chrono::microseconds since_{0};
 };

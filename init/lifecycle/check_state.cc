@@ -22,6 +22,20 @@ bool CheckState::take(const HealthConfig& config, bool passed, Millis since_read
   return status_ != before;
 }
 
+std::string_view to_string(CheckLevel level) noexcept {
+  switch (level) {
+    case CheckLevel::alive: return "alive";
+    case CheckLevel::ready: return "ready";
+    case CheckLevel::watch: return "watch";
+  }
+  return "watch";
+}
+
+CheckLevel level_of(const HealthConfig& config) noexcept {
+  const bool only_said = config.on_failure == OnFailure::alert;
+  return config.level.value_or(only_said ? CheckLevel::watch : CheckLevel::ready);
+}
+
 std::string_view to_string(CheckStatus status) noexcept {
   switch (status) {
     case CheckStatus::unknown: return "unknown";

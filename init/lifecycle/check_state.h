@@ -15,6 +15,10 @@ enum class CheckStatus : std::uint8_t {
 };
 std::string_view to_string(CheckStatus) noexcept;
 
+std::string_view to_string(CheckLevel) noexcept;
+// As configured; else a check that only says so is watched, and the others keep work away.
+CheckLevel level_of(const HealthConfig&) noexcept;
+
 class CheckState {
  public:
   // Takes one result. `since_ready`: how long the service has been ready, for the start_period.

@@ -15,24 +15,24 @@ def with_checks(*names, directory):
     """Checks that pass while a file of that name is in the directory."""
     return READY + "".join(
         f'[[health]]\nname = "{name}"\nprobe = {{ type = "file", path = "{directory}/{name}" }}\n'
-        'interval = "20ms"\ntimeout = "1h"\nfailure_threshold = 1\non_failure = "alert"\n' for name in names)
+        'interval = "20ms"\ntimeout = "1h"\nfailure_threshold = 1\non_failure = "alert"\nlevel = "ready"\n' for name in names)
 
 
 @pytest.mark.parametrize("wait", [["--wait=10ms"], ["--wait", "10ms"]], ids=" ".join)
 def test_the_time_to_wait_may_stand_behind_a_blank(waiting, wait):
     told = ask(waiting, "health", *wait)
     assert told.returncode == 1
-    assert told.stdout.startswith("starting: ")
+    assert told.stdout.startswith("starting (level ready): ")
 
 
 @pytest.mark.parametrize("as_user", [(), NOBODY], ids=["root", "nobody"])
 def test_health_is_0_when_ready_and_1_before_for_every_user(waiting, as_user):
     before = ask(waiting, "health", "--wait=10ms", as_user=as_user)
     assert before.returncode == 1
-    assert before.stdout == "starting: no line of its output has matched readiness.probe\n"
+    assert before.stdout == "starting (level ready): no line of its output has matched readiness.probe\n"
     make_ready(waiting)
     after = ask(waiting, "health", as_user=as_user)
-    assert (after.returncode, after.stdout, after.stderr) == (0, "healthy: ready\n", "")
+    assert (after.returncode, after.stdout, after.stderr) == (0, "healthy (level ready): ready\n", "")
 
 
 def test_health_needs_nothing_of_the_environment(ready):
@@ -48,7 +48,7 @@ def test_a_waiting_health_is_answered_when_the_line_comes(waiting):
     make_ready(waiting)
     outputs = [client.communicate(timeout=LIMIT)[0] for client in clients]
     assert [client.returncode for client in clients] == [0, 0]
-    assert outputs[0] == "healthy: ready\n"
+    assert outputs[0] == "healthy (level ready): ready\n"
     assert json.loads(outputs[1])["healthy"] is True
     assert json.loads(watcher.stdout.readline())["state"] == "ready"
     send(watcher, signal.SIGKILL)
@@ -91,7 +91,7 @@ def test_health_turns_unhealthy_as_soon_as_a_stop_begins(usher):
     run.send(signal.SIGTERM)
     run.out.wait_text("asked")
     done = ask(run, "health", "--wait")
-    assert (done.returncode, done.stdout) == (1, "stopping: SIGTERM has come\n")
+    assert (done.returncode, done.stdout) == (1, "stopping (level ready): SIGTERM has come\n")
     assert status(run)["healthy"] is False
 
 
@@ -114,7 +114,7 @@ def test_checks_are_asked_for_by_name_and_all_of_them_make_the_service(usher, tm
     (tmp_path / "bad").touch()
     assert wait_for_state(run, lambda now: now["healthy"])["state"] == "ready"
     done = ask(run, "health")
-    assert (done.returncode, done.stdout) == (0, "healthy: ready, 2 checks pass\n")
+    assert (done.returncode, done.stdout) == (0, "healthy (level ready): ready, 2 checks pass\n")
     assert "CHECK" in ask(run, "status").stdout
     assert run.stop() == 143
 
@@ -124,10 +124,10 @@ def test_a_check_that_has_not_passed_yet_is_waited_for(usher, tmp_path):
     run = usher("--", "sh", "-c", "echo ready; exec sleep 1000", config=config)
     run.wait_event("ready")
     early = ask(run, "health", "--wait=50ms")
-    assert early.returncode == 1 and early.stdout.startswith("not healthy yet: late")
+    assert early.returncode == 1 and early.stdout.startswith("not healthy yet (level ready): late")
     client = begin(run, "health", "--wait")
     (tmp_path / "late").touch()
-    assert client.communicate(timeout=LIMIT)[0] == "healthy: ready, 1 check passes\n"
+    assert client.communicate(timeout=LIMIT)[0] == "healthy (level ready): ready, 1 check passes\n"
     assert client.returncode == 0
 
 
@@ -143,7 +143,7 @@ def test_who_wants_news_is_told_a_change_at_once(usher, tmp_path):
     run.wait_event("check_failing")
     while held.wait(LIMIT) == 0:
         held = begin(run, *news)
-    assert held.communicate()[0].startswith("unhealthy: good")
+    assert held.communicate()[0].startswith("unhealthy (level ready): good")
 
 
 def test_a_reload_replaces_checks_under_a_running_service(usher, tmp_path):
@@ -162,7 +162,7 @@ def test_a_reload_replaces_checks_under_a_running_service(usher, tmp_path):
     assert wait_for_state(run, lambda now: now["state"] == "unhealthy")["pid"] == before["pid"]
     configure(run, READY)
     assert ask(run, "reload").returncode == 0
-    assert ask(run, "health").stdout == "healthy: ready\n"
+    assert ask(run, "health").stdout == "healthy (level ready): ready\n"
     assert run.stop() == 143
 
 
@@ -172,10 +172,42 @@ def test_while_usher_waits_for_a_dependency_health_says_for_which(usher, tmp_pat
     run = usher("--", "sleep", "1000", config=config)
     run.wait_event("waiting")
     early = ask(run, "health", "--wait=1ms")
-    assert early.returncode == 1 and early.stdout.startswith("waiting: flag: ")
+    assert early.returncode == 1 and early.stdout.startswith("waiting (level ready): flag: ")
     assert "DEPENDENCY" in ask(run, "status").stdout
     client = begin(run, "health", "--wait")
     (tmp_path / "flag").touch()
-    assert client.communicate(timeout=LIMIT)[0] == "healthy: ready\n"
+    assert client.communicate(timeout=LIMIT)[0] == "healthy (level ready): ready\n"
     assert status(run)["dependencies"][0]["satisfied"] is True
     assert run.stop() == 143
+
+
+def test_a_check_that_is_only_watched_takes_no_health(usher, tmp_path):
+    config = with_checks("counts", "dead", "seen", directory=tmp_path)
+    counts, dead, seen = ("[[health]]" + part for part in config.split("[[health]]")[1:])
+    config = READY + counts + dead.replace('"ready"', '"alive"') + seen.replace('level = "ready"\n', "")
+    for name in ("counts", "dead", "seen"):
+        (tmp_path / name).touch()
+    run = usher("--", "sh", "-c", "echo ready; exec sleep 1000", config=config)
+    assert ask(run, "health", "--wait").stdout == "healthy (level ready): ready, 3 checks pass\n"
+
+    def answers():
+        return [ask(run, "health", f"--level={level}").returncode for level in ("alive", "ready", "watch")]
+
+    assert answers() == [0, 0, 0]
+    (tmp_path / "seen").unlink()
+    assert run.wait_event("check_failing")["check_level"] == "watch"
+    assert answers() == [0, 0, 1]
+    assert "; watched: seen: " in ask(run, "health").stdout
+    assert status(run)["state"] == "ready"
+    (tmp_path / "counts").unlink()
+    run.wait_event("check_failing", 2)
+    assert answers() == [0, 1, 1]
+    assert status(run)["state"] == "unhealthy"
+    (tmp_path / "dead").unlink()
+    run.wait_event("check_failing", 3)
+    told = ask(run, "health", "--level", "alive")
+    assert told.returncode == 1 and told.stdout.startswith("unhealthy (level alive): dead: ")
+    assert json.loads(ask(run, "health", "--level=alive", "--json").stdout)["level"] == "alive"
+    assert "expected alive, ready or watch" in ask(run, "health", "--level=live").stdout
+    assert run.stop() == 143
+    assert run.report["attempts"] == 1

@@ -50,6 +50,22 @@ class TestDependencies:
         assert run.wait() == 0
         assert run.out.text() == "up\n"
 
+    @pytest.mark.parametrize("before, waits", [("each_start", 2), ("first_start", 1)])
+    def test_they_are_waited_for_as_often_as_is_wanted(self, usher, tmp_path, before, waits):
+        flag = tmp_path / "flag"
+        flag.touch()
+        config = dependency(flag, f'before = "{before}"\ntimeout = "300ms"\n') + """
+[readiness]
+probe = { type = "stdout", pattern = "up" }
+[startup]
+retries = 2
+backoff = { initial = "10ms" }
+"""
+        run = usher(*sh(f"rm -f {flag}; exit 3"), config=config)
+        assert run.wait() == (92 if waits == 2 else 3)
+        assert len(run.events("spawned")) == (1 if waits == 2 else 2)
+        assert len(run.events("dependency_ready")) == 1
+
     def test_one_that_is_not_there_in_time_is_92_and_the_log_says_which(self, anywhere, tmp_path):
         run = anywhere(*sh("echo up"), config=dependency(tmp_path / "flag", 'timeout = "200ms"\n'))
         assert run.wait() == 92
@@ -125,7 +141,7 @@ class TestHealth:
     def test_an_alert_leaves_the_service_alone_and_is_over_when_the_check_passes(self, usher, tmp_path):
         flag = tmp_path / "flag"
         flag.touch()
-        run = usher(*sh("exec sleep 1000"), config=check(flag, PATIENT + 'on_failure = "alert"\n'))
+        run = usher(*sh("exec sleep 1000"), config=check(flag, PATIENT + 'on_failure = "alert"\nlevel = "ready"\n'))
         run.wait_event("check_passing")
         flag.unlink()
         run.wait_event("check_failing")

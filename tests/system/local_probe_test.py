@@ -119,6 +119,7 @@ timeout = "100ms"
 interval = "20ms"
 failure_threshold = 2
 on_failure = "alert"
+level = "ready"
 """)
     assert "no answer about" in run.wait_event("check_failing")["reason"]
     assert "no answer about" in ask(run, "health").stdout

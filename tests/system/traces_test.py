@@ -184,6 +184,7 @@ interval = "20ms"
 timeout = "1h"
 failure_threshold = 1
 on_failure = "alert"
+level = "ready"
 """
     run = usher("--", "sleep", "1000", config=config, env=traced(collector))
     run.wait_event("check_passing")

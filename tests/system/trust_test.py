@@ -48,7 +48,7 @@ def test_commands_ask_no_other_socket_than_that_of_the_configuration(usher, open
     run.out.wait_text("first")  # the default name, which this usher has no use for
     where = {"env": {"USHER_CONFIG": str(file)}}
     answer = ask(run, "health", **where)
-    assert (answer.returncode, answer.stdout) == (0, "healthy: ready\n")
+    assert (answer.returncode, answer.stdout) == (0, "healthy (level ready): ready\n")
     done = begin(run, "stop", **where)
     assert done.communicate()[0] == "stopped, exit code 143\n"
     assert run.wait() == 143

@@ -56,6 +56,18 @@ TEST_CASE("healthy is who is ready and passes every check", "[status]") {
   CHECK_FALSE(known.status().ready);
 }
 
+TEST_CASE("what is only watched takes no health, and is said", "[status]") {
+  Known known;
+  known.checks = {check("http", CheckStatus::passing), check("redis", CheckStatus::failing, "refused")};
+  known.checks[1].level = CheckLevel::watch;
+  CHECK(known.status().healthy);
+  CHECK(known.status().alive);
+  CHECK(known.reason() == "ready, 1 check passes; watched: redis: refused");
+  known.checks[1].status = CheckStatus::unknown;
+  CHECK(known.status().healthy);
+  CHECK(known.reason() == "ready, 1 check passes");
+}
+
 TEST_CASE("the value is told while the service is ready, and of no other start", "[status]") {
   Known known;
   CHECK(known.status().ready_value == "addr-1");
@@ -121,18 +133,50 @@ TEST_CASE("only what has ended is said to have ended", "[status]") {
   CHECK(known.reason() == "dependency, exit code 92");
 }
 
-TEST_CASE("a kubelet kills who is unhealthy, and asks nothing else before the start is over",
+TEST_CASE("a kubelet kills whom a check of that level says to be dead, and nobody who only lacks something",
           "[status]") {
+  const auto [level, alive] = GENERATE(Catch::Generators::table<CheckLevel, bool>(
+      {{CheckLevel::alive, false}, {CheckLevel::ready, true}, {CheckLevel::watch, true}}));
+  Known known;
+  known.checks = {check("http", CheckStatus::failing)};
+  known.checks[0].level = level;
+  CHECK(known.status().healthy == (level == CheckLevel::watch));
+  known.state = State::unhealthy;
+  CHECK(known.status().alive == alive);
+  CHECK_FALSE(known.status().healthy);
+  known.checks[0].status = CheckStatus::unknown;
+  CHECK(known.status().alive);
+  known.checks[0].status = CheckStatus::failing;  // of a start that is over
+  for (const State state : {State::stopping, State::backoff, State::starting}) {
+    known.state = state;
+    CHECK(known.status().alive);
+  }
+  known.state = State::exited;
+  CHECK_FALSE(known.status().alive);
+}
+
+TEST_CASE("a start is over once it was ready", "[status]") {
   Known known;
   known.state = State::starting;
-  CHECK(known.status().live);
   CHECK_FALSE(known.status().started);
   known.life.ready = true;
   known.state = State::unhealthy;
-  CHECK_FALSE(known.status().live);
   CHECK(known.status().started);
-  known.state = State::stopping;
-  CHECK(known.status().live);
-  known.state = State::exited;
-  CHECK_FALSE(known.status().live);
+}
+
+TEST_CASE("what a start waits for is what its state says", "[status]") {
+  Known known;
+  known.dependencies = {{"redis", "tcp://redis:2", false, "refused"}};
+  known.attempt->missing = "no line";
+  known.state = State::flushing;  // a stop has overtaken it
+  const Facts facts = [&] {
+    Facts all{known.state, known.life, known.verdict, known.config};
+    all.attempt = known.attempt;
+    all.dependencies = known.dependencies;
+    return all;
+  }();
+  CHECK(missing_for_start(State::waiting, facts) == "redis: refused");
+  CHECK(missing_for_start(State::preparing, facts) == "its pre_start hooks run");
+  CHECK(missing_for_start(State::starting, facts) == "no line");
+  CHECK(missing_for_start(State::ready, facts).empty());
 }

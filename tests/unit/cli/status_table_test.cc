@@ -43,9 +43,9 @@ TEST_CASE("the table shows the service, its checks and what it depends on", "[st
         "ALERT  FOR    SETTING     SEEN\n"
         "cpu    4m10s  alerts.cpu  1.4 CPUs in use\n"
         "\n"
-        "CHECK  STATUS              LAST RUN  TOOK  TARGET              SAYS\n"
-        "redis  failing (4 failed)  3s ago    <1ms  tcp://127.0.0.1:80  refused\n"
-        "caf\xC3\xA9   unknown             never           tcp://127.0.0.1:80  not asked yet\n"
+        "CHECK  LEVEL  STATUS              LAST RUN  TOOK  TARGET              SAYS\n"
+        "redis  ready  failing (4 failed)  3s ago    <1ms  tcp://127.0.0.1:80  refused\n"
+        "caf\xC3\xA9   ready  unknown             never           tcp://127.0.0.1:80  not asked yet\n"
         "\n"
         "DEPENDENCY  STATUS     TARGET         SAYS\n"
         "db          satisfied  tcp://db:5432  passed\n");

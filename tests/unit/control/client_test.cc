@@ -60,7 +60,7 @@ TEST_CASE_METHOD(FakeServer, "a client asks one line and reads what comes, line 
   ControlClient client;
   std::string line;
   CHECK(client.connect(address, kLong) == "");
-  CHECK(client.send({Ask::status, {}, {}, {}, 0}) == "");
+  CHECK(client.send({}) == "");
   CHECK(client.next_line(line, kLong) == "");
   CHECK(line == "one");
   CHECK(client.next_line(line, std::nullopt) == "");
@@ -135,7 +135,10 @@ TEST_CASE_METHOD(FakeServer, "a listener that accepts nothing does not hold the 
 
 TEST_CASE("more names than a request holds are refused", "[client]") {
   ControlClient client;
-  CHECK_THAT(client.send({Ask::health, {std::string(5'000, 'x')}, {}, {}, 0}),
+  ControlRequest request;
+  request.ask = Ask::health;
+  request.checks = {std::string(5'000, 'x')};
+  CHECK_THAT(client.send(request),
              has_text("too many names"));
 }
 

@@ -74,8 +74,45 @@ TEST_CASE("a name that is not known is unhealthy and told which are", "[health]"
 TEST_CASE("the text is one line below what Docker keeps", "[health]") {
   Snapshot s = snapshot_in("unhealthy", false, "a\nb\r\x1b[1m" + std::string(10'000, 'x'));
   const HealthAnswer answer = ask(s);
-  CHECK(answer.text.starts_with("unhealthy: a b  [1mx"));
+  CHECK(answer.text.starts_with("unhealthy (level ready): a b  [1mx"));
   CHECK(answer.text.size() <= kHealthTextMost);
-  CHECK(ask(snapshot_in("ready", true, "2 checks pass")).text == "healthy: 2 checks pass");
-  CHECK(ask(snapshot_in("ready", false)).text == "not healthy yet");
+  CHECK(ask(snapshot_in("ready", true, "2 checks pass")).text == "healthy (level ready): 2 checks pass");
+  CHECK(ask(snapshot_in("ready", false)).text == "not healthy yet (level ready)");
+}
+
+TEST_CASE("alive is asked of the checks of that level alone, whatever comes up or goes", "[health]") {
+  const auto [state, alive] = GENERATE(Catch::Generators::table<const char*, bool>(
+      {{"waiting", true}, {"starting", true}, {"ready", true}, {"unhealthy", true}, {"unhealthy", false},
+       {"stopping", true}, {"backoff", true}, {"exited", false}}));
+  CAPTURE(state, alive);
+  Snapshot s = snapshot_in(state, false, "why");
+  s.alive = alive;
+  const HealthAnswer answer = answer_health(s, {}, CheckLevel::alive);
+  CHECK(answer.health == (alive ? Health::healthy : Health::unhealthy));
+  CHECK(answer.text == (alive ? std::string("healthy (level alive), ") + state + ": why"
+                              : std::string(state) + " (level alive): why"));
+}
+
+TEST_CASE("who is not alive says by which check", "[health]") {
+  Snapshot s = snapshot_in("unhealthy", false, "redis: refused");
+  s.alive = false;
+  s.checks = {check_view("redis", CheckStatus::failing, "refused"), check_view("http", CheckStatus::failing, "hangs")};
+  s.checks[1].level = CheckLevel::alive;
+  CHECK(answer_health(s, {}, CheckLevel::alive).text == "unhealthy (level alive): http: hangs");
+}
+
+TEST_CASE("the level watch takes what only people hear of, too", "[health]") {
+  const auto [healthy, status, health] = GENERATE(Catch::Generators::table<bool, CheckStatus, Health>({
+      {true, CheckStatus::passing, Health::healthy},
+      {true, CheckStatus::unknown, Health::coming},
+      {true, CheckStatus::failing, Health::unhealthy},
+      {false, CheckStatus::passing, Health::coming},
+  }));
+  Snapshot s = snapshot_in("ready", healthy);
+  s.checks = {check_view("redis", status, "refused")};
+  s.checks[0].level = CheckLevel::watch;
+  const HealthAnswer answer = answer_health(s, {}, CheckLevel::watch);
+  CHECK(answer.health == health);
+  if (health == Health::unhealthy) CHECK(answer.text == "unhealthy (level watch): redis: refused");
+  CHECK(answer_health(s, {"echo"}, CheckLevel::watch).health == health);
 }

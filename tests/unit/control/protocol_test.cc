@@ -16,6 +16,7 @@ TEST_CASE("requests are read as they are written", "[protocol]") {
     if (request.ask == Ask::health) {
       request.wait = Millis(random() % 100'000);
       request.hold = Millis(random() % 100'000);
+      request.level = static_cast<CheckLevel>(random() % 3);
       for (auto count = random() % 4; request.checks.size() < count;)
         request.checks.push_back("check \"" + std::to_string(random()) + "\"\n");
     }
@@ -44,6 +45,8 @@ TEST_CASE("a request that is none is told why", "[protocol]") {
       {R"({"v":1,"ask":7})", "ask: \"\" is not known"},
       {R"({"v":1,"ask":"health","checks":"redis"})", "checks: expected a list of names"},
       {R"({"v":1,"ask":"health","checks":[1]})", "checks: expected a list of names"},
+      {R"({"v":1,"ask":"health","level":"live"})", "level: expected alive, ready or watch"},
+      {R"({"v":1,"ask":"health","level":1})", "level: expected alive, ready or watch"},
       {R"({"v":1,"ask":"health","wait_ms":-1})", "wait_ms: expected milliseconds from 0 to a year"},
       {R"({"v":1,"ask":"health","wait_ms":1e99})",
        "wait_ms: expected milliseconds from 0 to a year"},
@@ -61,7 +64,9 @@ TEST_CASE("a request that is none is told why", "[protocol]") {
 }
 
 TEST_CASE("more names than a container has are refused", "[protocol]") {
-  ControlRequest request{Ask::health, std::vector<std::string>(65, "a"), Millis{0}, Millis{0}, 0};
+  ControlRequest request;
+  request.ask = Ask::health;
+  request.checks.assign(65, "a");
   CHECK_THAT(read_request(to_json(request)).problem, has_text("at most 64 names"));
 }
 
@@ -86,14 +91,15 @@ TEST_CASE("answers are single lines of JSON", "[protocol]") {
   Snapshot s = snapshot_in("ready", true, "1 check\npasses");
   s.checks.push_back(check_view("redis", CheckStatus::passing));
   const HealthAnswer answer = answer_health(s, {});
-  for (const std::string& line : {health_line(answer, s), status_line(s), metrics_line("a\nb\n"),
+  for (const std::string& line : {health_line(answer, CheckLevel::ready, s), status_line(s), metrics_line("a\nb\n"),
                                   done_line("a\nb"), error_line("\"no\"")}) {
     CHECK(line.find('\n') == line.size() - 1);
     const auto json = parse_json(line);
     REQUIRE(json);
     CHECK(json->integer_of("v") == 1);
   }
-  const auto health = parse_json(health_line(answer, s));
+  const auto health = parse_json(health_line(answer, CheckLevel::alive, s));
   CHECK(health->boolean_of("healthy"));
+  CHECK(health->text_of("level") == "alive");
   CHECK(health->items_of("checks").at(0).text_of("name") == "redis");
 }

@@ -22,6 +22,9 @@ TEST_CASE("a snapshot goes through JSON unchanged", "[snapshot]") {
   s.checks.back().latency = std::chrono::milliseconds(412);
   s.checks.back().age = std::chrono::milliseconds(0);
   s.checks.push_back(check_view("never ran", CheckStatus::unknown));
+  s.checks[0].level = CheckLevel::alive;
+  s.checks[1].level = CheckLevel::watch;
+  s.alive = false;
   s.dependencies.push_back({"db", "tcp://db:5432", true, "connected"});
   s.alerts.push_back({"cpu", "alerts.cpu", "1.4 CPUs in use", std::chrono::milliseconds(250'000)});
 
@@ -31,6 +34,9 @@ TEST_CASE("a snapshot goes through JSON unchanged", "[snapshot]") {
   REQUIRE(read);
   const Snapshot back = snapshot_from(*read);
   CHECK(back.reason == s.reason);
+  CHECK_FALSE(back.alive);
+  CHECK(back.checks.at(0).level == CheckLevel::alive);
+  CHECK(back.checks.at(1).level == CheckLevel::watch);
   CHECK(back.in_state == s.in_state);
   CHECK(back.memory_bytes == s.memory_bytes);
   CHECK(back.resources.value().threads == 40);

@@ -29,6 +29,15 @@ TEST_CASE("news is told at once, and the same again held as long as it has been 
   CHECK(told.hold(request, Health::healthy, 300s) == 0ms);
 }
 
+TEST_CASE("another level is another question", "[control]") {
+  ToldHealth told;
+  ControlRequest request = holding(30s);
+  CHECK(told.hold(request, Health::healthy, 100s) == 0ms);
+  request.level = CheckLevel::alive;
+  CHECK(told.hold(request, Health::healthy, 101s) == 0ms);
+  CHECK(told.hold(request, Health::healthy, 102s) == 1s);
+}
+
 TEST_CASE("an answer that was waited for is told", "[control]") {
   ToldHealth told;
   told.tell(holding(30s), Health::healthy, 100s);

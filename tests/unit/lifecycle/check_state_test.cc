@@ -70,3 +70,14 @@ TEST_CASE("take says when the status changes", "[health]") {
   CHECK(state.take(config, false, Millis{0}));
   CHECK_FALSE(state.take(config, false, Millis{0}));
 }
+
+TEST_CASE("a check that only says so is watched, unless it is told to count", "[check_state]") {
+  HealthConfig config;
+  CHECK(level_of(config) == CheckLevel::ready);
+  config.on_failure = OnFailure::restart;
+  CHECK(level_of(config) == CheckLevel::ready);
+  config.on_failure = OnFailure::alert;
+  CHECK(level_of(config) == CheckLevel::watch);
+  config.level = CheckLevel::alive;
+  CHECK(level_of(config) == CheckLevel::alive);
+}

@@ -76,7 +76,7 @@ class Audience {
     const bool up = told.state == "ready";
     if (told.healthy && (!up || !told.ready)) return "healthy and not ready";
     if (told.healthy && !world.service_alive && !pending_end(world)) return "a dead one is healthy";
-    if (told.state == "exited" && (told.healthy || told.ready || told.live)) return "well after the end";
+    if (told.state == "exited" && (told.healthy || told.ready || told.alive)) return "well after the end";
     if (told.reason.empty()) return "no reason";
     if (!told.healthy && told.reason.starts_with("ready")) return "a reason that says all is well";
     if (told.reason == "it has ended" && world.service_alive) return "it has ended, and lives";
