@@ -62,3 +62,26 @@ def test_a_dialer_that_is_stopped_has_passed_only_with_a_result(suite, redis):
     for run, code in ((with_result, 0), (without, 143)):
         run.out.wait_text("up")
         assert run.stop() == code
+
+
+def own_address():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        try:
+            one.connect(("192.0.2.1", 9))  # sends nothing
+        except OSError:
+            pytest.skip("no network but loopback")
+        return one.getsockname()[0]
+
+
+def test_an_echo_server_that_prints_its_loopback_address_is_published_with_the_containers(usher, redis):
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    redis.start("--bind", "127.0.0.1", "--port", str(port))
+    prints = ("trap 'exit 0' TERM INT; echo /ip4/127.0.0.1/tcp/4001; while :; do sleep 0.05; done")
+    run = usher("-c", str(CONFIGS / "js-echo-server.toml"), "--log.fields.test_id", "t7", "--", "sh", "-c", prints,
+                env={"REDIS_ADDR": f"127.0.0.1:{port}", "USHER_REPORT_FILE": ""})
+    published = f"/ip4/{own_address()}/tcp/4001"
+    assert run.wait_event("published")["value"] == published
+    assert redis("lrange", "js-echo-server-multiaddr", "0", "-1") == published
+    assert run.stop() == 0
