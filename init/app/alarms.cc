@@ -28,6 +28,14 @@ void Alarms::clear(AlertKind kind, std::string seen) {
   if (alerting_ && !ended_) alerting_->take(kind, false, std::move(seen));
 }
 
+// Without anybody to be told there is nothing to do: the log has its line.
+void Alarms::failed(const Verdict& verdict, const std::string& detail) {
+  const AlertsConfig& config = context_.config.alerts;
+  const bool said = verdict.reason == Reason::not_ready || verdict.reason == Reason::unhealthy ||
+                    verdict.reason == Reason::killed;
+  if (!said && (alerting_ || !config.hook.empty() || !config.webhook.empty())) raise(AlertKind::failed, detail);
+}
+
 void Alarms::moved(const Transition& t, const Facts& facts) {
   if (t.from == t.to) return;
   hooks_held_ = holds_alert_hooks(t.to);

@@ -35,6 +35,8 @@ class Alarms final : public LifeListener {
   // So it is now, and what was seen; or so it is no longer.
   void raise(AlertKind kind, std::string seen);
   void clear(AlertKind kind, std::string seen);
+  // The life has failed: whoever is told of alerts hears of it, unless another one has said so.
+  void failed(const Verdict& verdict, const std::string& detail);
 
   void moved(const Transition& transition, const Facts& facts) override;
   // What nobody looks at any more, since a reload, is no longer so.

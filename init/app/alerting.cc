@@ -37,6 +37,14 @@ void Alerting::tell(const std::vector<Alerts::News>& news) {
 }
 
 void Alerting::tell(const Alerts::News& news) {
+  const std::string_view setting = setting_of(news.kind);
+  const bool over = news.what == Alerts::News::What::cleared;
+  if (news.kind != AlertKind::failed) log(news);  // of that the log has a line of its own
+  const std::string_view status = over ? "resolved" : "firing";
+  sender_.send({to_string(news.kind), status, setting, news.seen, json(news, status)});
+}
+
+void Alerting::log(const Alerts::News& news) {
   using What = Alerts::News::What;
   const std::string_view setting = setting_of(news.kind);
   const bool over = news.what == What::cleared;
@@ -44,8 +52,6 @@ void Alerting::tell(const Alerts::News& news) {
   auto line = over ? log_.info("alert_cleared") : log_.error("alert");
   line.add("alert", to_string(news.kind)).add("seen", news.seen).add("setting", setting);
   if (over || news.what == What::repeated) line.add("for_ms", std::int64_t{lasted.count()});
-  const std::string_view status = over ? "resolved" : "firing";
-  sender_.send({to_string(news.kind), status, setting, news.seen, json(news, status)});
 }
 
 std::string Alerting::json(const Alerts::News& news, std::string_view status) const {

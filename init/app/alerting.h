@@ -33,6 +33,7 @@ class Alerting {
  private:
   void tell(const std::vector<Alerts::News>& news);
   void tell(const Alerts::News& news);
+  void log(const Alerts::News& news);
   std::string json(const Alerts::News& news, std::string_view status) const;
 
   Log& log_;

@@ -16,7 +16,7 @@ App::App(Config config, LoadRequest source, InheritedSignals inherited, const Di
             [this](const std::string& why) { refused(why); }),
       supervisor_(*this, base_.live.now()),
       report_(base_.context),
-      observers_(base_.context, {supervisor_, report_, family_, setup_, service_, dependencies_, health_,
+      observers_(base_.context, {supervisor_, report_, family_, setup_, service_, dependencies_, health_, hooks_,
                                  farewell_, base_.live, [this](const Config& c) { config_changed(c); }}),
       family_(base_.runtime,
               [this](SpawnRequest& request) { return setup_.prepare_helper(request); }, observers_),
@@ -71,12 +71,13 @@ void App::release_inherited() {
 }
 
 void App::wait_for_dependencies() {
-  if (base_.live.now().dependencies.empty()) return supervisor_.post(Event::satisfied);
-  dependencies_.begin([this](Dependencies::Outcome outcome) {
+  const bool first = supervisor_.life().attempts_total == 0;
+  const bool waits = dependencies_.begin(first, [this](Dependencies::Outcome outcome) {
     setup_.export_variables(dependencies_.exports());
     if (!outcome.satisfied) return supervisor_.dependency_failed(outcome.misconfigured);
     supervisor_.post(Event::satisfied);
   });
+  if (!waits) return supervisor_.post(Event::satisfied);
   observers_.announcer.starting();  // it knows by now what is awaited
 }
 
@@ -190,12 +191,14 @@ void App::end() {
 void App::refused(const std::string& why) {
   base_.log.error("system").add("message", why);
   family_.kill_all(-1);
+  report_.data().detail = why;
   report_.only({false, exit_code::kSystem, Reason::system}, LifeReport::Message::kubernetes);
   ::_exit(exit_code::kSystem);
 }
 
 // Kubernetes shows the end of the log, where the mistakes stand, as long as it has no message.
 int App::refuse_config() {
+  report_.data().detail = "the configuration is invalid; the lines in front of this one say where";
   report_.only({false, exit_code::kConfig, Reason::config}, LifeReport::Message::none);
   return exit_code::kConfig;
 }

@@ -57,7 +57,7 @@ std::optional<SpawnFailure> Attempt::start(SpawnRequest request) {
     reaped(process);
   });
   if (output_) output_->handed_over();
-  if (!opened) return SpawnFailure{SpawnFailure::Kind::system};
+  if (!opened) return SpawnFailure{SpawnFailure::Kind::system, "what it says cannot be read"};
   if (notification_) notification_->handed_over();
   if (result.pid < 0) return not_started(result, request);
   spawned_at_ = monotonic_now();
@@ -95,8 +95,9 @@ bool Attempt::open_notification(SpawnRequest& request) {
 
 SpawnFailure Attempt::not_started(const SpawnResult& result, const SpawnRequest& request) {
   context_.say(context_.dialect.not_started(request, result));
-  context_.log.error("spawn_failed").add("message", describe(result, request));
-  return SpawnFailure{kind_of(result)};
+  std::string why = describe(result, request);
+  context_.log.error("spawn_failed").add("message", why);
+  return SpawnFailure{kind_of(result), std::move(why)};
 }
 
 void Attempt::begin_readiness() {

@@ -46,6 +46,7 @@ void HookRunner::next() {
                                             [this](const Ended& child) { ended(child); });
   if (result.pid < 0) {
     log_.error("hook_failed").add("hook", point_).add("message", describe(result, base_));
+    failed(describe(result, base_));
     return finish(false);
   }
   pid_ = result.pid;
@@ -73,6 +74,8 @@ void HookRunner::log_failure(const Ended& child) {
     line.add("signal", signal_name(child.signal));
   else
     line.add("code", child.code);
+  failed(child.signal != 0 ? "was ended by " + signal_name(child.signal)
+                           : "ended with code " + std::to_string(child.code));
 }
 
 // Killed with its group while its number is still its own. Not waited for: the reaper takes it.
@@ -84,6 +87,7 @@ void HookRunner::too_long() {
       .add("command", hook.argv[0])
       .add("message", "still running after " + format_duration(hook.timeout) +
                           ", the limit that hooks.timeout or its own timeout sets");
+  failed("was still running after " + format_duration(hook.timeout) + ", its limit by hooks.timeout or its own");
   pid_ = -1;
   finish(false);
 }

@@ -27,6 +27,8 @@ class HookRunner {
              std::function<void(bool)> done);
   // The processes go on, and are the business of whoever stops our descendants.
   void forget();
+  // What became of the hook that went wrong last; empty where none has.
+  const std::string& failure() const { return failure_; }
   // Nothing of the row goes on, and nobody is told.
   void kill();
 
@@ -36,11 +38,12 @@ class HookRunner {
   void finish(bool ok);
   void too_long();
   void log_failure(const Ended& child);
+  void failed(const std::string& why) { failure_ = "hooks." + point_ + ": " + hooks_[index_].argv[0] + ' ' + why; }
 
   Log& log_;
   Family& family_;
   LazyTimer limit_;
-  std::string point_;
+  std::string point_, failure_;
   std::vector<HookCommand> hooks_;
   std::size_t index_ = 0;
   SpawnRequest base_;

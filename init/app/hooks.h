@@ -24,6 +24,8 @@ class Hooks {
   void run(HookPoint point, const Verdict& verdict, std::function<void(Event)> done);
   // Those of post_ready, beside the service.
   void run_post_ready(const std::string& ready_value);
+  // Of those that the life waits for: what became of the one that went wrong last.
+  const std::string& failure() const { return awaited_.failure(); }
   // A stop has overtaken those that are waited for: they are processes like all others from now on.
   void forget() { awaited_.forget(); }
 

@@ -14,7 +14,16 @@ void Narrator::moved(const Transition& t, const Facts& facts) {
   else if (log.wants(LogLevel::debug))
     log.debug("state").add("from", to_string(t.from)).add("on", to_string(t.on)).add("to", to_string(t.to));
   if (t.from == State::starting && t.on == Event::limit) not_ready(facts);
-  if (t.on == Event::stop && phase_of(t.from) != Phase::stopping) stop_ = facts.life.stop;
+  if (t.on != Event::stop || phase_of(t.from) == Phase::stopping) return;
+  stop_ = facts.life.stop;
+  missing_ = ends_late_start(t, facts.life) ? missing_for_start(t.from, facts) : std::string();
+}
+
+void Narrator::failed(const Verdict& verdict, const std::string& detail) {
+  context_.log.error("failed")
+      .add("reason", to_string(verdict.reason))
+      .add("exit_code", verdict.code)
+      .add("message", detail);
 }
 
 // Names what was waited for and the setting that says how long.
@@ -37,8 +46,8 @@ void Narrator::stopping() {
   auto line = context_.log.info("stopping");
   line.add("by", to_string(stop_->cause));
   if (stop_->cause == StopCause::lifetime)
-    line.add("message",
-             "lifecycle.timeout is " + format_duration(context_.config.lifecycle.timeout));
+    line.add("message", "lifecycle.timeout is " + format_duration(context_.config.lifecycle.timeout) +
+                            (missing_.empty() ? "" : "; it was not ready: " + missing_));
   if (stop_->cause == StopCause::signal) line.add("signal", signal_name(stop_->signo));
 }
 

@@ -16,6 +16,8 @@ class Narrator final : public LifeListener {
 
   void moved(const Transition& transition, const Facts& facts) override;
   void settled() override;
+  // All is over, and went wrong.
+  void failed(const Verdict& verdict, const std::string& detail);
   // What the service has left gets this signal.
   void draining(int signo, const std::string& names);
   // All that is left gets SIGKILL. Returns why, where that was not wanted: it took too long.
@@ -27,6 +29,7 @@ class Narrator final : public LifeListener {
 
   Context context_;
   const Service& service_;
+  std::string missing_;              // for the start that a stop has overtaken
   std::optional<StopRequest> stop_;  // to be told once the signal is out, which nobody may hold up
 };
 

@@ -53,11 +53,14 @@ Observers::Observers(const Context& context, const Sources& sources)
                 from_.report.data().started_at),
       page(context, page_sources(from_, *this)),
       control(context, control_parts(from_, *this)),
-      audience({&narrator, &trace, &alarms, &announcer, &control}) {}
+      status_line(context, [this] { return status_of(facts()); }),
+      failure(context.config, from_.service, from_.dependencies, from_.hooks),
+      audience({&failure, &narrator, &trace, &alarms, &announcer, &control, &status_line}) {}
 
 void Observers::begin() {
   control.bind();
   page.bind();
+  status_line.begin();
   const Report& report = from_.report.data();
   const char* const* const environment = from_.live.source().environment;
   trace.begin(environment, report.instance, report.phases.begun());
@@ -78,8 +81,8 @@ void Observers::close() {
 // What takes a look at all parts is put together where somebody has to say it: the service may be
 // waiting for its signal.
 void Observers::moved(const Transition& t) {
-  const bool late = t.from == State::starting && t.on == Event::limit;
   const Supervisor& supervisor = from_.supervisor;
+  const bool late = (t.from == State::starting && t.on == Event::limit) || ends_late_start(t, supervisor.life());
   audience.moved(t, late || t.to == State::unhealthy
                         ? facts()
                         : Facts{t.to, supervisor.life(), supervisor.verdict(), context_.config});
@@ -115,7 +118,13 @@ void Observers::drain_began(int signo, const std::string& names) { narrator.drai
 
 void Observers::kill_began(const std::string& names) {
   const std::string unwanted = narrator.killing(names);
+  failure.killing(names);
   if (!unwanted.empty()) alarms.raise(AlertKind::stop_timeout, unwanted);
+}
+
+void Observers::check_failed(const std::string& seen) {
+  failure.check_failed(seen);
+  alarms.raise(AlertKind::unhealthy, seen);
 }
 
 void Observers::config_changed(const Config& before) {
@@ -126,6 +135,8 @@ void Observers::config_changed(const Config& before) {
     alarms.config_changed();
     resources.warn_of_no_limit();
   }
+  if (now.startup.progress != before.startup.progress || now.log.health != before.log.health)
+    status_line.config_changed();
   audience.changed();
 }
 
@@ -137,6 +148,11 @@ void Observers::end(const Verdict& verdict) {
   report.orphans_reaped = from_.family.counts().orphans;
   report.checks = from_.health.counts();
   report.resources = resources.finish();
+  report.detail = failure.detail(verdict, report.life);
+  if (!report.detail.empty() && !context_.dialect.stands_in()) {
+    narrator.failed(verdict, report.detail);
+    alarms.failed(verdict, report.detail);
+  }
   alarms.end();
   report.alerts = alarms.totals();
   from_.report.add(from_.dependencies.states());

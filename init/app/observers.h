@@ -9,12 +9,14 @@
 #include "init/app/announcer.h"
 #include "init/app/audience.h"
 #include "init/app/control.h"
+#include "init/app/failure.h"
 #include "init/app/health_watch.h"
 #include "init/app/life_report.h"
 #include "init/app/life_trace.h"
 #include "init/app/metrics_page.h"
 #include "init/app/narrator.h"
 #include "init/app/resources.h"
+#include "init/app/status_line.h"
 
 namespace usher {
 
@@ -29,6 +31,7 @@ class Observers final : public Family::Listener, public HealthWatch::Listener {
     Service& service;
     const DependencyWait& dependencies;
     const HealthWatch& health;
+    const Hooks& hooks;
     Farewell& farewell;
     LiveConfig& live;
     std::function<void(const Config& before)> config_changed;
@@ -59,7 +62,7 @@ class Observers final : public Family::Listener, public HealthWatch::Listener {
 
   // HealthWatch::Listener
   void checked() override { audience.changed(); }
-  void check_failed(const std::string& seen) override { alarms.raise(AlertKind::unhealthy, seen); }
+  void check_failed(const std::string& seen) override;
   void checks_recovered(const std::string& why) override { alarms.clear(AlertKind::unhealthy, why); }
 
  private:
@@ -74,6 +77,8 @@ class Observers final : public Family::Listener, public HealthWatch::Listener {
   Announcer announcer;
   MetricsPage page;
   Control control;
+  StatusLine status_line;
+  Failure failure;
   Audience audience;
 };
 

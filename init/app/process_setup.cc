@@ -15,7 +15,7 @@ std::optional<SpawnFailure> ProcessSetup::find_user() {
   IdentityResult found = find_identity(user);
   if (!found.problem.empty()) {
     context_.log.error("config").add("key", "service.user").add("message", found.problem);
-    return SpawnFailure{SpawnFailure::Kind::config};
+    return SpawnFailure{SpawnFailure::Kind::config, "service.user: " + found.problem};
   }
   identity_ = std::move(found.identity);
   return std::nullopt;
@@ -31,7 +31,7 @@ std::optional<SpawnFailure> ProcessSetup::prepare(SpawnRequest& request, AbsentF
     context_.log.error("config")
         .add("key", "service.environment_files")
         .add("message", environment.problem);
-    return SpawnFailure{SpawnFailure::Kind::config};
+    return SpawnFailure{SpawnFailure::Kind::config, "service.environment_files: " + environment.problem};
   }
   request.environment = std::move(environment.entries);
   for (const auto& [name, value] : exports_) set_variable(request.environment, name, value);

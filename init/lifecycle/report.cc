@@ -122,6 +122,7 @@ std::string members(const Report& report, Length length) {
   object.add("event", "report").add("format", Report::kFormat);
   object.add("service", report.service).add("instance", report.instance);
   object.add("reason", to_string(report.verdict.reason)).add("exit_code", report.verdict.code);
+  object.add("detail", report.detail);
   if (report.last_exit && report.last_exit->signal != 0)
     object.add("signal", signal_name(report.last_exit->signal));
   else
@@ -180,6 +181,7 @@ std::string to_text(const Report& report) {
   std::string out = "report service=" + report.service;
   out += " reason=" + std::string(to_string(report.verdict.reason));
   out += " exit_code=" + std::to_string(report.verdict.code);
+  if (!report.detail.empty()) out += " detail=" + in_quotes(report.detail);
   if (report.last_exit && report.last_exit->signal != 0)
     out += " signal=" + signal_name(report.last_exit->signal);
   if (report.life.forced) out += " killed=true";

@@ -20,6 +20,7 @@ enum class AlertKind : std::uint8_t {
   start_timeout,  // not ready in time
   unhealthy,      // a health check has failed too often in a row
   stop_timeout,   // had to be killed
+  failed,         // the life is over, and went wrong in a way that none of the others tells
   memory,         // over a share of the limit, for a time
   cpu,
   descriptors,
@@ -44,6 +45,8 @@ inline constexpr AlertRow kAlerts[] = {
     {AlertKind::unhealthy, "unhealthy", "health.failure_threshold", "a health check has failed so often in a row",
      "no check fails any more"},
     {AlertKind::stop_timeout, "stop_timeout", "shutdown.timeout", "it had to be killed", "it is ready again"},
+    {AlertKind::failed, "failed", "restart.policy", "the life is over and has failed, which none of the three above tells",
+     "never"},
     {AlertKind::memory, "memory", "alerts.memory", "that share of the limit was reached for `alerts.sustained`",
      "it is below, once", [](const AlertsConfig& c) { return c.sustained; },
      [](const Config& c) { return c.resources.interval > Millis{0} && c.alerts.memory > 0; }},

@@ -5,6 +5,8 @@
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "init/base/json.h"
 #include "init/base/utc.h"
 #include "init/observe/log_writer.h"
@@ -149,7 +151,9 @@ void Log::frame() {
   common_.clear();
   append(common_, "service", service_);
   if (json_) append(common_, "instance", instance_);
-  for (const auto& [key, value] : config_.fields) append(common_, key, value);
+  fields_.clear();
+  for (const auto& [key, value] : config_.fields) append(fields_, key, value);
+  common_ += fields_;
   sink_->set_formatter(std::make_unique<Frame>(config_.prefix, json_, colours && !json_));
   logger_->logger.set_level(spdlog_level(level_));
 }
@@ -191,7 +195,10 @@ void Log::count_dropped() {
 void Log::report(const std::function<std::string(bool json)>& text) {
   if (!wants(LogLevel::info)) return;
   if (!opened_) open();
-  write(LogLevel::info, text(json_));
+  std::string line = text(json_);
+  // Behind the name of the event, so that the report's own members are the last word.
+  line.insert(std::min(line.find(json_ ? ',' : ' '), line.size()), fields_);
+  write(LogLevel::info, line);
 }
 
 void Log::verbatim(std::string line) {

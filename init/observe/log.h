@@ -96,6 +96,7 @@ class Log {
   bool opened_ = false, raw_ = false, held_ = false;
   bool json_ = true;
   std::string common_;  // service, instance, fields; already formatted
+  std::string fields_;  // these alone, for the report, which has the others
   Loop* loop_ = nullptr;
   std::uint64_t dropped_total_ = 0;
   std::shared_ptr<Sink> sink_;

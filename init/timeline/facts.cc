@@ -110,6 +110,7 @@ std::vector<Fact> facts_of(const LifeRecord& life) {
   const auto add = [&facts](const char* name, std::string value) {
     if (!value.empty()) facts.push_back({name, std::move(value)});
   };
+  add("failed", life.detail);
   add("waited for", waited(life));
   add("attempts", attempts(life));
   add("checks", checks(life));

@@ -117,6 +117,7 @@ std::string read_life(const Json& report, LifeRecord& life) {
   life.instance = report.text_of("instance");
   life.exit_code = report.integer_of("exit_code").value_or(0);
   life.reason = report.text_of("reason");
+  life.detail = report.text_of("detail");
   life.signal = report.text_of("signal");
   life.oom_killed = report.boolean_of("oom_killed");
   life.unkillable = report.boolean_of("unkillable");

@@ -125,6 +125,59 @@ def test_the_alert_of_a_stop_that_follows_at_once_is_told_by_the_hook_all_the_sa
     assert notes.read_text() == "unhealthy firing health.failure_threshold\n"
 
 
+NOT_UP = '[readiness]\nprobe = { type = "stdout", pattern = "^up$" }\n[startup]\nretries = 1\n'
+RUNS_AGAIN = '[restart]\npolicy = "always"\nmax = 1\n[startup.backoff]\ninitial = "10ms"\n'
+
+
+@pytest.mark.parametrize("script, config, code, words", [
+    ("exit 3", NOT_UP, 3, ("code 3 before it was ready", "startup.retries is 1")),
+    ("exit 0", NOT_UP, 94, ("code 0 before it was ready", "service.type is not job")),
+    ("exit 7", "", 7, ("ended with code 7", "restart.policy is never")),
+    ("kill -SEGV $$", "", 139, ("ended by SIGSEGV", "restart.policy is never")),
+    ("exit 7", RUNS_AGAIN, 7, ("code 7", "restart.max is used up")),
+    ("sleep 1000", '[lifecycle]\ntimeout = "300ms"\n' + NOT_UP, 96, ("lifecycle.timeout of 300ms", "readiness.probe")),
+    ("true", '[hooks]\npre_start = [["sh", "-c", "exit 9"]]\n', 98, ("hooks.pre_start: sh ended with code 9",)),
+    ("true", '[[dependency]]\nname = "key"\nprobe = { type = "file", path = "/no/such" }\ntimeout = "300ms"\n',
+     92, ("dependency key (/no/such)", "dependency.timeout", "last seen: ")),
+], ids=["before ready", "94", "crash", "signal", "restarts", "96", "98", "92"])
+def test_every_failing_end_has_a_line_an_alert_and_a_reason(usher, tmp_path, script, config, code, words):
+    notes, hook = by_hook(tmp_path)
+    message = tmp_path / "message"
+    message.touch()
+    run = usher("--", "sh", "-c", script, config=hook + config + f'[report]\ntermination_file = "{message}"\n',
+                env=PATIENT)
+    assert run.wait() == code
+    (line,) = run.events("failed")
+    assert (line["level"], line["exit_code"]) == ("error", code)
+    assert all(word in line["message"] for word in words), line
+    assert notes.read_text() == "failed firing restart.policy\n"
+    assert run.report["detail"] == json.loads(message.read_text())["detail"] == line["message"]
+    assert run.report["alerts"] == {"failed": 1}
+
+
+def test_what_is_not_found_is_such_an_end_too(usher, tmp_path):
+    notes, config = by_hook(tmp_path)
+    run = usher("--", "/no/such", config=config, env=PATIENT)
+    assert run.wait() == 127
+    assert "/no/such" in run.events("failed")[0]["message"] and "/no/such" in run.report["detail"]
+    assert notes.read_text() == "failed firing restart.policy\n"
+    run = usher("--", "true", config='[service]\nuser = "nosuchuser"\n')
+    assert run.wait() == 91
+    assert "service.user" in run.report["detail"] and "nosuchuser" in run.report["detail"]
+
+
+def test_the_report_of_95_names_the_check_and_a_good_end_no_detail(usher, tmp_path):
+    config = check(tmp_path / "never", "exit") + '[log]\nfields = { test_id = "t7" }\n'
+    run = sleeper(usher, config)
+    assert run.wait() == 95
+    assert run.report["detail"].startswith("check file: ") and "health.failure_threshold" in run.report["detail"]
+    assert run.report["test_id"] == "t7"
+    assert [e["event"] for e in run.events() if e["level"] == "error"] == ["check_failing", "alert", "failed"]
+    good = usher("--", "true")
+    assert good.wait() == 0
+    assert good.report["detail"] == "" and good.events("failed") == []
+
+
 def test_a_forced_kill_is_told_with_the_last_words(anywhere, sink, tmp_path):
     notes, config = by_hook(tmp_path, f'webhook = "{sink.url}"\n')
     run = anywhere("--", helper("ignore"), config=config + '[shutdown]\ntimeout = "300ms"\n', env=PATIENT)

@@ -49,7 +49,7 @@ TEST_CASE("phases add up to the whole", "[report]") {
 
 TEST_CASE("the report is one object with everything in it", "[report]") {
   CHECK(to_json_members(sample()) ==
-        R"("event":"report","format":1,"service":"echo","instance":"host","reason":"stopped","exit_code":143,)"
+        R"("event":"report","format":1,"service":"echo","instance":"host","reason":"stopped","exit_code":143,"detail":"",)"
         R"("signal":"SIGTERM","service_code":null,"stop":{"by":"signal","signal":"SIGTERM"},)"
         R"("oom_killed":false,"killed":false,"unkillable":false,"ready":true,"ready_value":"/ip4/1.2.3.4/tcp/5",)"
         R"("attempts":2,"restarts":0,"started_at":"1970-01-01T00:00:00.000Z",)"

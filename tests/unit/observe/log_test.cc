@@ -120,3 +120,13 @@ TEST_CASE_METHOD(LogFile, "lines that belong together are written at the end, or
   log.verbatim("2: somebody else's form\n");
   CHECK(scratch.read("log").ends_with(" info draining service=echo\n2: somebody else's form\n"));
 }
+
+TEST_CASE_METHOD(LogFile, "the report has the configured fields as any other line has", "[log]") {
+  const bool json = GENERATE(true, false);
+  config.format = json ? LogFormat::json : LogFormat::text;
+  config.fields = {{"test_id", "t7"}};
+  Log log(config, "echo", "host");
+  log.report([](bool as_json) { return as_json ? R"("event":"report","exit_code":0)" : "report exit_code=0"; });
+  CHECK(lines() == (json ? "{\"ts\":\"\",\"level\":\"info\",\"event\":\"report\",\"test_id\":\"t7\",\"exit_code\":0}\n"
+                         : " info report test_id=t7 exit_code=0\n"));
+}
