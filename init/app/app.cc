@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -22,7 +23,7 @@ App::App(Config config, LoadRequest source, InheritedSignals inherited, const Di
               [this](SpawnRequest& request) { return setup_.prepare_helper(request); }, observers_),
       setup_(base_.context, inherited, base_.live.source().environment),
       service_(base_.context, family_, setup_, *this, [this] { return observers_.announcer.publication(); }),
-      hooks_(base_.context, family_, setup_),
+      hooks_(base_.context, family_, setup_, report_),
       dependencies_(base_.context, service_.prober(), [this] { changed(); }),
       health_(base_.context, service_.prober(), supervisor_, observers_),
       timers_(base_.context, supervisor_),
@@ -84,7 +85,10 @@ void App::wait_for_dependencies() {
 void App::run_hooks(HookPoint point) {
   if (point == HookPoint::pre_start)
     base_.live.take_next([this](const Config& before) { config_changed(before); });
-  hooks_.run(point, supervisor_.verdict(), [this](Event answer) { supervisor_.post(answer); });
+  std::optional<Millis> left;
+  if (point == HookPoint::pre_stop) left = timers_.left_of_limit();
+  if (point == HookPoint::post_stop) left = timers_.left_of_stop();
+  hooks_.run(point, supervisor_.verdict(), left, [this](Event answer) { supervisor_.post(answer); });
 }
 
 std::optional<SpawnFailure> App::spawn() {
@@ -136,6 +140,8 @@ double App::draw() { return random_fraction(); }
 void App::report(const Transition& transition) {
   const auto& [from, on, to, act] = transition;
   if (from != to) report_.data().phases.enter(to, monotonic_now());
+  if (on == Event::stop) timers_.stop_asked();
+  if (on == Event::stop && from == State::post_stop) hooks_.limit_post_stop(*timers_.left_of_stop());
   // What belongs to a state ends with it.
   if (from != to && on != Event::hooks_over && on != Event::hooks_failed) hooks_.forget();
   if (from == State::waiting && to != from) dependencies_.end();
@@ -177,7 +183,10 @@ void App::finish(const Verdict& verdict) {
   observers_.end(verdict);
   report_.write();
   remove_left_files(base_.context);
-  farewell_.begin(observers_.farewells(), base_.live.now().shutdown.last_words, [this] { end(); });
+  const Millis last_words = base_.live.now().shutdown.last_words;
+  const Millis left = timers_.left_of_stop().value_or(Millis{0});  // what hooks took is no more there
+  farewell_.begin(observers_.farewells(), std::clamp(last_words + left, last_words / 2, last_words),
+                  [this] { end(); });
 }
 
 // The report is the last line, whatever else had to be said.

@@ -3,18 +3,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
 #include "init/base/duration.h"
 #include "init/base/signal_name.h"
+#include "init/os/clock.h"
 #include "init/os/descendants.h"
 
 namespace usher {
 
 void HookRunner::start(std::string_view point, const std::vector<HookCommand>& hooks,
                        SpawnRequest base, std::function<void(bool)> done) {
-  forget();
+  limit_.cancel();
+  pid_ = -1;
   point_ = point;
   hooks_ = hooks;
   index_ = 0;
@@ -27,6 +30,13 @@ void HookRunner::forget() {
   limit_.cancel();
   pid_ = -1;
   done_ = nullptr;
+  row_ends_.reset();
+}
+
+void HookRunner::limit_row(Millis limit, std::string_view why) {
+  row_ends_ = monotonic_now() + limit;
+  row_limit_ = why;
+  if (pid_ > 0) begin_limit();
 }
 
 void HookRunner::kill() {
@@ -51,7 +61,20 @@ void HookRunner::next() {
   }
   pid_ = result.pid;
   log_.debug("hook_started").add("hook", point_).add("pid", std::int64_t{pid_});
-  if (hook.timeout > Millis{0}) limit_.start(hook.timeout, [this] { too_long(); });
+  began_ = monotonic_now();
+  begin_limit();
+}
+
+// Its own limit, counted from its start, or that of the row, whichever ends first.
+void HookRunner::begin_limit() {
+  const auto now = monotonic_now();
+  const Millis own = hooks_[index_].timeout;
+  std::optional<std::chrono::microseconds> ends;
+  if (own > Millis{0}) ends = began_ + own;
+  if (row_ends_ && (!ends || *row_ends_ < *ends)) ends = row_ends_;
+  if (!ends) return;
+  const auto left = std::chrono::ceil<Millis>(std::max(*ends - now, std::chrono::microseconds{0}));
+  limit_.start(left, [this] { too_long(); });
 }
 
 // One that was forgotten is nobody's business any more.
@@ -82,17 +105,23 @@ void HookRunner::log_failure(const Ended& child) {
 void HookRunner::too_long() {
   const HookCommand& hook = hooks_[index_];
   signal_group(pid_, SIGKILL);
+  const auto ran = std::chrono::round<Millis>(monotonic_now() - began_);
+  const bool by_row = row_ends_ && (hook.timeout == Millis{0} || ran < hook.timeout);
   log_.error("hook_failed")
       .add("hook", point_)
       .add("command", hook.argv[0])
-      .add("message", "still running after " + format_duration(hook.timeout) +
-                          ", the limit that hooks.timeout or its own timeout sets");
-  failed("was still running after " + format_duration(hook.timeout) + ", its limit by hooks.timeout or its own");
+      .add("message", by_row ? "killed after " + format_duration(ran) + ", " + row_limit_
+                             : "still running after " + format_duration(hook.timeout) +
+                                   ", the limit that hooks.timeout or its own timeout sets");
+  failed(by_row ? "was killed after " + format_duration(ran) + ", " + row_limit_
+                : "was still running after " + format_duration(hook.timeout) + ", its limit by hooks.timeout or its own");
+  if (cut_) cut_({point_, hook.argv[0], ran});
   pid_ = -1;
   finish(false);
 }
 
 void HookRunner::finish(bool ok) {
+  row_ends_.reset();
   if (const auto done = std::exchange(done_, nullptr)) done(ok);
 }
 

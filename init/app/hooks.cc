@@ -20,9 +20,16 @@ Point point_of(const HooksConfig& config, HookPoint point) {
   return {"post_stop", config.post_stop};
 }
 
+constexpr std::string_view kShare = "its share of what was left of shutdown.timeout";
+
 }  // namespace
 
-void Hooks::run(HookPoint at, const Verdict& verdict, std::function<void(Event)> done) {
+void Hooks::limit_post_stop(Millis left) {
+  awaited_.limit_row(share_of_post_stop(left, context_.config.shutdown.last_words), kShare);
+}
+
+void Hooks::run(HookPoint at, const Verdict& verdict, std::optional<Millis> left,
+                std::function<void(Event)> done) {
   const Point point = point_of(context_.config.hooks, at);
   if (point.hooks.empty()) return done(Event::hooks_over);
   SpawnRequest base;
@@ -33,6 +40,10 @@ void Hooks::run(HookPoint at, const Verdict& verdict, std::function<void(Event)>
     base.environment.push_back("USHER_EXIT_CODE=" + std::to_string(verdict.code));
     base.environment.push_back("USHER_REASON=" + std::string(to_string(verdict.reason)));
   }
+  awaited_.forget();
+  if (left && at == HookPoint::pre_stop && *left > Millis{0})
+    awaited_.limit_row(share_of_pre_stop(point.hooks, *left), kShare);
+  if (left && at == HookPoint::post_stop) limit_post_stop(*left);
   awaited_.start(point.name, point.hooks, std::move(base), [done = std::move(done)](bool ok) {
     done(ok ? Event::hooks_over : Event::hooks_failed);
   });

@@ -38,6 +38,12 @@ std::chrono::milliseconds LifeReport::spent() const {
                                                                report_.phases.begun());
 }
 
+void LifeReport::cut(const CutHook& hook) {
+  constexpr std::size_t kMost = 4;
+  if (report_.cut_hooks.size() == kMost) report_.cut_hooks.erase(report_.cut_hooks.begin());
+  report_.cut_hooks.push_back(hook);
+}
+
 void LifeReport::count(const Ended& process) {
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, process.max_rss_kib * 1024);
   report_.cpu_user_ms += process.user_us / 1000;

@@ -33,6 +33,8 @@ class LifeReport {
   std::optional<Micros> ready_after() const { return ready_after_; }
   // Since usher was started.
   std::chrono::milliseconds spent() const;
+  // A hook that did not end in time. The last few are kept.
+  void cut(const CutHook& hook);
   // The figures of a main process that has ended.
   void count(const Ended& process);
 

@@ -54,6 +54,8 @@ std::string request_reason(const StopRequest& stop) {
     case StopCause::signal: return signal_name(stop.signo) + " has come";
     case StopCause::command: return "usher stop was called";
     case StopCause::lifetime: return "lifecycle.timeout has passed";
+    case StopCause::stdin_closed: return "the last writer of its stdin has gone";
+    case StopCause::oom: return "a process was killed for want of memory";
     case StopCause::unhealthy: break;
   }
   return "it was unhealthy";

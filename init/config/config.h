@@ -159,6 +159,7 @@ struct StopStep {
 
 struct ShutdownConfig {
   Millis timeout{30'000};           // 0: SIGKILL at once
+  bool timeout_given = false;       // it is no default
   std::vector<int> signals;         // received signals that ask for a stop; default TERM and INT
   std::vector<StopStep> sequence;   // empty: the signal that was received
   std::map<int, int> rewrite;       // received -> sent; 0 drops
@@ -174,6 +175,7 @@ struct ShutdownConfig {
 struct HookCommand {
   Argv argv;
   Millis timeout{30'000};
+  bool timeout_given = false;  // by the configuration, here or as hooks.timeout
   bool operator==(const HookCommand&) const = default;
 };
 
@@ -183,8 +185,11 @@ struct HooksConfig {
   bool operator==(const HooksConfig&) const = default;
 };
 
+enum class OnStdinEnd : std::uint8_t { ignore, stop };
+
 struct LifecycleConfig {
   Millis timeout{0};  // the whole life
+  OnStdinEnd stdin_end = OnStdinEnd::ignore;  // lifecycle.stdin: its last writer has gone
   bool operator==(const LifecycleConfig&) const = default;
 };
 
@@ -206,10 +211,14 @@ struct ExitConfig {
   bool operator==(const ExitConfig&) const = default;
 };
 
+// What becomes of a termination message that the service has written itself.
+enum class OwnMessage : std::uint8_t { append, keep, replace };
+
 struct ReportConfig {
   std::string file;              // empty: none
   std::string termination_file;  // empty: /dev/termination-log if it exists
   bool termination = true;       // false: not even that; not for files
+  OwnMessage own_message = OwnMessage::append;  // report.termination_message
   bool operator==(const ReportConfig&) const = default;
 };
 
@@ -245,8 +254,11 @@ struct TracesConfig {
   bool operator==(const TracesConfig&) const = default;
 };
 
+enum class OnOom : std::uint8_t { alert, restart, exit };
+
 struct ResourcesConfig {
   Millis interval{0};  // between two looks at what the service uses; 0: only when somebody asks
+  OnOom on_oom = OnOom::alert;  // a process of it was killed for want of memory
   bool operator==(const ResourcesConfig&) const = default;
 };
 

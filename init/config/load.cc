@@ -30,15 +30,17 @@ std::string name_of(const Argv& command) {
   return name.empty() ? "service" : name;
 }
 
-// What no row of the table can say by itself.
-void complete(Config& config, const LoadRequest& request) {
+// What no row of the table can say by itself. `hook_limit`: hooks.timeout is no default.
+void complete(Config& config, const LoadRequest& request, bool hook_limit) {
   if (!request.command.empty()) config.service.command = request.command;
   if (config.service.name.empty()) config.service.name = name_of(config.service.command);
   HooksConfig& hooks = config.hooks;
   for (auto* const list : {&hooks.pre_start, &hooks.post_ready, &hooks.pre_stop, &hooks.post_stop,
                            &config.alerts.hook})
-    for (HookCommand& hook : *list)
+    for (HookCommand& hook : *list) {
+      hook.timeout_given = hook_limit || hook.timeout != kInherited;
       if (hook.timeout == kInherited) hook.timeout = hooks.timeout;
+    }
   for (DependencyConfig& dependency : config.dependencies)
     if (dependency.interval == kInherited) dependency.interval = config.readiness.interval;
 }
@@ -75,7 +77,7 @@ class Load {
 
     DecodeContext context{problems_, environment_};
     read_table(context, settings_, keys(), "", &loaded_.config);
-    complete(loaded_.config, request_);
+    complete(loaded_.config, request_, find_path(settings_, "hooks.timeout") != nullptr);
     check_rules(loaded_.config, settings_, problems_);
     const bool lacks_command = request_.need_command && loaded_.config.service.command.empty() &&
                                !problems_.about("service.command") && !unreadable_file();
@@ -182,7 +184,7 @@ Loaded load_config(const LoadRequest& request) noexcept {
       Load(request, loaded).run();
       return loaded;
     }
-    complete(loaded.config, request);
+    complete(loaded.config, request, false);
     loaded.nothing_to_run = request.need_command && request.command.empty();
     if (loaded.nothing_to_run) loaded.errors.push_back(no_command(request));
   } catch (const std::exception& error) {

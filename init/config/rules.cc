@@ -56,16 +56,12 @@ void check_sequence(const ShutdownConfig& shutdown, Rules& rules) {
                        format_duration(shutdown.timeout) + ')');
 }
 
-// The limits that the hooks at one point have been given: each its own, or hooks.timeout.
-Millis limit_of(std::string_view key, const std::vector<HookCommand>& hooks, const Rules& rules) {
-  const Value* const value = rules.written(key);
-  const bool general = rules.written("hooks.timeout") != nullptr;
+// The limits that the hooks at one point have been given: each its own, or hooks.timeout. Those without
+// have their share of what is left.
+Millis limit_of(const std::vector<HookCommand>& hooks) {
   Millis sum{0};
-  for (std::size_t i = 0; value && i < hooks.size(); ++i) {
-    const bool list = value->kind == Value::Kind::array && i < value->items.size();
-    const Value& hook = list ? value->items[i] : *value;
-    if (general || hook.find("timeout")) sum += hooks[i].timeout;
-  }
+  for (const HookCommand& hook : hooks)
+    if (hook.timeout_given) sum += hook.timeout;
   return sum;
 }
 
@@ -79,9 +75,9 @@ void check_stop_parts(const Config& config, Rules& rules) {
     Millis limit;
   };
   const Part parts[] = {{"shutdown.delay", shutdown.delay},
-                        {"hooks.pre_stop", limit_of("hooks.pre_stop", config.hooks.pre_stop, rules)},
+                        {"hooks.pre_stop", limit_of(config.hooks.pre_stop)},
                         {"shutdown.sequence", waits},
-                        {"hooks.post_stop", limit_of("hooks.post_stop", config.hooks.post_stop, rules)}};
+                        {"hooks.post_stop", limit_of(config.hooks.post_stop)}};
   Millis sum{0};
   std::string_view last;
   std::string named;

@@ -23,7 +23,7 @@ Verdict own_end(const Life& life, const Config& config) {
 // A stop that ended a running service.
 Verdict stopped(const Life& life, const Config& config) {
   if (life.stop->cause == StopCause::lifetime) return over(exit_code::kLifetime, Reason::lifetime);
-  if (life.stop->cause == StopCause::unhealthy)
+  if (life.stop->cause == StopCause::unhealthy || life.stop->cause == StopCause::oom)
     return over(exit_code::kUnhealthy, Reason::unhealthy);
   if (life.forced) return over(128 + SIGKILL, Reason::killed);
   if (!life.exit) return over(128 + life.stop->signo, Reason::stopped_before_start);
@@ -77,7 +77,7 @@ Verdict judge(const Life& life, const Config& config) {
   if (life.spawn_failure) return not_started(life, retry);
   if (!life.exit) return over(exit_code::kInternal, Reason::internal);  // survived SIGKILL
   if (life.restart == RestartCause::command && may) return {true, 0, Reason::stopped};
-  if (life.restart == RestartCause::unhealthy)
+  if (life.restart == RestartCause::unhealthy || life.restart == RestartCause::oom)
     return {may && life.restarts_in_row < config.restart.max, exit_code::kUnhealthy,
             Reason::unhealthy};
   if (ready_wanted && !life.ready) return failed_attempt(life, config, retry);
@@ -99,6 +99,17 @@ Millis backoff_delay(const BackoffConfig& config, unsigned attempt, double draw)
   return Millis(std::llround(std::clamp(delay, 0.0, longest)));
 }
 
+Millis share_of_pre_stop(const std::vector<HookCommand>& hooks, Millis left) {
+  Millis given{0};
+  for (const HookCommand& hook : hooks) given += hook.timeout_given ? hook.timeout : Millis{0};
+  return given < left ? std::max(given, left / 2) : left / 2;
+}
+
+Millis share_of_post_stop(Millis left, Millis last_words) {
+  constexpr Millis kLeast{500};  // one that cleans up is not left out because the service took all
+  return std::max(std::max(left, Millis{0}) + last_words / 2, kLeast);
+}
+
 int rewritten(const ShutdownConfig& config, int signo) {
   const auto found = config.rewrite.find(signo);
   return found == config.rewrite.end() ? signo : found->second;
@@ -116,6 +127,8 @@ std::string_view to_string(StopCause cause) noexcept {
     case StopCause::lifetime: return "lifetime";
     case StopCause::unhealthy: return "unhealthy";
     case StopCause::command: return "command";
+    case StopCause::stdin_closed: return "stdin_closed";
+    case StopCause::oom: return "oom";
   }
   return "signal";
 }

@@ -43,10 +43,12 @@ enum class StopCause : std::uint8_t {
   lifetime,   // lifecycle.timeout has passed
   unhealthy,  // a health check with on_failure = "exit"
   command,    // `usher stop`
+  stdin_closed,  // its last writer has gone, with lifecycle.stdin = "stop"
+  oom,           // a process was killed for want of memory, with resources.on_oom = "exit"
 };
 std::string_view to_string(StopCause) noexcept;
 
-enum class RestartCause : std::uint8_t { none, unhealthy, command };
+enum class RestartCause : std::uint8_t { none, unhealthy, command, oom };
 
 // The first request counts; later ones are only forwarded.
 struct StopRequest {
@@ -120,6 +122,13 @@ Verdict judge(const Life&, const Config&);
 // The pause before attempt number `attempt` + 1, or restart: `initial` times `factor` for each one
 // before it, at most `max`, moved by jitter. `draw` is evenly distributed over [0, 1).
 Millis backoff_delay(const BackoffConfig&, unsigned attempt, double draw);
+
+// How long the pre_stop hooks may take together, of what is left of the stop's limit: half of it, or what
+// the configuration has given them where that is more and leaves some. The rest is the service's.
+Millis share_of_pre_stop(const std::vector<HookCommand>& hooks, Millis left);
+
+// Those of post_stop have what is left, and half of the time for last words: the other half stays for these.
+Millis share_of_post_stop(Millis left, Millis last_words);
 
 // The signal to send for a received one: 0 when the table drops it.
 int rewritten(const ShutdownConfig&, int signo);

@@ -99,6 +99,19 @@ void put_timeline(std::string& out, const Course& course) {
   out += ']';
 }
 
+void put_cut_hooks(std::string& out, const std::vector<CutHook>& hooks) {
+  out += '[';
+  for (const CutHook& hook : hooks) {
+    put_comma(out);
+    JsonObject(out)
+        .add("hook", hook.point)
+        .add("command", hook.command)
+        .add("after_ms", std::int64_t{hook.after.count()})
+        .end();
+  }
+  out += ']';
+}
+
 void put_dependencies(std::string& out, const std::vector<AwaitedDependency>& dependencies) {
   out += '[';
   for (const AwaitedDependency& one : dependencies) {
@@ -146,6 +159,7 @@ std::string members(const Report& report, Length length) {
     put_timeline(object.member("timeline"), report.phases.course());
     object.add("timeline_left_out", static_cast<std::int64_t>(report.phases.course().left_out()));
     put_dependencies(object.member("dependencies"), report.dependencies);
+    if (!report.cut_hooks.empty()) put_cut_hooks(object.member("cut_hooks"), report.cut_hooks);
   }
   put_checks(object.member("checks"), report.checks);
   object.add("signals_forwarded", report.signals_forwarded);
@@ -185,6 +199,7 @@ std::string to_text(const Report& report) {
   if (report.last_exit && report.last_exit->signal != 0)
     out += " signal=" + signal_name(report.last_exit->signal);
   if (report.life.forced) out += " killed=true";
+  for (const CutHook& hook : report.cut_hooks) out += " cut_hook=" + hook.point + ':' + hook.command;
   if (report.oom_killed) out += " oom_killed=true";
   out += " attempts=" + std::to_string(report.life.attempts_total);
   for (const Phase phase : kPhases) {

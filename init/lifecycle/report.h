@@ -53,6 +53,12 @@ struct AwaitedDependency {
   std::string last_seen;
 };
 
+// A hook of a stop that did not end within its share of it.
+struct CutHook {
+  std::string point, command;
+  std::chrono::milliseconds after{0};
+};
+
 // The highest figures that somebody has looked at.
 struct ResourcePeaks {
   std::int64_t looks = 0;
@@ -73,6 +79,7 @@ struct Report {
   std::optional<ServiceExit> last_exit;  // of the last attempt that ran
   std::string ready_value;
   bool oom_killed = false;  // the kernel killed the service or something below it for want of memory
+  std::vector<CutHook> cut_hooks;  // the last ones
   std::vector<CheckCount> checks;
   std::vector<AwaitedDependency> dependencies;
   std::chrono::system_clock::time_point started_at, ended_at;

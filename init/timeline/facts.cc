@@ -55,6 +55,13 @@ std::string checks(const LifeRecord& life) {
   return list;
 }
 
+std::string cut_hooks(const LifeRecord& life) {
+  std::string list;
+  for (const CutHook& hook : life.cut_hooks)
+    append(list, hook.point + ' ' + hook.command + " killed after " + human(hook.after));
+  return list;
+}
+
 std::string alerts(const LifeRecord& life) {
   std::string list;
   for (const auto& [name, total] : life.alerts)
@@ -114,6 +121,7 @@ std::vector<Fact> facts_of(const LifeRecord& life) {
   add("waited for", waited(life));
   add("attempts", attempts(life));
   add("checks", checks(life));
+  add("hooks", cut_hooks(life));
   add("alerts", alerts(life));
   add("used", used(life));
   add("value", life.ready_value);

@@ -83,6 +83,9 @@ void read_parts(const Json& report, LifeRecord& life) {
     life.dependencies.push_back({std::string(one.text_of("name")),
                                  std::string(one.text_of("target")), one.boolean_of("satisfied"),
                                  time_of(one, "after_ms"), std::string(one.text_of("last_seen"))});
+  for (const Json& one : report.items_of("cut_hooks"))
+    life.cut_hooks.push_back({std::string(one.text_of("hook")), std::string(one.text_of("command")),
+                              std::chrono::milliseconds(count_of(one, "after_ms"))});
   for (const Json& one : report.items_of("checks"))
     life.checks.push_back({one.key, static_cast<std::uint64_t>(count_of(one, "runs")),
                            static_cast<std::uint64_t>(count_of(one, "failed"))});

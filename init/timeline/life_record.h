@@ -36,6 +36,7 @@ struct LifeRecord {
   bool in_order = true;  // else the report has only a sum for each phase
   std::int64_t left_out = 0;
   std::vector<AwaitedDependency> dependencies;
+  std::vector<CutHook> cut_hooks;
   std::vector<CheckCount> checks;
   std::vector<std::pair<std::string, std::int64_t>> alerts;  // how often each
   std::int64_t peak_memory_bytes = 0, cpu_ms = 0;

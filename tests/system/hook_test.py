@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness import helper, state, with_time_enough
+from harness import helper, milliseconds, state, with_time_enough
 
 
 def sh(script):
@@ -54,11 +54,56 @@ def test_that_take_too_long_are_killed_with_all_they_started(anywhere):
     assert run.is_pid_1 or state(started) == ""  # of PID 1's namespace nothing is left anyway
 
 
-def test_of_a_stop_do_not_hold_it_up_beyond_its_limit(anywhere):
-    config = hooks(pre_stop='[["sleep", "1000"]]') + '[shutdown]\ntimeout = "500ms"\n'
+def cut(run):
+    """What the log and the report say of hooks that were cut."""
+    logged = [(event["hook"], event["command"]) for event in run.events("hook_failed") if "killed" in event["message"]]
+    assert logged == [(hook["hook"], hook["command"]) for hook in run.report["cut_hooks"]]
+    return logged
+
+
+@pytest.mark.parametrize("rows", ['[["sleep", "1000"]]', '[["true"], ["sleep", "1000"], ["sleep", "1001"]]',
+                                  '[["sh", "-c", "trap : TERM; sleep 1000 & while :; do wait; done"]]'])
+def test_that_hang_before_the_stop_leave_the_service_its_signal_and_its_time(anywhere, rows):
+    def attempt(limit):
+        config = hooks(pre_stop=rows) + f'[shutdown]\ntimeout = "{limit}"\n'
+        run = anywhere("--", helper("signal_log"), config=config)
+        run.out.wait_text("up\n")
+        code = run.stop()
+        assert code in (0, 137)
+        assert [point for point, _ in cut(run)] == ["pre_stop"]
+        return code == 0 and run
+
+    run = with_time_enough(attempt)
+    assert "got 15\n" in run.out.text()
+    assert "its share of what was left of shutdown.timeout" in run.events("hook_failed")[0]["message"]
+
+
+def test_that_have_been_given_more_than_half_of_the_stop_have_it(usher):
+    def attempt(limit):
+        whole = milliseconds(limit)
+        config = hooks(pre_stop=f'{{ command = ["sleep", "{0.6 * whole / 1000}"], timeout = "{int(0.8 * whole)}ms" }}')
+        run = usher("--", helper("signal_log"), config=config + f'[shutdown]\ntimeout = "{limit}"\n')
+        run.out.wait_text("up\n")
+        return run.stop() == 0 and not run.events("hook_failed")
+
+    with_time_enough(attempt)
+
+
+def test_that_hang_after_the_stop_end_within_what_is_left_of_it(anywhere):
+    config = hooks(post_stop='[["sleep", "1000"]]') + '[shutdown]\ntimeout = "300ms"\nlast_words = "200ms"\n'
     run = anywhere("--", helper("signal_log"), config=config)
     run.out.wait_text("up\n")
-    assert run.stop() == 137
+    assert run.stop() in (0, 137)
+    assert cut(run) == [("post_stop", "sleep")]
+    assert run.report["cut_hooks"][0]["after_ms"] < 30_000  # what hooks.timeout would have allowed
+
+
+def test_that_hang_after_an_end_of_its_own_have_the_time_of_a_stop_once_one_is_asked_for(anywhere):
+    config = hooks(post_stop='[["sh", "-c", "echo hangs; sleep 1000"]]') + '[shutdown]\ntimeout = "300ms"\n'
+    run = anywhere("--", "true", config=config)
+    run.err.wait_text("hangs\n")
+    assert run.stop() == 0
+    assert cut(run) == [("post_stop", "sh")]
 
 
 def test_of_a_stop_that_fail_change_nothing(usher):

@@ -226,10 +226,10 @@ TEST_CASE("hooks are commands, alone or in lists", "[config]") {
                 "timeout = \"1s\" }]\nhooks.pre_stop = []\nhooks.post_stop = { command = [\"c\"] }\n"
                 "hooks.timeout = \"9s\"\n")
           .hooks;
-  CHECK(hooks.pre_start == std::vector<HookCommand>{{{"a", "b"}, 9s}});
-  CHECK(hooks.post_ready == std::vector<HookCommand>{{{"a"}, 9s}, {{"b"}, 1s}});
+  CHECK(hooks.pre_start == std::vector<HookCommand>{{{"a", "b"}, 9s, true}});
+  CHECK(hooks.post_ready == std::vector<HookCommand>{{{"a"}, 9s, true}, {{"b"}, 1s, true}});
   CHECK(hooks.pre_stop.empty());
-  CHECK(hooks.post_stop == std::vector<HookCommand>{{{"c"}, 9s}});
+  CHECK(hooks.post_stop == std::vector<HookCommand>{{{"c"}, 9s, true}});
   CHECK(error_of("hooks.pre_start = [[\"a\"], {}]") == "hooks.pre_start[1]: expected a command");
   CHECK_THAT(error_of("hooks.pre_start = \"a\""), has_text("hooks.pre_start: expected an array such as"));
   CHECK_THAT(error_of("hooks.pre_start = [[]]"), has_text("hooks.pre_start[0]: expected the program"));

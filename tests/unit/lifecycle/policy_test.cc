@@ -149,6 +149,27 @@ TEST_CASE("why there was no start decides the code", "[policy]") {
   CHECK_FALSE(judge(life, {}).again);
 }
 
+TEST_CASE("hooks of a stop leave some of it to the service", "[policy]") {
+  const auto [given, left, share] = GENERATE(table<std::vector<int>, Millis, Millis>({
+      {{0}, Millis{8'000}, Millis{4'000}},
+      {{0, 0}, Millis{8'000}, Millis{4'000}},
+      {{2'000}, Millis{8'000}, Millis{4'000}},         // its own limit ends it before
+      {{6'000}, Millis{8'000}, Millis{6'000}},         // that much has been given to it
+      {{2'000, 0, 4'000}, Millis{8'000}, Millis{6'000}},
+      {{6'000}, Millis{6'000}, Millis{3'000}},         // the rest of the stop has become too short for it
+      {{0}, Millis{0}, Millis{0}},
+  }));
+  std::vector<HookCommand> hooks;
+  for (const int limit : given) hooks.push_back({{"a"}, Millis{limit != 0 ? limit : 30'000}, limit != 0});
+  CHECK(share_of_pre_stop(hooks, left) == share);
+}
+
+TEST_CASE("post_stop has what is left, and half of the last words", "[policy]") {
+  CHECK(share_of_post_stop(Millis{5'000}, Millis{2'000}) == Millis{6'000});
+  CHECK(share_of_post_stop(Millis{-300}, Millis{2'000}) == Millis{1'000});
+  CHECK(share_of_post_stop(Millis{0}, Millis{0}) == Millis{500});
+}
+
 TEST_CASE("the pause between attempts doubles up to its bound", "[policy]") {
   BackoffConfig config;
   config.jitter = 0.0;
