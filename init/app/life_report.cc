@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "init/observe/report_file.h"
 #include "init/os/clock.h"
 
 namespace usher {
@@ -26,6 +25,18 @@ LifeReport::LifeReport(const Context& context) : context_(context) {
   report_.instance = host_name();
   report_.started_at = std::chrono::system_clock::now();
   report_.phases.begin(monotonic_now());
+}
+
+std::string LifeReport::message_path() const {
+  const std::string& wanted = context_.config.report.termination_file;
+  return wanted.empty() ? kTerminationLog : wanted;
+}
+
+void LifeReport::begin() {
+  const ReportConfig& config = context_.config.report;
+  const bool has_message = !config.termination_file.empty() ||
+                           (config.termination && !context_.dialect.stands_in() && takes_message());
+  if (has_message) message_before_ = stamp_of(message_path());
 }
 
 void LifeReport::ready(Micros after, std::string value) {
@@ -79,8 +90,22 @@ void LifeReport::add(const std::vector<Dependencies::State>& dependencies) {
     report_.dependencies.push_back({one.name, one.target, one.satisfied, one.after, one.reason});
 }
 
+// Returns what went wrong. What the service has said itself goes first: it knows best why it ended.
+std::string LifeReport::leave_message(const std::string& path) const {
+  constexpr std::size_t kMost = 4096;  // a kubelet shows no more
+  const OwnMessage treatment = context_.config.report.own_message;
+  std::string own;
+  if (treatment != OwnMessage::replace && message_before_) own = message_of_others(path, *message_before_);
+  if (!own.empty() && treatment == OwnMessage::keep) return {};
+  if (!own.empty() && !own.ends_with('\n')) own += '\n';
+  if (own.size() >= kMost) return {};
+  const std::size_t room = kMost - own.size();
+  const std::string report = '{' + to_json_members(report_, room) + '}';
+  if (!own.empty() && report.size() > room) return {};
+  return overwrite(path, own + report);
+}
+
 void LifeReport::write(Message message) {
-  constexpr std::size_t kMessageMost = 4096;
   const ReportConfig& config = context_.config.report;
   const std::string& file = config.file;
   const std::string& wanted = config.termination_file;
@@ -95,8 +120,7 @@ void LifeReport::write(Message message) {
   };
   if (!file.empty()) check(file, write_whole(file, '{' + to_json_members(report_) + "}\n"));
   if (!with_message) return;
-  const std::string path = wanted.empty() ? kTerminationLog : wanted;
-  check(path, overwrite(path, '{' + to_json_members(report_, kMessageMost) + '}'));
+  check(message_path(), leave_message(message_path()));
 }
 
 void LifeReport::only(const Verdict& verdict, Message message) {

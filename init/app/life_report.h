@@ -9,6 +9,7 @@
 #include "init/app/context.h"
 #include "init/app/dependencies.h"
 #include "init/lifecycle/report.h"
+#include "init/observe/report_file.h"
 #include "init/os/cgroup.h"
 #include "init/os/reaper.h"
 
@@ -22,6 +23,9 @@ class LifeReport {
   using Micros = std::chrono::microseconds;
 
   explicit LifeReport(const Context& context);
+
+  // Before anything of ours runs: what the termination message is by now is of an earlier life.
+  void begin();
 
   Report& data() { return report_; }
   const Report& data() const { return report_; }
@@ -55,12 +59,15 @@ class LifeReport {
 
  private:
   bool takes_message();
+  std::string message_path() const;
+  std::string leave_message(const std::string& path) const;
 
   Context context_;
   Report report_;
   std::optional<Micros> ready_after_;
   std::optional<OomKills> oom_kills_;     // once the end is near
   std::optional<bool> takes_message_;
+  std::optional<FileStamp> message_before_;
 };
 
 }  // namespace usher

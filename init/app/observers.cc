@@ -58,6 +58,7 @@ Observers::Observers(const Context& context, const Sources& sources)
       audience({&failure, &narrator, &trace, &alarms, &announcer, &control, &status_line}) {}
 
 void Observers::begin() {
+  from_.report.begin();
   control.bind();
   page.bind();
   status_line.begin();

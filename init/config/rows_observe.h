@@ -10,6 +10,7 @@ using C = Config;
 using enum KeyType;
 
 inline constexpr std::string_view kLevels[] = {"off", "error", "warn", "info", "debug"};
+inline constexpr std::string_view kOwnMessage[] = {"append", "keep", "replace"};
 inline constexpr std::string_view kFormats[] = {"automatic", "json", "text"};
 
 inline constexpr Key kObserve[] = {
@@ -24,6 +25,13 @@ inline constexpr Key kObserve[] = {
      .help = "Where Kubernetes reads its termination message; by default /dev/termination-log if it "
              "exists.",
      .read = into<&C::report, &ReportConfig::termination_file>},
+    {.path = "report.termination_message",
+     .type = choice,
+     .fallback = R"("append")",
+     .help = "What happens to a termination message that the service has written itself: the report goes "
+             "behind it where both fit into 4 KiB, it is left alone, or the report takes its place.",
+     .read = into<&C::report, &ReportConfig::own_message>,
+     .choices = one_of(kOwnMessage)},
 
     {.path = "log.level",
      .type = choice,

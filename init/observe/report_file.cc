@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -30,6 +31,25 @@ std::string write_over(ConfiguredPath& place, std::string_view text) {
   return write_all(fd.get(), text);
 }
 
+FileStamp stamp_of(const struct stat& info) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  return {std::int64_t{info.st_size}, std::int64_t{info.st_mtim.tv_sec} * kSecond + info.st_mtim.tv_nsec};
+}
+
+// The text without those lines that usher wrote itself; nothing if that leaves only blanks.
+std::string without_reports(std::string_view text) {
+  std::string others;
+  bool blank = true;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+    text.remove_prefix(line.size());
+    if (line.starts_with("{\"event\":\"report\",\"format\":")) continue;
+    others += line;
+    blank &= line.find_first_not_of(" \t\r\n") == line.npos;
+  }
+  return blank ? std::string() : others;
+}
+
 }  // namespace
 
 std::string write_whole(const std::string& path, std::string_view text) {
@@ -52,6 +72,23 @@ std::string write_whole(const std::string& path, std::string_view text) {
   temporary.remove();
   if (error == EBUSY) return write_over(place, text);  // mounted
   return problem.empty() ? std::strerror(error) : problem;
+}
+
+FileStamp stamp_of(const std::string& path) {
+  struct stat info {};
+  return ConfiguredPath(path).look(info) ? stamp_of(info) : FileStamp{};
+}
+
+std::string message_of_others(const std::string& path, const FileStamp& before) {
+  constexpr std::size_t kMost = 8192;
+  ConfiguredPath place(path);
+  const Fd fd = place.open(O_RDONLY);
+  struct stat info {};
+  if (!fd || ::fstat(fd.get(), &info) != 0 || info.st_size == 0 || stamp_of(info) == before) return {};
+  std::string text(kMost, '\0');
+  const ssize_t got = ::pread(fd.get(), text.data(), text.size(), 0);
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return without_reports(text);
 }
 
 std::string overwrite(const std::string& path, std::string_view text) {

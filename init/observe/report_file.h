@@ -1,6 +1,7 @@
 // Files that are there whole or not at all.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,17 @@ std::string write_whole(const std::string& path, std::string_view text);
 // Overwrites a file that is already there, such as the termination message file that Kubernetes
 // mounts and no rename can replace. Anything but a regular file is left alone.
 std::string overwrite(const std::string& path, std::string_view text);
+
+// By which one sees whether somebody has written to a file; size -1: it is not there.
+struct FileStamp {
+  std::int64_t size = -1, written_ns = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+FileStamp stamp_of(const std::string& path);
+
+// What stands in such a file and is not of usher, if it is another one than `before`: the text without the
+// reports of earlier lives. Empty where there is none, or it cannot be read; cut where it is longer than
+// anybody shows.
+std::string message_of_others(const std::string& path, const FileStamp& before);
 
 }  // namespace usher
