@@ -27,6 +27,7 @@ App::App(Config config, LoadRequest source, InheritedSignals inherited, const Di
       dependencies_(base_.context, service_.prober(), [this] { changed(); }),
       health_(base_.context, service_.prober(), supervisor_, observers_),
       timers_(base_.context, supervisor_),
+      stdin_(base_.context, supervisor_),
       farewell_(base_.runtime),
       signals_(base_.context, supervisor_, family_, service_, farewell_) {}
 
@@ -47,6 +48,7 @@ int App::run() {
   if (goes_on()) family_.reap();
   if (goes_on()) {
     observers_.begin();
+    stdin_.begin();
     supervisor_.start();
   }
   if (!farewell_.is_over()) serve();
@@ -173,7 +175,10 @@ void App::output_is_out(std::uint64_t lost) {
 void App::config_changed(const Config& before) {
   const Config& now = base_.live.now();
   setup_.config_changed();
-  if (now.lifecycle != before.lifecycle) timers_.limit_life(report_.spent());
+  if (now.lifecycle != before.lifecycle) {
+    timers_.limit_life(report_.spent());
+    stdin_.begin();
+  }
   if (now.health != before.health) health_.config_changed();
   observers_.config_changed(before);
 }

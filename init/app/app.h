@@ -22,6 +22,7 @@
 #include "init/app/observers.h"
 #include "init/app/service.h"
 #include "init/app/signal_input.h"
+#include "init/app/stdin_watch.h"
 
 namespace usher {
 
@@ -86,6 +87,7 @@ class App final : Host, Attempt::Listener {
   DependencyWait dependencies_;
   HealthWatch health_;
   LifeTimers timers_;
+  StdinWatch stdin_;
   Farewell farewell_;
   SignalInput signals_;
 };

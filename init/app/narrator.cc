@@ -49,6 +49,11 @@ void Narrator::stopping() {
     line.add("message", "lifecycle.timeout is " + format_duration(context_.config.lifecycle.timeout) +
                             (missing_.empty() ? "" : "; it was not ready: " + missing_));
   if (stop_->cause == StopCause::signal) line.add("signal", signal_name(stop_->signo));
+  const ShutdownConfig& shutdown = context_.config.shutdown;
+  line.add("limit_ms", std::int64_t{shutdown.timeout.count()});
+  if (!shutdown.timeout_given && stop_->cause != StopCause::lifetime)
+    line.add("message", "what is left after " + format_duration(shutdown.timeout) +
+                            " is killed, by default; shutdown.timeout may allow more");
 }
 
 void Narrator::draining(int signo, const std::string& names) {

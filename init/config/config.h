@@ -158,7 +158,7 @@ struct StopStep {
 };
 
 struct ShutdownConfig {
-  Millis timeout{30'000};           // 0: SIGKILL at once
+  Millis timeout{8'000};            // 0: SIGKILL at once
   bool timeout_given = false;       // it is no default
   std::vector<int> signals;         // received signals that ask for a stop; default TERM and INT
   std::vector<StopStep> sequence;   // empty: the signal that was received

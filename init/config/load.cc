@@ -30,8 +30,20 @@ std::string name_of(const Argv& command) {
   return name.empty() ? "service" : name;
 }
 
-// What no row of the table can say by itself. `hook_limit`: hooks.timeout is no default.
-void complete(Config& config, const LoadRequest& request, bool hook_limit) {
+// An engine kills after 10 s unless it is told otherwise, Kubernetes after 30: the end has to be ours, so
+// that there is a report of it. Where the parts of a stop that are configured need more, they have it.
+Millis default_stop_limit(const Config& config, const Environment& environment) {
+  const Millis limit(environment.find("KUBERNETES_SERVICE_HOST") ? 25'000 : 8'000);
+  Millis parts = config.shutdown.delay;
+  for (const StopStep& step : config.shutdown.sequence) parts += step.pause;
+  for (const auto* const hooks : {&config.hooks.pre_stop, &config.hooks.post_stop})
+    for (const HookCommand& hook : *hooks) parts += hook.timeout_given ? hook.timeout : Millis{0};
+  return parts < limit ? limit : Millis{30'000};
+}
+
+// What no row of the table can say by itself. `hook_limit`, `stop_limit`: hooks.timeout
+// and shutdown.timeout are no defaults.
+void complete(Config& config, const LoadRequest& request, bool hook_limit, bool stop_limit) {
   if (!request.command.empty()) config.service.command = request.command;
   if (config.service.name.empty()) config.service.name = name_of(config.service.command);
   HooksConfig& hooks = config.hooks;
@@ -41,6 +53,8 @@ void complete(Config& config, const LoadRequest& request, bool hook_limit) {
       hook.timeout_given = hook_limit || hook.timeout != kInherited;
       if (hook.timeout == kInherited) hook.timeout = hooks.timeout;
     }
+  config.shutdown.timeout_given = stop_limit;
+  if (!stop_limit) config.shutdown.timeout = default_stop_limit(config, Environment(request.environment));
   for (DependencyConfig& dependency : config.dependencies)
     if (dependency.interval == kInherited) dependency.interval = config.readiness.interval;
 }
@@ -77,7 +91,8 @@ class Load {
 
     DecodeContext context{problems_, environment_};
     read_table(context, settings_, keys(), "", &loaded_.config);
-    complete(loaded_.config, request_, find_path(settings_, "hooks.timeout") != nullptr);
+    const auto written = [this](std::string_view key) { return find_path(settings_, key) != nullptr; };
+    complete(loaded_.config, request_, written("hooks.timeout"), written("shutdown.timeout"));
     check_rules(loaded_.config, settings_, problems_);
     const bool lacks_command = request_.need_command && loaded_.config.service.command.empty() &&
                                !problems_.about("service.command") && !unreadable_file();
@@ -184,7 +199,7 @@ Loaded load_config(const LoadRequest& request) noexcept {
       Load(request, loaded).run();
       return loaded;
     }
-    complete(loaded.config, request, false);
+    complete(loaded.config, request, false, false);
     loaded.nothing_to_run = request.need_command && request.command.empty();
     if (loaded.nothing_to_run) loaded.errors.push_back(no_command(request));
   } catch (const std::exception& error) {

@@ -12,6 +12,7 @@ using enum KeyType;
 inline constexpr std::string_view kScopes[] = {"process", "group"};
 inline constexpr std::string_view kStragglers[] = {"terminate", "kill"};
 inline constexpr std::string_view kPolicies[] = {"never", "on-failure", "always"};
+inline constexpr std::string_view kStdin[] = {"ignore", "stop"};
 inline constexpr std::string_view kOnStop[] = {"passthrough", "zero_if_ready", "zero_if_result"};
 
 inline constexpr double kRestarts = 1'000'000;
@@ -19,9 +20,11 @@ inline constexpr double kRestarts = 1'000'000;
 inline constexpr Key kStop[] = {
     {.path = "shutdown.timeout",
      .type = duration,
-     .fallback = R"("30s")",
+     .fallback = R"("8s")",
      .help = "The limit of a stop, after which everything left is killed; 0 kills at once. Keep it "
-             "below the engine's own grace period (Docker's is 10 s unless set).",
+             "below the engine's own grace period. The default is below Docker's of 10 s; it is "
+             "25s where KUBERNETES_SERVICE_HOST is set, and 30s where shutdown.delay, shutdown.sequence and the "
+             "limits of hooks would take all of it.",
      .read = into<&C::shutdown, &ShutdownConfig::timeout>,
      .alias = "SHUTDOWN_TIMEOUT"},
     {.path = "shutdown.signals",
@@ -120,6 +123,13 @@ inline constexpr Key kStop[] = {
              "no limit.",
      .read = into<&C::lifecycle, &LifecycleConfig::timeout>,
      .alias = "LIFECYCLE_TIMEOUT"},
+    {.path = "lifecycle.stdin",
+     .type = choice,
+     .fallback = R"("ignore")",
+     .help = "What it means when the last writer of stdin has gone, where that is a pipe or a socket: "
+             "nothing, or the ordinary stop.",
+     .read = into<&C::lifecycle, &LifecycleConfig::stdin_end>,
+     .choices = one_of(kStdin)},
 
     {.path = "restart.policy",
      .type = choice,

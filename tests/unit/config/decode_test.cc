@@ -264,7 +264,7 @@ TEST_CASE("what a variable holds cannot become TOML", "[config]") {
   loading.variable("BAD=\"]\n[shutdown]\ntimeout = 0\n# ${PATH}");
   const Config config = loading.file("[service]\ncommand = [\"a\", \"${BAD}\"]\n").config();
   CHECK(config.service.command == Argv{"a", "\"]\n[shutdown]\ntimeout = 0\n# ${PATH}"});
-  CHECK(config.shutdown.timeout == 30s);
+  CHECK(config.shutdown.timeout == 8s);
 }
 
 TEST_CASE("keys that contradict each other are told where one was written", "[config][rules]") {

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("command line, environment, profile, file, default: the first that speaks wins", "[config]") {
   Loading loading;
-  CHECK(loading.config().shutdown.timeout == 30s);
+  CHECK(loading.config().shutdown.timeout == 8s);
   loading.file("[shutdown]\ntimeout = 1\n[profile.ci]\nshutdown.timeout = 2\n");
   CHECK(loading.config().shutdown.timeout == 1s);
   loading.profile("ci");
@@ -19,6 +19,22 @@ TEST_CASE("command line, environment, profile, file, default: the first that spe
   CHECK(loading.config().shutdown.timeout == 4s);
   loading.argument("shutdown.timeout", "5s");
   CHECK(loading.config().shutdown.timeout == 5s);
+}
+
+TEST_CASE("without a limit of the configuration a stop ends before the engine kills", "[config]") {
+  CHECK_FALSE(Loading().config().shutdown.timeout_given);
+  CHECK(Loading().variable("SHUTDOWN_TIMEOUT=8").config().shutdown.timeout_given);
+  Loading pod;
+  pod.variable("KUBERNETES_SERVICE_HOST=10.0.0.1");
+  CHECK(pod.config().shutdown.timeout == 25s);
+  CHECK(pod.file("[restart]\nmax = 3\n").config().shutdown.timeout == 25s);
+  CHECK(pod.variable("SHUTDOWN_TIMEOUT=4").config().shutdown.timeout == 4s);
+  // What is configured and needs more than that has it.
+  CHECK(Loading().file("shutdown.delay = \"7s\"\n").config().shutdown.timeout == 8s);
+  CHECK(Loading().file("shutdown.delay = \"10s\"\n").config().shutdown.timeout == 30s);
+  CHECK(Loading().file("shutdown.sequence = [\"INT\", \"9s\", \"TERM\"]\n").config().shutdown.timeout == 30s);
+  CHECK(Loading().file("[hooks]\npre_stop = [\"a\"]\ntimeout = \"20s\"\n").config().shutdown.timeout == 30s);
+  CHECK(Loading().file("[hooks]\npre_stop = [\"a\"]\n").config().shutdown.timeout == 8s);
 }
 
 TEST_CASE("the variables that are honoured as they are", "[config][environment]") {
