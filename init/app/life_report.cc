@@ -63,7 +63,6 @@ void LifeReport::count(const Ended& process) {
 
 void LifeReport::prepare_end() {
   if (context_.dialect.stands_in()) return;
-  if (!oom_kills_) oom_kills_.emplace(Cgroup::own_for_memory());
   const ReportConfig& config = context_.config.report;
   if (config.termination && config.termination_file.empty()) takes_message();
 }
@@ -72,17 +71,6 @@ void LifeReport::prepare_end() {
 bool LifeReport::takes_message() {
   if (!takes_message_) takes_message_ = ::access(kTerminationLog, W_OK) == 0;
   return *takes_message_;
-}
-
-// The group's counter is that of this container, unless others are in it, too; then only a kill that
-// was seen and not ordered can have been one of ours. Who stands in for another init reports nothing.
-bool LifeReport::killed_for_memory(bool seen) {
-  constexpr Micros kShort{1'000'000};
-  const bool uneventful = report_.verdict.code == 0 && report_.phases.total() < kShort;
-  if (context_.dialect.stands_in() || (uneventful && !seen)) return false;
-  prepare_end();
-  if (oom_kills_->count().value_or(0) == 0) return false;
-  return seen || (::getpid() == 1 && !oom_kills_->group().shared_with_others());
 }
 
 void LifeReport::add(const std::vector<Dependencies::State>& dependencies) {

@@ -10,7 +10,6 @@
 #include "init/app/dependencies.h"
 #include "init/lifecycle/report.h"
 #include "init/observe/report_file.h"
-#include "init/os/cgroup.h"
 #include "init/os/reaper.h"
 
 namespace usher {
@@ -44,9 +43,6 @@ class LifeReport {
 
   // What the end will ask is looked up while the service stops, and nobody waits for us.
   void prepare_end();
-  // Whether the kernel killed something of the service for want of memory. `seen`: some process
-  // ended by a SIGKILL that was not ours.
-  bool killed_for_memory(bool seen);
   void add(const std::vector<Dependencies::State>& dependencies);
   // Writes the files. Where the configuration is wrong Kubernetes shows the end of the log, where the
   // mistakes stand, as long as it has no other message.
@@ -65,7 +61,6 @@ class LifeReport {
   Context context_;
   Report report_;
   std::optional<Micros> ready_after_;
-  std::optional<OomKills> oom_kills_;     // once the end is near
   std::optional<bool> takes_message_;
   std::optional<FileStamp> message_before_;
 };

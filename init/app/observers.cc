@@ -1,5 +1,7 @@
 #include "init/app/observers.h"
 
+#include <csignal>
+
 #include "init/os/clock.h"
 
 namespace usher {
@@ -47,6 +49,7 @@ Observers::Observers(const Context& context, const Sources& sources)
       from_(sources),
       alarms(context, from_.family, from_.setup, origin(from_, audience)),
       resources(context, from_.family, from_.service, alarms),
+      oom(context, from_.supervisor, from_.service, alarms),
       trace(context, from_.dependencies),
       narrator(context, from_.service),
       announcer(context, alarms, [this] { return status_of(facts()); }, from_.dependencies,
@@ -69,6 +72,7 @@ void Observers::begin() {
 }
 
 void Observers::serve() {
+  oom.begin();
   page.serve();
   trace.settled();
   control.open();
@@ -108,6 +112,7 @@ Facts Observers::facts() const {
 void Observers::reaped(const Ended& child, Family::Kind kind) {
   if (kind != Family::Kind::unborn)
     context_.say(context_.dialect.reaped(child, kind == Family::Kind::service));
+  if (child.signal == SIGKILL && kind != Family::Kind::helper) oom.child_killed();
 }
 
 void Observers::fewer() {
@@ -145,10 +150,11 @@ void Observers::end(const Verdict& verdict) {
   Report& report = from_.report.data();
   report.verdict = verdict;
   report.life = from_.supervisor.life();
-  report.oom_killed = from_.report.killed_for_memory(from_.family.counts().killed_by_others);
+  report.oom_killed = oom.killed(from_.family.counts().killed_by_others);
   report.orphans_reaped = from_.family.counts().orphans;
   report.checks = from_.health.counts();
   report.resources = resources.finish();
+  if (report.resources) report.resources->oom_kills = static_cast<std::int64_t>(oom.kills());
   report.detail = failure.detail(verdict, report.life);
   if (!report.detail.empty() && !context_.dialect.stands_in()) {
     narrator.failed(verdict, report.detail);

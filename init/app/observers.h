@@ -15,6 +15,7 @@
 #include "init/app/life_trace.h"
 #include "init/app/metrics_page.h"
 #include "init/app/narrator.h"
+#include "init/app/oom_watch.h"
 #include "init/app/resources.h"
 #include "init/app/status_line.h"
 
@@ -72,6 +73,7 @@ class Observers final : public Family::Listener, public HealthWatch::Listener {
  public:
   Alarms alarms;
   Resources resources;
+  OomWatch oom;
   LifeTrace trace;
   Narrator narrator;
   Announcer announcer;

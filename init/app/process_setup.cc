@@ -66,6 +66,7 @@ bool may_start_again(const Config& config, const Life& life) {
   };
   return config.restart.policy != RestartPolicy::never ||
          std::any_of(config.health.begin(), config.health.end(), restarts) ||
+         config.resources.on_oom == OnOom::restart ||
          (config.readiness.configured() && !life.ever_ready);
 }
 

@@ -67,6 +67,7 @@ std::string stop_reason(const Facts& facts) {
   if (life.stop) return request_reason(*life.stop);
   if (life.restart == RestartCause::command) return "a restart was asked for";
   if (life.restart == RestartCause::unhealthy) return "it is restarted, being unhealthy";
+  if (life.restart == RestartCause::oom) return "it is restarted, since a process was killed for want of memory";
   if (life.ready_limit_passed)
     return not_ready_text(facts.config, facts.attempt ? facts.attempt->missing : "");
   if (life.dependency_failed) return "what it depends on was not there";

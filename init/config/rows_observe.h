@@ -10,6 +10,7 @@ using C = Config;
 using enum KeyType;
 
 inline constexpr std::string_view kLevels[] = {"off", "error", "warn", "info", "debug"};
+inline constexpr std::string_view kOnOom[] = {"alert", "restart", "exit"};
 inline constexpr std::string_view kOwnMessage[] = {"append", "keep", "replace"};
 inline constexpr std::string_view kFormats[] = {"automatic", "json", "text"};
 
@@ -122,6 +123,14 @@ inline constexpr Key kObserve[] = {
      .help = "How often to look at memory, CPU, processes and descriptors, for the peaks in the report "
              "and for alerts; 0 is only when somebody asks for metrics or the status.",
      .read = into<&C::resources, &ResourcesConfig::interval>},
+    {.path = "resources.on_oom",
+     .type = choice,
+     .fallback = R"("alert")",
+     .help = "What follows when the kernel has killed a process of the container for want of memory and the "
+             "service goes on: an alert, and beside it a restart within the bounds of [restart], or a stop that "
+             "ends with 95.",
+     .read = into<&C::resources, &ResourcesConfig::on_oom>,
+     .choices = one_of(kOnOom)},
 
     {.path = "alerts.memory",
      .type = number,

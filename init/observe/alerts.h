@@ -25,6 +25,7 @@ enum class AlertKind : std::uint8_t {
   cpu,
   descriptors,
   coordination,  // the server that others learn from has not been reached for a time
+  oom,           // a process of the container was killed for want of memory
 };
 
 // All that an alert is, beside who sees it: docs/alerts.md is written from these rows.
@@ -60,6 +61,8 @@ inline constexpr AlertRow kAlerts[] = {
     {AlertKind::coordination, "coordination", "alerts.coordination", "the server was away for so long",
      "it is reached again", [](const AlertsConfig& c) { return c.coordination; },
      [](const Config& c) { return c.alerts.coordination > Millis{0}; }},
+    {AlertKind::oom, "oom", "resources.on_oom", "the kernel has killed a process of the container for want of memory",
+     "no further kill for `alerts.sustained`"},
 };
 inline constexpr std::size_t kAlertKinds = std::size(kAlerts);
 

@@ -1,6 +1,7 @@
 #include "init/os/cgroup.h"
 
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -284,6 +285,22 @@ std::optional<std::uint64_t> OomKills::count() const {
   const ssize_t got = file_ ? ::pread(file_.get(), text.data(), text.size(), 0) : 0;
   if (got <= 0) return std::nullopt;
   return number_of({text.data(), static_cast<std::size_t>(got)}, "oom_kill");
+}
+
+bool OomKills::listen() {
+  if (!file_ || group_.paths_.memory_v2) return static_cast<bool>(file_);
+  const Fd control(::open((group_.paths_.memory + "/cgroup.event_control").c_str(), O_WRONLY | O_CLOEXEC));
+  if (!control) return false;
+  Fd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  const std::string request = std::to_string(event.get()) + ' ' + std::to_string(file_.get());
+  if (!event || ::write(control.get(), request.data(), request.size()) < 0) return false;
+  event_ = std::move(event);
+  return true;
+}
+
+void OomKills::told() {
+  std::uint64_t times = 0;
+  if (event_) static_cast<void>(::read(event_.get(), &times, sizeof times) > 0);
 }
 
 bool Cgroup::shared_with_others() const {

@@ -70,17 +70,24 @@ class Cgroup {
 };
 
 // How many processes of a group the kernel has killed for want of memory. Holds the counter's file
-// open: at the end of a life, when somebody waits for it, asking takes one system call.
+// open: when somebody waits for it, asking takes one system call.
 class OomKills {
  public:
   explicit OomKills(Cgroup group);
   const Cgroup& group() const noexcept { return group_; }
   // Nothing where the kernel does not say.
   std::optional<std::uint64_t> count() const;
+  // Lets the kernel tell of a kill: fd() is then ready, once for each, until told() is called. Returns
+  // whether it does; version 1 needs a group that may be written to, and may tell a moment too early.
+  bool listen();
+  int fd() const noexcept { return event_ ? event_.get() : file_.get(); }
+  // Whether fd() is polled for an exceptional condition, which reading the counter ends, or for input.
+  bool is_exceptional() const noexcept { return !event_; }
+  void told();
 
  private:
   Cgroup group_;
-  Fd file_;
+  Fd file_, event_;
 };
 
 }  // namespace usher

@@ -80,7 +80,7 @@ std::string used(const LifeRecord& life) {
 }  // namespace
 
 std::string outcome(const LifeRecord& life) {
-  if (life.oom_killed) return "out of memory";
+  if (life.oom_killed && life.reason == "signaled" && life.signal == "SIGKILL") return "out of memory";
   std::string text = life.reason;
   std::replace(text.begin(), text.end(), '_', ' ');
   if (life.reason == "stopped" && !life.stopped_by.empty()) text += " by " + life.stopped_by;
@@ -124,6 +124,8 @@ std::vector<Fact> facts_of(const LifeRecord& life) {
   add("hooks", cut_hooks(life));
   add("alerts", alerts(life));
   add("used", used(life));
+  // Where it was the service's own end, the outcome says so.
+  if (life.oom_killed && outcome(life) != "out of memory") add("memory", "some process was killed for want of it");
   add("value", life.ready_value);
   return facts;
 }

@@ -28,7 +28,12 @@ TEST_CASE("an outcome says why a life ended", "[timeline]") {
   life.stopped_by = "SIGTERM";
   CHECK(outcome(life) == "stopped by SIGTERM");
   life.oom_killed = true;
+  CHECK(outcome(life) == "stopped by SIGTERM");
+  CHECK(facts(life) == "memory: some process was killed for want of it\n");
+  life.reason = "signaled";
+  life.signal = "SIGKILL";
   CHECK(outcome(life) == "out of memory");
+  CHECK(facts(life) == "");
 }
 
 TEST_CASE("what is worth a line gets one", "[timeline]") {
