@@ -55,10 +55,11 @@ Observers::Observers(const Context& context, const Sources& sources)
       announcer(context, alarms, [this] { return status_of(facts()); }, from_.dependencies,
                 from_.report.data().started_at),
       page(context, page_sources(from_, *this)),
+      outwards(context, from_.supervisor, [this] { return status_of(facts()); }),
       control(context, control_parts(from_, *this)),
       status_line(context, [this] { return status_of(facts()); }),
       failure(context.config, from_.service, from_.dependencies, from_.hooks),
-      audience({&failure, &narrator, &trace, &alarms, &announcer, &control, &status_line}) {}
+      audience({&failure, &narrator, &trace, &alarms, &announcer, &outwards, &control, &status_line}) {}
 
 void Observers::begin() {
   from_.report.begin();
@@ -67,6 +68,7 @@ void Observers::begin() {
   status_line.begin();
   const Report& report = from_.report.data();
   const char* const* const environment = from_.live.source().environment;
+  outwards.begin(environment);
   trace.begin(environment, report.instance, report.phases.begun());
   if (trace.on()) from_.setup.trace_parent([this] { return trace.parent_of_processes(); });
 }

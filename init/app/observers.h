@@ -16,6 +16,7 @@
 #include "init/app/metrics_page.h"
 #include "init/app/narrator.h"
 #include "init/app/oom_watch.h"
+#include "init/app/outer_notice.h"
 #include "init/app/resources.h"
 #include "init/app/status_line.h"
 
@@ -78,6 +79,7 @@ class Observers final : public Family::Listener, public HealthWatch::Listener {
   Narrator narrator;
   Announcer announcer;
   MetricsPage page;
+  OuterNotice outwards;
   Control control;
   StatusLine status_line;
   Failure failure;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "init/os/fd.h"
+#include "init/os/outer_notify.h"
 
 namespace usher {
 
@@ -34,6 +35,10 @@ std::optional<SpawnFailure> ProcessSetup::prepare(SpawnRequest& request, AbsentF
     return SpawnFailure{SpawnFailure::Kind::config, "service.environment_files: " + environment.problem};
   }
   request.environment = std::move(environment.entries);
+  // Where readiness has conditions it is usher who says outwards that they hold.
+  if (const std::string outer = outer_notify_address(environment_);
+      !outer.empty() && context_.config.readiness.configured())
+    std::erase(request.environment, "NOTIFY_SOCKET=" + outer);
   for (const auto& [name, value] : exports_) set_variable(request.environment, name, value);
   if (trace_parent_) set_variable(request.environment, "TRACEPARENT", trace_parent_());
   if (service.workdir.empty()) request.first_directory = first_directory_;

@@ -41,9 +41,10 @@ std::string without_reports(std::string_view text) {
   std::string others;
   bool blank = true;
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+    std::string_view line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
     text.remove_prefix(line.size());
-    if (line.starts_with("{\"event\":\"report\",\"format\":")) continue;
+    // It has no end of line, so that what somebody has added stands behind it.
+    if (line.starts_with("{\"event\":\"report\",\"format\":")) line.remove_prefix(line.rfind('}') + 1);
     others += line;
     blank &= line.find_first_not_of(" \t\r\n") == line.npos;
   }

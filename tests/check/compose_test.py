@@ -40,44 +40,46 @@ def test_what_fits_is_ok(run, findings, tmp_path):
 
 
 def test_the_engine_has_to_be_more_patient_than_usher(findings):
-    code, found = findings(GOOD.replace("40s", "30s"))
+    code, found = findings(GOOD.replace("40s", "8s"))
     assert code == 91
     assert found == [
-        f"compose.yaml:2:22: services.{name}.stop_grace_period: shutdown.timeout is 30s, so the engine may "
+        f"compose.yaml:2:22: services.{name}.stop_grace_period: shutdown.timeout is 8s, so the engine may "
         "kill first; give it more than that" for name in ("redis", "server")]
     assert findings(GOOD.replace("40s", "1m30s"))[0] == 0
     assert findings(GOOD.replace("40s", "soon"))[1][0].endswith('expected a duration such as "40s", got "soon"')
-    code, found = findings(GOOD.replace("  stop_grace_period: 40s\n", ""))
+    without = GOOD.replace("  stop_grace_period: 40s\n", "")
+    assert findings(without) == (0, [])  # the default ends before the engine's own
+    code, found = findings(without.replace("  redis:\n", "  redis:\n    environment: {SHUTDOWN_TIMEOUT: 12}\n"))
     assert code == 91
     assert found[0] == (
-        "compose.yaml:4:3: services.redis: shutdown.timeout is 30s, and without a stop_grace_period the "
+        "compose.yaml:4:3: services.redis: shutdown.timeout is 12s, and without a stop_grace_period the "
         "engine kills after 10s; set one above it")
 
 
 def test_what_is_said_at_the_end_takes_time_too(findings):
-    compose = ("services:\n  a:\n    entrypoint: [/usher, --]\n    stop_grace_period: 31s\n"
+    compose = ("services:\n  a:\n    entrypoint: [/usher, --]\n    stop_grace_period: 9s\n"
                "    healthcheck: {test: [CMD, /usher, health]}\n")
     silent = "[shutdown]\nlast_words = '5s'\n"
     assert findings(compose, "a.toml", **{"a.toml": silent}) == (0, [])
     code, found = findings(compose, "a.toml", **{"a.toml": silent + "[alerts]\nwebhook = 'http://a/'\n"})
     assert code == 91
     assert found == [
-        "compose.yaml:4:24: services.a.stop_grace_period: shutdown.timeout is 30s, shutdown.last_words 5s on top of "
+        "compose.yaml:4:24: services.a.stop_grace_period: shutdown.timeout is 8s, shutdown.last_words 5s on top of "
         "it, so the engine may kill first; give it more than that"]
 
 
 def test_the_limit_is_that_of_the_services_own_configuration(findings):
-    compose = GOOD.replace("40s", "15s").replace("  redis:\n", "  redis:\n    environment: {SHUTDOWN_TIMEOUT: 14}\n")
+    compose = GOOD.replace("40s", "8s").replace("  redis:\n", "  redis:\n    environment: {SHUTDOWN_TIMEOUT: 7}\n")
     code, found = findings(compose)
     assert code == 91
     assert [line.split(": ")[1] for line in found] == ["services.server.stop_grace_period"]
     # By the name of the service in the file, by the name of the file, and by what is mounted.
-    assert findings(compose, "a.toml", **{"a.toml": '[service]\nname = "server"\n[shutdown]\ntimeout = 9\n'}) == (0, [])
-    assert findings(compose, "server.toml", **{"server.toml": "[shutdown]\ntimeout = 9\n"}) == (0, [])
+    assert findings(compose, "a.toml", **{"a.toml": '[service]\nname = "server"\n[shutdown]\ntimeout = 7\n'}) == (0, [])
+    assert findings(compose, "server.toml", **{"server.toml": "[shutdown]\ntimeout = 7\n"}) == (0, [])
     for volume in ("./own.toml:/etc/usher/service.toml:ro",
                    "{type: bind, source: ./own.toml, target: /etc/usher/service.toml}"):
         mounted = compose.replace("  server:\n", f"  server:\n    volumes: [{volume}]\n")
-        assert findings(mounted, **{"own.toml": "[shutdown]\ntimeout = 9\n"}) == (0, [])
+        assert findings(mounted, **{"own.toml": "[shutdown]\ntimeout = 7\n"}) == (0, [])
 
 
 def test_the_configuration_of_an_image_is_found_by_its_dockerfile(findings):
@@ -271,14 +273,15 @@ def test_a_dependency_that_need_not_be_there(findings):
 
 
 @pytest.mark.parametrize("over, found", [
-    ("stop_grace_period: null", ["compose.yaml:5:3: services.redis: shutdown.timeout is 30s, and without"]),
-    ("stop_grace_period: ~", ["compose.yaml:5:3: services.redis: shutdown.timeout is 30s, and without"]),
-    ("stop_grace_period: !reset 1h", ["compose.yaml:5:3: services.redis: shutdown.timeout is 30s, and without"]),
+    ("stop_grace_period: null", ["compose.yaml:5:3: services.redis: shutdown.timeout is 12s, and without"]),
+    ("stop_grace_period: ~", ["compose.yaml:5:3: services.redis: shutdown.timeout is 12s, and without"]),
+    ("stop_grace_period: !reset 1h", ["compose.yaml:5:3: services.redis: shutdown.timeout is 12s, and without"]),
     ("init: null, healthcheck: , depends_on: null, env_file: , environment: null, volumes: ", []),
     ("healthcheck: !reset {}", ["compose.yaml:5:3: services.redis.healthcheck: is missing"]),
     ("depends_on: !override {}", [])])
 def test_nothing_takes_away_what_was_there(run, tmp_path, over, found):
-    (tmp_path / "compose.yaml").write_text(GOOD.replace("  redis:\n", "  redis:\n    entrypoint: [/usher, --]\n"))
+    (tmp_path / "compose.yaml").write_text(GOOD.replace(
+        "  redis:\n", "  redis:\n    entrypoint: [/usher, --]\n    environment: {SHUTDOWN_TIMEOUT: 12}\n"))
     (tmp_path / "over.yaml").write_text(f"services: {{redis: {{{over}}}}}\n")
     result = run("check", "--compose", "compose.yaml", "--compose", "over.yaml", cwd=tmp_path)
     lines = [line for line in result.stderr.splitlines() if "services.server" not in line]
@@ -310,7 +313,7 @@ def test_what_the_engine_refuses_or_nobody_knows_is_not_judged(findings, text):
 
 @pytest.mark.parametrize("grace, enough", [
     ("31s", True), ("0.6m", True), ("1h", True), ("1d", True), ("1w", True), ("31000ms", True), ("31000000us", True),
-    ("31000000000ns", True), ("30s500ms", True), ("30s", False), ("500ms", False), ("0", False), ("31", None),
+    ("31000000000ns", True), ("8s500ms", True), ("8s", False), ("500ms", False), ("0", False), ("31", None),
     ("1 m", None), ("-1m", None), ("1m x", None), (".6m", True)])
 def test_durations_are_those_of_compose(findings, grace, enough):
     compose = f"services:\n  a:\n    entrypoint: [/usher, --]\n    stop_grace_period: {grace}\n" + CHECK

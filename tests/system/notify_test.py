@@ -2,11 +2,12 @@
 
 import json
 import signal
+import socket
 
 import pytest
 
 from control_client import ask
-from harness import with_time_enough
+from harness import LIMIT, with_time_enough
 
 NOTIFY = '[readiness]\nprobe = { type = "notify" }\n[startup]\nretries = 1\n'
 
@@ -121,3 +122,91 @@ def test_what_the_service_says_of_itself_is_in_the_status(usher):
     seen = json.loads(ask(run, "status", "--json").stdout)
     assert seen["status_text"] == "reading 7 of 9"
     assert "reading 7 of 9" in seen["reason"]
+
+
+class Outside:
+    """Whoever has started usher and waits for its word."""
+
+    def __init__(self, address):
+        self.address = address
+        self.said = []
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind("\0" + address[1:] if address.startswith("@") else address)
+        self.socket.settimeout(LIMIT)
+
+    def wait_for(self, line):
+        while line not in self.said:
+            self.said += self.socket.recv(4096).decode().splitlines()
+
+    @property
+    def states(self):
+        return [line.removeprefix("STATUS=") for line in self.said if line.startswith("STATUS=")]
+
+
+@pytest.fixture(params=["path", "abstract"])
+def outside(request, tmp_path):
+    here = Outside(str(tmp_path / "outer") if request.param == "path" else f"@{tmp_path}/outer")
+    yield here
+    here.socket.close()
+
+
+OUTWARDS = {
+    "notify": ('probe = { type = "notify" }', "say('READY=1\\nSTATUS=mine'); serve()"),
+    "stdout": ('probe = { type = "stdout", pattern = "^serving" }', "serve()"),
+    "signals": ('require_signal_handlers = ["SIGTERM"]', "serve()"),
+}
+
+
+@pytest.mark.parametrize("kind", OUTWARDS)
+def test_outwards_usher_says_ready_by_whatever_made_it_so(anywhere, outside, kind):
+    condition, script = OUTWARDS[kind]
+    run = anywhere(*python(script), config=f"[readiness]\n{condition}\n", env={"NOTIFY_SOCKET": outside.address})
+    outside.wait_for("READY=1")
+    run.wait_event("ready")
+    pid = 1 if run.is_pid_1 else run.pid
+    assert f"MAINPID={pid}" in outside.said
+    assert outside.states[-1].startswith("ready")
+    assert "STOPPING=1" not in outside.said
+    run.out.wait_text("serving")
+    assert run.stop() == 0
+    outside.wait_for("STOPPING=1")
+    assert outside.said.count("READY=1") == 1
+
+
+def test_outwards_an_end_is_a_stop(usher, outside):
+    run = usher("--", "sh", "-c", "read line; exit 3", config='[readiness]\nprobe = { type = "stdout", pattern = "up" }\n'
+                "[startup]\nretries = 1\n", env={"NOTIFY_SOCKET": outside.address})
+    assert run.wait() == 3
+    outside.wait_for("STOPPING=1")
+    assert "READY=1" not in outside.said
+    assert len(outside.states) == 1
+
+
+def test_outwards_nobody_who_reads_is_waited_for(usher, outside):
+    # A queue that is full by now. What it has no room for is said once somebody reads.
+    full = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    name = outside.socket.getsockname()
+    with pytest.raises(BlockingIOError):
+        while True:
+            full.sendto(b"X=1", name)
+    run = usher(*python("serve()"), config='[readiness]\nprobe = { type = "stdout", pattern = "^serving" }\n',
+                env={"NOTIFY_SOCKET": outside.address})
+    run.wait_event("ready")
+    assert ask(run, "health").returncode == 0
+    outside.wait_for("READY=1")
+    assert run.stop() == 0
+
+
+def test_outwards_a_socket_that_is_gone_is_a_line_of_the_log(usher, tmp_path):
+    run = usher(*python("serve()"), config='[readiness]\nprobe = { type = "stdout", pattern = "^serving" }\n',
+                env={"NOTIFY_SOCKET": str(tmp_path / "gone")})
+    run.wait_event("ready")
+    assert run.stop() == 0
+    assert len(run.events("not_notified")) == 1
+
+
+@pytest.mark.parametrize("condition, sees", [("", True), ('[readiness]\nprobe = { type = "stdout", pattern = "." }\n', False)])
+def test_outwards_the_service_has_the_socket_only_where_usher_does_not_speak(usher, outside, condition, sees):
+    run = usher("--", "sh", "-c", "echo \"<$NOTIFY_SOCKET>\"", config=condition, env={"NOTIFY_SOCKET": outside.address})
+    assert run.wait() == 0
+    assert run.out.text() == (f"<{outside.address}>\n" if sees else "<>\n")

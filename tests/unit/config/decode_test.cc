@@ -32,8 +32,8 @@ TEST_CASE("a key that is not known has a place and a nearest name", "[config]") 
         "stable_after: unknown key; did you mean restart.stable_after?");
   CHECK(error_of("startup.backoff.inital = \"1s\"") ==
         "startup.backoff.inital: unknown key; did you mean startup.backoff.initial?");
-  CHECK(error_of("lifecycle.xyzzy = 1") == "lifecycle.xyzzy: unknown key; known here: timeout");
-  CHECK(error_of("lifecycle.\"a b\" = 1") == "lifecycle.\"a b\": unknown key; known here: timeout");
+  CHECK(error_of("lifecycle.xyzzy = 1") == "lifecycle.xyzzy: unknown key; known here: timeout, stdin");
+  CHECK(error_of("lifecycle.\"a b\" = 1") == "lifecycle.\"a b\": unknown key; known here: timeout, stdin");
   CHECK(error_of("shutdown = 5") == "shutdown: expected a table, got 5");
 }
 

@@ -61,6 +61,7 @@ stragglers = "kill"
 last_words = "9s"
 cleanup = { files = ["/run/x"], redis_keys = ["a"] }
 [resources]
+on_oom = "exit"
 interval = "5s"
 [alerts]
 memory = 0.9
@@ -81,6 +82,7 @@ pre_stop = ["a"]
 post_stop = ["a"]
 timeout = "1s"
 [lifecycle]
+stdin = "stop"
 timeout = "1s"
 [restart]
 policy = "always"
@@ -91,6 +93,7 @@ remap = { "1" = 2 }
 on_stop = "zero_if_result"
 result = "x"
 [report]
+termination_message = "keep"
 file = "/a"
 termination_file = "/b"
 [log]
@@ -162,6 +165,7 @@ TEST_CASE("the defaults in the table are the defaults in the code", "[config][ke
   config.service.command.clear();
   config.coordination.space.clear();
   config.service.umask.reset();
+  config.shutdown.timeout_given = false;
   CHECK(config == Loading().config());
 }
 

@@ -28,7 +28,7 @@ TEST_CASE("a service deaf to SIGTERM is killed at its limit", "[supervisor]") {
   world.supervisor.start();
   world.make(Move::stop_signal);
   CHECK(world.sent == std::vector{SIGTERM});
-  CHECK(world.limit == Millis{30'000});
+  CHECK(world.limit == Config{}.shutdown.timeout);
   world.make(Move::limit_passes);
   CHECK(world.kills == 1);
   world.make(Move::dies_of_kill);
@@ -130,7 +130,7 @@ TEST_CASE("an attempt that is not ready in time is stopped like a service", "[su
   CHECK(world.limit == Millis{300'000});
   world.make(Move::limit_passes);
   CHECK(world.sent == std::vector{SIGTERM});
-  CHECK(world.limit == Millis{30'000});
+  CHECK(world.limit == Config{}.shutdown.timeout);
   world.make(Move::dies_of_stop_signal);
   world.make(Move::output_is_out);
   REQUIRE(world.verdict);
