@@ -122,7 +122,10 @@ int Output::open(SpawnRequest& request, const Identity* owner) {
   const bool out = reads_stdout(config_);
   const bool err = reads(config_, &LineProbe::on_stderr);
   const bool terminal = (out && ::isatty(STDOUT_FILENO)) || (err && ::isatty(STDERR_FILENO));
-  if (terminal) return open_terminal(request, owner, out, err);
+  return terminal ? open_terminal(request, owner, out, err) : open_pipes(request, owner, out, err);
+}
+
+int Output::open_pipes(SpawnRequest& request, const Identity* owner, bool out, bool err) {
   int error = 0;
   if (out) error = open_pipe_for(STDOUT_FILENO, request.output, owner);
   if (err && error == 0) error = open_pipe_for(STDERR_FILENO, request.error, owner);
@@ -150,7 +153,8 @@ int Output::open_terminal(SpawnRequest& request, const Identity* owner, bool out
   const bool in_terminal = ::isatty(STDIN_FILENO) == 1;
   const int like = out_terminal ? STDOUT_FILENO : STDERR_FILENO;
   Pty pty = open_pty(like);
-  if (pty.error != 0) return pty.error;
+  // Without a devpts, as in a small virtual machine, the service prints to pipes and runs all the same.
+  if (pty.error != 0) return open_pipes(request, owner, out, err);
   let_open(pty.slave.get(), owner);
   int error = 0;
   if (out && !out_terminal) error = open_pipe_for(STDOUT_FILENO, request.output, owner);

@@ -82,6 +82,7 @@ class Output {
 
  private:
   std::unique_ptr<Tap::Scanner> scanner(bool out, bool err);
+  int open_pipes(SpawnRequest& request, const Identity* owner, bool out, bool err);
   int open_terminal(SpawnRequest& request, const Identity* owner, bool out, bool err);
   int open_pipe_for(int target, int& request_fd, const Identity* owner);
 

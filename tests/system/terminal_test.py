@@ -242,3 +242,12 @@ def test_what_is_wrong_has_a_colour_where_a_terminal_shows_it(usher, env, colour
     assert terminal.wait() == 127
     plain = "\x1b[0m" if colour else ""
     assert f"Z {colour}error{plain} spawn_failed " in terminal.screen.text()
+
+
+def test_without_devpts_a_pipe_will_do(usher):
+    bare = [*harness.ON_TERMINAL, "sh", "-c", "mount -t tmpfs none /dev && mknod /dev/null c 1 3 && exec \"$@\"", "sh"]
+    terminal = Terminal(usher, "sh", "-c", "test -t 0; echo stdin $?; test -t 1; echo stdout $?; exit 5", config=READ,
+                        inside=bare)
+    assert terminal.wait() == 5
+    said = terminal.screen.text().replace("\r", "")
+    assert "stdin 0\n" in said and "stdout 1\n" in said
