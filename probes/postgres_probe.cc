@@ -112,10 +112,7 @@ ProbeResult PostgresRun::judge_error(std::string_view fields) const {
 
 constexpr Key kKeys[] = {
     rows::kAddress<&PostgresProbe::host, &PostgresProbe::port>,
-    {.path = "user",
-     .fallback = R"("postgres")",
-     .help = "As whom to ask. No password is sent: to be asked for one is to be answered.",
-     .read = into<&PostgresProbe::user>},
+    rows::kUser<&PostgresProbe::user>,
     {.path = "database",
      .fallback = R"("")",
      .help = "The database to ask for. That it is missing can be seen where no password is wanted.",

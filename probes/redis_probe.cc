@@ -53,8 +53,9 @@ class RedisRun final : public Probe {
         loop_(context.loop),
         resolver_(context.resolver),
         target_(target_text(config)),
-        parsed_(parse_redis_url(config.url)),
-        link_(context.loop, context.resolver, parsed_.url),
+        problem_(parse_redis_url(config.url).problem),
+        server_(redis_server(config.url, config.user, config.password)),
+        link_(context.loop, context.resolver, server_),
         answer_(context.loop) {
     if (!config.pattern.empty()) pattern_ = Pattern::compile(config.pattern);
   }
@@ -84,7 +85,8 @@ class RedisRun final : public Probe {
   Loop& loop_;
   Resolver& resolver_;
   const std::string target_;
-  const RedisUrlResult parsed_;
+  const std::string problem_;  // of the URL
+  const RedisUrl server_;
   std::optional<Pattern> pattern_;
   RedisLink link_;
   std::unique_ptr<KeyWatch> watch_;
@@ -93,18 +95,18 @@ class RedisRun final : public Probe {
 };
 
 void RedisRun::watch(std::function<void()> changed) {
-  if (config_.key.empty() || !parsed_.problem.empty()) return;
+  if (config_.key.empty() || !problem_.empty()) return;
   watch_ =
-      std::make_unique<KeyWatch>(loop_, resolver_, parsed_.url, config_.key, std::move(changed));
+      std::make_unique<KeyWatch>(loop_, resolver_, server_, config_.key, std::move(changed));
 }
 
 void RedisRun::start(Millis timeout, Done done) {
   const auto expired = [this, timeout] {
     finish(not_yet("no answer within " + format_duration(timeout)));
   };
-  if (!parsed_.problem.empty()) {
+  if (!problem_.empty()) {
     answer_.expect(timeout, std::move(done), expired);
-    return answer_.give_later(misconfigured("url: " + parsed_.problem));
+    return answer_.give_later(misconfigured("url: " + problem_));
   }
   std::vector<RedisCommand> commands = {{"PING"}};
   if (config_.max_memory != 0) commands.push_back({"INFO", "memory"});
@@ -217,6 +219,8 @@ constexpr Key kKeys[] = {
     rows::kPattern<&RedisProbe::pattern>,
     rows::kAllowLoopback<&RedisProbe::allow_loopback>,
     rows::typed(rows::kUrl<&RedisProbe::url>, KeyType::redis_url),
+    rows::kUser<&RedisProbe::user>,
+    rows::kPassword<&RedisProbe::password>,
     {.path = "key",
      .help = "A key that has to be there and not empty, string or list. It is never consumed.",
      .read = into<&RedisProbe::key>},
@@ -230,11 +234,12 @@ constexpr Key kKeys[] = {
 };
 constexpr std::string_view kSchemes[] = {"redis"};
 
-std::string problem_of(const RedisProbe&, const Value& written, bool whole) {
+std::string problem_of(const RedisProbe& probe, const Value& written, bool whole) {
   const bool match = written.find("match"), pattern = written.find("pattern");
   if (match && pattern) return "match and pattern exclude each other; give one of them";
   if (whole && (match || pattern) && !written.find("key"))
     return "match and pattern look at the value of a key; expected a key";
+  if (whole) return problem_of_login(probe.url, probe.user, probe.password);
   return {};
 }
 

@@ -23,6 +23,7 @@ struct RedisProbe {
   std::string pattern;  // the key's value (the first element of a list) matches; empty: not asked
   bool multiaddr = false;         // match = "multiaddr": the value is one that can be dialled
   bool allow_loopback = false;    // ... also one on 127/8 or ::1
+  std::string user{}, password{};  // taken as they are; empty: what the URL has
   bool operator==(const RedisProbe&) const = default;
 };
 const ProbeKind& probe_kind_of(const RedisProbe& probe);

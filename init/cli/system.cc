@@ -64,7 +64,7 @@ SystemServices read_system() {
   if (loop.error() != 0) return {{}, "cannot make an event loop"};
   Resolver resolver(loop);
   const CoordinationConfig& coordination = loaded.config.coordination;
-  const RedisUrl url = parse_redis_url(coordination.redis).url;
+  const RedisUrl url = redis_server(coordination.redis, coordination.user, coordination.password);
   RegistryReader reader(loop, resolver, url, coordination.space);
   reader.read(kReadLimit, [&](std::vector<RegistryEntry> entries, std::string problem) {
     if (!problem.empty()) problem = url.display() + ": " + problem;

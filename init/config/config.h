@@ -96,6 +96,7 @@ struct PublishConfig {
   bool replace_address = false;     // an unspecified or loopback address becomes the container's
   bool remove_on_stop = false;
   bool clear_at_start = false;      // the whole key, whoever has written it
+  std::string user, password;       // empty: what the URL has
   bool operator==(const PublishConfig&) const = default;
 };
 
@@ -283,6 +284,7 @@ struct CoordinationConfig {
   std::string redis;      // URL; empty: off
   std::string space;      // namespace
   Millis ttl{15'000};     // an entry that nobody refreshes disappears; refreshed at a third of it
+  std::string user, password;  // empty: what the URL has
   bool operator==(const CoordinationConfig&) const = default;
 };
 

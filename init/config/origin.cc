@@ -130,8 +130,8 @@ class Listing {
     } else if (value.from_variable && (key.type == KeyType::integer || key.type == KeyType::number)) {
       return value.text;
     }
-    if (is_marked(key.path.substr(key.path.rfind('.') + 1)) && value.kind == Value::Kind::text)
-      blank(value);
+    const bool marked = is_marked(key.path.substr(key.path.rfind('.') + 1));
+    if (marked && value.kind == Value::Kind::text && !value.text.empty()) blank(value);
     hide(value);
     // Of an address that is a secret as a whole, as those of chats and relays are, the host is none.
     if (key.path == "alerts.webhook") {

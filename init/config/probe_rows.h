@@ -72,6 +72,20 @@ inline constexpr Key kUrl = {
     .needed = true};
 
 template <auto Member>
+inline constexpr Key kUser = {
+    .path = "user",
+    .help = "As whom to log in; by default the user of the URL, and for postgres \"postgres\", which is sent no "
+            "password: to be asked for one is to be answered.",
+    .read = into<Member>};
+
+template <auto Member>
+inline constexpr Key kPassword = {
+    .path = "password",
+    .fallback = R"("")",
+    .help = "The password, taken as it is: no character in it means anything. By default the one of the URL.",
+    .read = into<Member>};
+
+template <auto Member>
 inline constexpr Key kMaxMemory = {
     .path = "max_memory",
     .type = KeyType::size,

@@ -5,6 +5,7 @@
 
 #include "init/base/duration.h"
 #include "init/config/probe_kind.h"
+#include "init/text/redis_url.h"
 
 namespace usher {
 namespace {
@@ -128,6 +129,15 @@ void check_stop(const Config& config, Rules& rules) {
                    "\"zero_if_result\" needs exit.result, the pattern of the result");
 }
 
+void check_logins(const Config& config, Rules& rules) {
+  const PublishConfig& publish = config.readiness.publish;
+  const CoordinationConfig& registry = config.coordination;
+  if (auto why = problem_of_login(publish.url, publish.user, publish.password); !why.empty())
+    rules.conflict("readiness.publish.redis.password", "readiness.publish.redis.user", std::move(why));
+  if (auto why = problem_of_login(registry.redis, registry.user, registry.password); !why.empty())
+    rules.conflict("coordination.password", "coordination.user", std::move(why));
+}
+
 void check_publish(const ReadinessConfig& readiness, Rules& rules) {
   const PublishConfig& publish = readiness.publish;
   const std::string table = "readiness.publish.redis";
@@ -195,6 +205,7 @@ void check_rules(const Config& config, Value& settings, Problems& problems) {
   check_stop(config, rules);
   check_stop_parts(config, rules);
   check_start_limit(config, rules);
+  check_logins(config, rules);
   check_publish(config.readiness, rules);
   check_published(config, rules);
   check_dependencies(config, rules);

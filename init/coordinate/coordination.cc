@@ -159,8 +159,9 @@ void Coordination::remove_keys(Millis limit) {
   RedisCommand remove = {"DEL"};
   const auto& keys = config_.shutdown.cleanup_keys;
   remove.insert(remove.end(), keys.begin(), keys.end());
+  const CoordinationConfig& server = config_.coordination;
   cleanup_ = std::make_unique<RedisLink>(loop_, resolver_,
-                                         parse_redis_url(config_.coordination.redis).url);
+                                         redis_server(server.redis, server.user, server.password));
   cleanup_->ask({std::move(remove)}, limit, [this](const RedisAnswer& answer) {
     const RedisReply* error = first_error(answer.replies);
     const std::string problem =

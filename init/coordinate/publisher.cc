@@ -43,7 +43,7 @@ Publisher::Publisher(Loop& loop, Resolver& resolver, PublishConfig config, std::
       owner_{std::move(name), presence_.token()},
       told_(std::move(told)),
       limit_(limit),
-      link_(loop, resolver, parse_redis_url(config_.url).url),
+      link_(loop, resolver, redis_server(config_.url, config_.user, config_.password)),
       pause_(loop),
       clears_(config_.clear_at_start) {}
 

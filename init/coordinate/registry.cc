@@ -28,7 +28,7 @@ Registry::Registry(Loop& loop, Resolver& resolver, const CoordinationConfig& con
     : config_(config),
       told_(std::move(told)),
       limit_(limit),
-      link_(loop, resolver, parse_redis_url(config.redis).url),
+      link_(loop, resolver, redis_server(config.redis, config.user, config.password)),
       next_(loop) {}
 
 void Registry::show(RegistryEntry entry) {

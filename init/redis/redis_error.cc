@@ -17,13 +17,13 @@ struct Known {
 // Redis 6.
 constexpr Known kKnown[] = {
     {"LOADING", "the server is still loading its data", false},
-    {"NOAUTH", "the server needs a password, and the URL has none", true},
-    {"WRONGPASS", "the server does not accept the user or the password of the URL", true},
-    {"ERR invalid password", "the server does not accept the password of the URL", true},
+    {"NOAUTH", "the server needs a password, and none is given", true},
+    {"WRONGPASS", "the server does not accept the user or the password", true},
+    {"ERR invalid password", "the server does not accept the password", true},
     {"ERR Client sent AUTH, but no password is set",
-     "the URL has a password, and the server has none", true},
+     "a password is given, and the server has none", true},
     {"ERR AUTH <password> called without any password",
-     "the URL has a password, and the server has none", true},
+     "a password is given, and the server has none", true},
     {"DENIED",
      "the server is in protected mode: it takes connections only from its own machine "
      "until it has a password",
@@ -67,7 +67,7 @@ std::string refused_part(std::string_view text) {
 RedisRefusal explain_error(const RedisReply& error, const RedisUrl& url) {
   if (lacks_permission(error.text)) {
     const std::string what = refused_part(error.text);
-    return {"the user of the URL has no permission for this" + (what.empty() ? "" : ": " + what), true};
+    return {"the user has no permission for this" + (what.empty() ? "" : ": " + what), true};
   }
   const Known* known = find_known(error.text);
   if (known == nullptr) return {"the server answered " + in_quotes(shown(error, url)), false};

@@ -68,8 +68,7 @@ std::string read_host_and_port(std::string_view text, RedisUrl& url) {
   if (host.empty()) return "it names no host";
   if (!is_host(host, bracketed))
     return "the host is neither a name nor an address (IPv6 stands in brackets; in a password, /, "
-           "?, # "
-           "and @ are written %2F, %3F, %23 and %40)";
+           "?, # and @ are written %2F, %3F, %23 and %40, or it stands in a key of its own, password)";
   url.host = host;
   if (rest.empty()) return {};
   if (!rest.starts_with(':')) return "only a port may follow the address";
@@ -134,6 +133,23 @@ RedisUrlResult parse_redis_url(std::string_view text) {
     result.problem = "it begins with neither redis:// nor unix://";
   if (!result.problem.empty()) result.url = {};
   return result;
+}
+
+RedisUrl redis_server(std::string_view url, std::string_view user, std::string_view password) {
+  RedisUrl server = parse_redis_url(url).url;
+  if (user.empty() && password.empty()) return server;
+  server.user = user;
+  server.password = password;
+  return server;
+}
+
+std::string problem_of_login(std::string_view url, std::string_view user, std::string_view password) {
+  if (user.empty() && password.empty()) return {};
+  if (password.empty()) return "a user needs a password";
+  const RedisUrl server = parse_redis_url(url).url;
+  return server.user.empty() && server.password.empty()
+             ? ""
+             : "user and password stand in the URL already; give them in one place";
 }
 
 }  // namespace usher

@@ -30,4 +30,10 @@ struct RedisUrlResult {
 
 RedisUrlResult parse_redis_url(std::string_view text);
 
+// Of a URL that has been checked, with the user and the password that stand beside it. They are taken as
+// they are: nothing in them means anything. Both empty: what the URL itself has.
+RedisUrl redis_server(std::string_view url, std::string_view user, std::string_view password);
+// What is wrong with the three together; empty where nothing is, and where the URL itself is wrong.
+std::string problem_of_login(std::string_view url, std::string_view user, std::string_view password);
+
 }  // namespace usher

@@ -52,6 +52,27 @@ def test_a_password_that_is_missing_is_a_mistake_and_is_said(usher, redis):
     assert "password" in run.events("dependency_failed")[0]["message"].lower()
 
 
+ODD_PASSWORD = "a/b@c%41#d?e:f"
+
+
+@pytest.mark.parametrize("user", ["", "app"])
+def test_a_password_stands_beside_the_url_as_it_is(usher, redis, user):
+    redis.start("--requirepass", ODD_PASSWORD, "--user", "app", "on", ">" + ODD_PASSWORD, "~*", "&*", "+@all")
+    login = f'user = "{user}"\n' * bool(user) + 'password = "${REDIS_PASSWORD}"\n'
+    config = (dependency(redis, ", " + login.strip().replace("\n", ", ")) + published(redis, login) +
+              f'[coordination]\nredis = "{redis.url}"\nnamespace = "n"\n{login}'
+              '[shutdown.cleanup]\nredis_keys = ["left"]\n')
+    run = usher(*PRINTS, config=config, env={"REDIS_PASSWORD": ODD_PASSWORD})
+    run.wait_event("published")
+    run.wait_event("registered")
+    command = ("--no-auth-warning", "-a", ODD_PASSWORD)
+    assert redis(*command, "get", "address") == ADDRESS
+    redis(*command, "set", "left", "1")
+    assert run.stop() == 143
+    assert redis(*command, "exists", "left") == "0"
+    assert ODD_PASSWORD not in run.err.text()
+
+
 @pytest.mark.parametrize("command", [("set", "address", ADDRESS), ("rpush", "address", ADDRESS, "later")])
 def test_a_key_becomes_a_variable_and_stays_where_it_is(usher, redis, command):
     redis.start()

@@ -35,6 +35,8 @@ timeout = "1s"
 interval = "1s"
 [readiness.publish.redis]
 url = "redis://a"
+user = "u"
+password = "p"
 key = "b"
 command = "lpush"
 ttl = "1s"
@@ -116,6 +118,8 @@ enabled = false
 endpoint = "http://a"
 [coordination]
 redis = "redis://a"
+user = "u"
+password = "p"
 namespace = "b"
 ttl = "1s"
 )";

@@ -273,15 +273,15 @@ TEST_CASE("publishing, control, metrics and coordination", "[config]") {
   const Config config = config_of(
       "[readiness]\nprobe = { type = \"stdout\", match = \"multiaddr\" }\n"
       "[readiness.publish]\nredis = { url = \"redis://r\", key = \"${K:-k}_addr\", command = \"rpush\", ttl = "
-      "\"300s\", replace_address = true, remove_on_stop = true }\n"
+      "\"300s\", replace_address = true, remove_on_stop = true, user = \"me\", password = \"p%41\" }\n"
       "[control]\nsocket = \"/run/usher.sock\"\n[metrics]\nlisten = \"[::1]:9464\"\n"
-      "[coordination]\nredis = \"redis://r\"\nnamespace = \"n\"\nttl = 30\n"
+      "[coordination]\nredis = \"redis://r\"\nnamespace = \"n\"\nttl = 30\npassword = \"q/\"\n"
       "[shutdown]\ncleanup.redis_keys = [\"a\"]\n");
   CHECK(config.readiness.publish ==
-        PublishConfig{"redis://r", "k_addr", PublishCommand::rpush, 300s, "", true, true});
+        PublishConfig{"redis://r", "k_addr", PublishCommand::rpush, 300s, "", true, true, false, "me", "p%41"});
   CHECK(config.control == ControlConfig{true, "/run/usher.sock"});
   CHECK(config.metrics.listen == "[::1]:9464");
-  CHECK(config.coordination == CoordinationConfig{"redis://r", "n", 30s});
+  CHECK(config.coordination == CoordinationConfig{"redis://r", "n", 30s, "", "q/"});
   CHECK(config.shutdown.cleanup_keys == std::vector<std::string>{"a"});
 }
 
@@ -352,6 +352,10 @@ TEST_CASE("what does not go together", "[config][rules]") {
       {"metrics.push_labels = { __a = 1 }\n",
        "1:25: metrics.push_labels.__a: expected the name of a label: letters, digits and '_', no digit "
        "and no \"__\" in front"},
+      {"coordination = { redis = \"redis://:a@b\", namespace = \"n\", password = \"p\" }\n",
+       "1:70: coordination.password: user and password stand in the URL already; give them in one place"},
+      {"readiness.probe = { type = \"redis\", url = \"redis://b\", user = \"u\" }\n",
+       "1:19: readiness.probe: a user needs a password"},
       {"coordination = { redis = \"redis://:secret@a:x\", namespace = \"n\" }\n",
        "1:26: coordination.redis: expected a URL such as \"redis://host:6379/0\": the port is not a "
        "number from 1 to 65535"},

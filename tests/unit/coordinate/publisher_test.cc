@@ -214,9 +214,9 @@ TEST_CASE_METHOD(PublisherTest, "what cannot get better by itself is said to be 
   RealRedis redis(
       {"--user", "reader", "on", ">secret", "~*", "+@read", "+ping", "--user", "default", "off"});
   const auto [credentials, why] = GENERATE(table<std::string, std::string>({
-      {"", "the server needs a password, and the URL has none"},
-      {"reader:wrong@", "the server does not accept the user or the password of the URL"},
-      {"reader:secret@", "the user of the URL has no permission for this: it may not run "},
+      {"", "the server needs a password, and none is given"},
+      {"reader:wrong@", "the server does not accept the user or the password"},
+      {"reader:secret@", "the user has no permission for this: it may not run "},
   }));
   publish_to(redis.url(credentials)).publish("value");
   const auto outcome = next();

@@ -18,13 +18,13 @@ TEST_CASE_METHOD(RedisProbeTest, "only PONG is alive", "[redis_probe]") {
       {"-ERR max number of clients reached\r\n", Verdict::not_yet,
        "the server has as many clients as it allows"},
       {"-NOAUTH Authentication required.\r\n", Verdict::misconfigured,
-       "the server needs a password, and the URL has none"},
+       "the server needs a password, and none is given"},
       {"-NOPERM this user has no permissions\r\n", Verdict::misconfigured,
-       "the user of the URL has no permission for this"},
+       "the user has no permission for this"},
       {"-NOPERM this user has no permissions to run the 'info' command or its subcommand\r\n",
-       Verdict::misconfigured, "the user of the URL has no permission for this: it may not run INFO"},
+       Verdict::misconfigured, "the user has no permission for this: it may not run INFO"},
       {"-NOPERM No permissions to access a key\r\n", Verdict::misconfigured,
-       "the user of the URL has no permission for this: it may not see the key"},
+       "the user has no permission for this: it may not see the key"},
       {"HTTP/1.1 400 Bad Request\r\n\r\n", Verdict::not_yet,
        "the server sent something that is no Redis reply"},
   }));
@@ -39,6 +39,14 @@ TEST_CASE_METHOD(RedisProbeTest, "a server is alive in each of the ways to reach
   RealRedis redis({"--requirepass", "pass word", "--user", "app", "on", ">secret", "~*", "+@all"});
   for (const char* credentials : {":pass%20word@", "default:pass%20word@", "app:secret@"})
     CHECK(run(at(redis.url(credentials) + "?db=3")).verdict == Verdict::pass);
+  RedisProbe apart = at(redis.url());
+  apart.password = "pass word";
+  CHECK(run(apart).verdict == Verdict::pass);
+  apart.password = "pass%20word";
+  CHECK(run(apart).verdict == Verdict::misconfigured);
+  apart.user = "app";
+  apart.password = "secret";
+  CHECK(run(apart).verdict == Verdict::pass);
 }
 
 TEST_CASE_METHOD(RedisProbeTest,
@@ -46,9 +54,9 @@ TEST_CASE_METHOD(RedisProbeTest,
                  "[redis_probe]") {
   RealRedis redis({"--requirepass", "right"});
   const auto [credentials, query, reason] = GENERATE(table<std::string, std::string, std::string>({
-      {"", "", "the server needs a password, and the URL has none"},
-      {":hunter2@", "", "the server does not accept the user or the password of the URL"},
-      {"nobody:hunter2@", "", "the server does not accept the user or the password of the URL"},
+      {"", "", "the server needs a password, and none is given"},
+      {":hunter2@", "", "the server does not accept the user or the password"},
+      {"nobody:hunter2@", "", "the server does not accept the user or the password"},
       {":right@", "?db=999", "the server has no database of the number in the URL"},
   }));
   const RedisProbe config = at(redis.url(credentials) + query);

@@ -134,10 +134,10 @@ TEST_CASE_METHOD(LinkTest, "a refused login is said as such, and nothing is aske
                  "[redis_link]") {
   const auto [error, why, misconfigured] = GENERATE(table<std::string, std::string, bool>({
       {"WRONGPASS invalid username-password pair",
-       "the server does not accept the user or the password of the URL", true},
-      {"ERR invalid password", "the server does not accept the password of the URL", true},
+       "the server does not accept the user or the password", true},
+      {"ERR invalid password", "the server does not accept the password", true},
       {"ERR Client sent AUTH, but no password is set",
-       "the URL has a password, and the server has none", true},
+       "a password is given, and the server has none", true},
       {"ERR max number of clients reached", "the server has as many clients as it allows", false},
       {"LOADING Redis is loading the dataset in memory", "the server is still loading its data",
        false},

@@ -91,3 +91,17 @@ TEST_CASE("a password that breaks its URL does not get into the message", "[redi
     CHECK(url == RedisUrl{});
   }
 }
+
+TEST_CASE("user and password beside the URL are taken as they are", "[redis_url]") {
+  const RedisUrl server = redis_server("redis://h/3", "a:b", "a/b@c%41#d?e");
+  CHECK(server == RedisUrl{"h", 6379, "", "a:b", "a/b@c%41#d?e", 3});
+  CHECK(redis_server("redis://u:p@h", "", "") == RedisUrl{"h", 6379, "", "u", "p", 0});
+}
+
+TEST_CASE("user and password stand in one place, and a user has a password", "[redis_url]") {
+  CHECK(problem_of_login("redis://h", "", "p") == "");
+  CHECK(problem_of_login("redis://u:p@h", "", "") == "");
+  CHECK(problem_of_login("redis://h", "u", "") == "a user needs a password");
+  CHECK(problem_of_login("redis://:p@h", "u", "p") ==
+        "user and password stand in the URL already; give them in one place");
+}
