@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "init/base/controls.h"
+#include "init/base/known_secrets.h"
 
 namespace usher {
 namespace {
@@ -55,6 +56,8 @@ void append_escape(std::string& out, std::string_view sequence) {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
+  std::string hidden;
+  if (has_secret(text)) text = hidden = hide_secrets(text);
   if (text.size() + 2 <= Pieces::kRoom && plain_length(text) == text.size()) {
     Pieces whole;
     whole.put('"');

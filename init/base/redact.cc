@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "init/base/known_secrets.h"
 #include "init/base/text.h"
 
 namespace usher {
@@ -103,6 +104,8 @@ bool has_credentials(std::string_view word) {
 }  // namespace
 
 std::string hide_passwords(std::string_view text) {
+  std::string hidden;
+  if (has_secret(text)) text = hidden = hide_secrets(text);
   std::string out;
   while (!text.empty()) {
     const std::size_t gap = std::min(text.find_first_not_of(kBlanks), text.size());

@@ -17,6 +17,7 @@
 #include "init/config/load.h"
 #include "init/config/reader.h"
 #include "init/lifecycle/policy.h"
+#include "init/os/configured_path.h"
 #include "init/os/identity.h"
 
 namespace usher {
@@ -143,6 +144,8 @@ bool check_file(const std::string& file, const CheckOptions& options) {
   request.want_origins = options.print;
   request.need_command = false;
   request.pipes = options.pipes;
+  request.read_file = read_configured_file;
+  request.files_may_be_absent = true;
   const Loaded loaded = load_config(request);
   for (const ConfigError& error : loaded.errors) complain_line(to_string(error));
   for (const std::string& warning : loaded.warnings) complain_line("warning: " + warning);

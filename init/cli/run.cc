@@ -10,6 +10,7 @@
 #include "init/cli/message.h"
 #include "init/cli/run_options.h"
 #include "init/config/load.h"
+#include "init/os/configured_path.h"
 
 namespace usher {
 namespace {
@@ -55,6 +56,7 @@ int run_command(int argc, char** argv, const InheritedSignals& inherited) {
   if (!options.problem.empty()) return usage_error(options.problem);
   if (options.load.file.empty()) options.load.file = default_config_file(environ);
   options.load.environment = environ;
+  options.load.read_file = read_configured_file;
 
   Loaded loaded = load_config(options.load);
   if (!loaded.errors.empty()) return refuse(std::move(loaded), std::move(options.load), inherited);

@@ -12,6 +12,7 @@
 #include "init/coordinate/registry_reader.h"
 #include "init/net/resolver.h"
 #include "init/os/clock.h"
+#include "init/os/configured_path.h"
 
 namespace usher {
 namespace {
@@ -55,6 +56,7 @@ SystemServices read_system() {
   request.file = default_config_file(environ);
   request.environment = environ;
   request.need_command = false;
+  request.read_file = read_configured_file;
   const Loaded loaded = load_config(request);
   SystemServices services;
   services.problem = problem_of(request, loaded);

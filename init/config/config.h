@@ -44,6 +44,7 @@ struct ServiceConfig {
   std::map<std::string, std::string> environment;  // wins over the files and what usher was given
   std::vector<std::string> environment_files;      // read before each start, later files win
   std::vector<ResourceLimit> limits;
+  std::vector<std::string> secrets;                // variables whose values are nobody's business
   bool operator==(const ServiceConfig&) const = default;
 };
 

@@ -128,6 +128,19 @@ void require_keys(Site& site, const Value& element, Keys keys) {
   }
 }
 
+namespace {
+
+void not_expanded(Site& site, const Value& value, Expansion result) {
+  const bool elsewhere = result.absent && site.context.absent_files != nullptr;
+  if (result.unread || elsewhere) site.context.problems.leave_out(site.path);
+  if (elsewhere)
+    site.context.absent_files->push_back(to_string(value.place) + ": " + site.path + ": " + result.problem);
+  else if (!result.unread && (!result.missing || site.context.in_use))
+    site.problem(value, std::move(result.problem));
+}
+
+}  // namespace
+
 const std::string* read_text(Site& site, Value& value, std::string_view expected) {
   if (value.kind != Kind::text) {
     site.problem(value, "expected " + std::string(expected) + ", got " + describe(value));
@@ -137,9 +150,10 @@ const std::string* read_text(Site& site, Value& value, std::string_view expected
     Expansion result =
         expand(value.text, site.context.environment, site.key.type == KeyType::pattern);
     if (!result.problem.empty()) {
-      if (!result.missing || site.context.in_use) site.problem(value, std::move(result.problem));
+      not_expanded(site, value, std::move(result));
       return nullptr;
     }
+    value.from_file = result.used_file;
     value.text = std::move(result.text);
     value.expanded = true;
     value.from_variable = result.used_variable;

@@ -22,6 +22,8 @@ struct DecodeContext {
   // A value that is not in use (of another profile, or overridden) is not checked where it needs a
   // variable that is not set.
   bool in_use = true;
+  // Where files of secrets may be absent: who hears of those that are.
+  std::vector<std::string>* absent_files = nullptr;
 };
 
 // One value being read: where it stands and what is expected there.
@@ -30,7 +32,11 @@ struct Site {
   const Key& key;
   std::string path;  // as the author wrote it: profile.ci.readiness.probe[1].pattern
 
+  // Of a value with a secret in it nothing is quoted.
   void problem(const Value& value, std::string why) {
+    if (value.from_file)
+      why = why.starts_with("expected ") ? why.substr(0, why.find(", got ")) + ", got something else in the file"
+                                         : "cannot use what the file holds";
     context.problems.add(value.place, path, std::move(why));
   }
 };

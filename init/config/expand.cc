@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "init/base/known_secrets.h"
 #include "init/base/text.h"
 
 namespace usher {
@@ -9,6 +10,7 @@ namespace {
 
 constexpr std::size_t kLongest = std::size_t{1} << 20;
 constexpr int kDeepest = 16;
+constexpr std::size_t kLargestSecret = std::size_t{64} << 10;
 
 bool is_name_character(char c, bool first) {
   return c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
@@ -56,6 +58,8 @@ class Expander {
     const std::string_view name = rest_.substr(0, length);
     rest_.remove_prefix(length);
     if (depth > kDeepest) return misshapen(whole);
+    if (name == "file" && rest_.size() > 1 && rest_[0] == ':' && rest_[1] != '-' && rest_[1] != '?')
+      return file(out, depth, wanted, whole);
     std::string_view form = rest_.substr(0, 2);
     if (form != ":-" && form != ":?") form = {};
     rest_.remove_prefix(form.size());
@@ -82,9 +86,28 @@ class Expander {
     }
   }
 
+  void file(std::string& out, int depth, bool wanted, std::string_view whole) {
+    rest_.remove_prefix(1);
+    std::string path;
+    copy(path, depth, wanted);
+    if (!result_.problem.empty()) return;
+    if (rest_.empty()) return misshapen(whole);
+    rest_.remove_prefix(1);
+    if (!wanted) return;
+    Expansion read = read_secret_file(path, environment_);
+    out += read.text;
+    if (read.problem.empty()) {
+      result_.used_variable = result_.used_file = true;
+    } else {
+      result_.problem = std::move(read.problem);
+      result_.absent = read.absent;
+      result_.unread = read.unread;
+    }
+  }
+
   void misshapen(std::string_view at) {
     result_.problem = "cannot read " + in_quotes(at) +
-                      "; write ${NAME}, ${NAME:-default} or ${NAME:?message}, and $$ for a dollar";
+                      "; write ${NAME}, ${NAME:-default}, ${NAME:?message} or ${file:/PATH}, and $$ for a dollar";
   }
   void too_long() { result_.problem = "expands to more than 1 MiB"; }
 
@@ -102,6 +125,30 @@ std::optional<std::string_view> Environment::find(std::string_view name) const {
     if (std::strncmp(*entry, name.data(), name.size()) == 0 && (*entry)[name.size()] == '=')
       return std::string_view(*entry + name.size() + 1);
   return {};
+}
+
+Expansion read_secret_file(const std::string& path, const Environment& environment) {
+  Expansion secret;
+  if (!path.starts_with('/')) {
+    secret.problem = "expected the absolute path of a file, got " + in_quotes(path);
+    return secret;
+  }
+  secret.unread = environment.reader() == nullptr;
+  FileText file;
+  if (secret.unread)
+    file.problem = "files are not read here";
+  else
+    file = environment.reader()(path, kLargestSecret);
+  if (!file.problem.empty()) {
+    secret.problem = "cannot read " + in_quotes(path) + ": " + file.problem;
+    secret.absent = file.absent;
+    return secret;
+  }
+  if (file.text.ends_with('\n')) file.text.pop_back();
+  note_secret(file.text);
+  secret.text = std::move(file.text);
+  secret.used_file = true;
+  return secret;
 }
 
 Expansion expand(std::string_view text, const Environment& environment, bool pattern) {

@@ -5,17 +5,26 @@
 #include <string>
 #include <string_view>
 
+#include "init/base/file.h"
+
 namespace usher {
 
-// An environment block as main() gets it; null is an empty one.
+// Reads a whole file of at most so many bytes, as init/os/configured_path.h does.
+using ReadFile = FileText (*)(const std::string& path, std::size_t most);
+
+// An environment block as main() gets it; null is an empty one. With it goes what reads ${file:PATH};
+// null: nobody here needs to know what such files hold.
 class Environment {
  public:
-  explicit Environment(const char* const* block) : block_(block) {}
+  explicit Environment(const char* const* block, ReadFile read = nullptr)
+      : block_(block), read_file_(read) {}
   std::optional<std::string_view> find(std::string_view name) const;
   const char* const* block() const { return block_; }
+  ReadFile reader() const { return read_file_; }
 
  private:
   const char* const* block_;
+  ReadFile read_file_;
 };
 
 struct Expansion {
@@ -23,11 +32,17 @@ struct Expansion {
   bool used_variable = false;
   std::string problem;   // empty: none
   bool missing = false;  // the problem is a variable that is not set, not the way it is written
+  bool used_file = false;  // the text is a secret, or has one in it
+  bool absent = false;     // the problem is a file that is not there
+  bool unread = false;     // the problem is that there is a file, and nobody who reads it
 };
 
-// ${NAME}, ${NAME:-default} when unset or empty, ${NAME:?message} likewise; `$$` is a dollar and
-// any other `$` is itself. Defaults and messages may hold expansions. What a variable holds is taken
-// as it is. In a `pattern` a backslash and the character after it are copied, `\$` and `\\` included.
+// What a file of a secret holds: all of it but a final newline. It is a known secret from then on.
+Expansion read_secret_file(const std::string& path, const Environment& environment);
+
+// ${NAME}, ${NAME:-default} when unset or empty, ${NAME:?message} likewise; ${file:/PATH} is what a file
+// holds, see read_secret_file(); `$$` is a dollar and any other `$` is itself. Defaults, messages and paths may hold expansions. What a variable or a file
+// holds is taken as it is. In a `pattern` a backslash and the character after it are copied, `\$` and `\\` included.
 Expansion expand(std::string_view text, const Environment& environment, bool pattern = false);
 
 }  // namespace usher

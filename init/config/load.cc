@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "init/base/file.h"
+#include "init/base/known_secrets.h"
 #include "init/base/text.h"
 #include "init/config/decode.h"
 #include "init/config/document.h"
@@ -71,11 +72,13 @@ ConfigError no_command(const LoadRequest& request) {
 class Load {
  public:
   Load(const LoadRequest& request, Loaded& loaded)
-      : request_(request), loaded_(loaded), environment_(request.environment) {}
+      : request_(request), loaded_(loaded), environment_(request.environment, request.read_file) {}
 
   void run() {
     if (!request_.file.empty())
       documents_ = read_documents(request_.file, request_.pipes, environment_, problems_);
+    note_secrets_of_start();
+    for (const auto& document : documents_) note_secrets(document->settings);
     for (const auto& document : documents_) check(*document);
     // Of what is missing because it cannot be read nothing more is said.
     const bool whole = std::all_of(documents_.begin(), documents_.end(),
@@ -89,10 +92,16 @@ class Load {
     apply_environment(settings_, environment_, problems_, loaded_.warnings);
     apply_command_line(settings_, request_.overrides, problems_);
 
+    note_secrets(settings_);
     DecodeContext context{problems_, environment_};
+    if (request_.files_may_be_absent) context.absent_files = &loaded_.warnings;
     read_table(context, settings_, keys(), "", &loaded_.config);
     const auto written = [this](std::string_view key) { return find_path(settings_, key) != nullptr; };
     complete(loaded_.config, request_, written("hooks.timeout"), written("shutdown.timeout"));
+    for (const std::string& name : loaded_.config.service.secrets)
+      if (const auto found = loaded_.config.service.environment.find(name);
+          found != loaded_.config.service.environment.end())
+        note_secret(found->second);
     check_rules(loaded_.config, settings_, problems_);
     const bool lacks_command = request_.need_command && loaded_.config.service.command.empty() &&
                                !problems_.about("service.command") && !unreadable_file();
@@ -106,10 +115,33 @@ class Load {
   }
 
  private:
+  // What is wrong with these is told when their turn has come.
+  void note_secrets_of_start() const {
+    Value given;
+    Problems problems;
+    std::vector<std::string> warnings;
+    apply_environment(given, environment_, problems, warnings);
+    apply_command_line(given, request_.overrides, problems);
+    note_secrets(given);
+  }
+
+  // What service.secrets names, before anything is said that could quote it.
+  void note_secrets(Value& settings) const {
+    const Value* const names = find_path(settings, "service.secrets");
+    const Value* const variables = find_path(settings, "service.environment");
+    for (const Value& name : names ? names->items : std::vector<Value>()) {
+      if (name.kind != Value::Kind::text) continue;
+      note_secret(environment_.find(name.text).value_or(""));
+      const Value* const value = variables ? variables->find(name.text) : nullptr;
+      if (value && value->kind == Value::Kind::text) note_secret(value->text);
+    }
+  }
+
   // Everything in a file is checked, in use or not, so that a mistake in the profile for production
   // is found before production.
   void check(const Document& document) {
-    DecodeContext context{problems_, environment_, false};
+    const Environment variables(request_.environment);  // what is not in use may lack its files
+    DecodeContext context{problems_, variables, false};
     Config scratch;
     Value settings = document.settings;
     read_table(context, settings, keys(), "", &scratch);

@@ -8,6 +8,7 @@
 #include "init/base/file.h"
 #include "init/config/config.h"
 #include "init/config/config_error.h"
+#include "init/config/expand.h"
 
 namespace usher {
 
@@ -20,6 +21,9 @@ struct LoadRequest {
   bool want_origins = false;
   bool need_command = true;  // without any is an error; templates may do without
   Pipes pipes = Pipes::refused;
+  // Reads ${file:PATH}. Null: keys that have it are left as they are by default.
+  ReadFile read_file = nullptr;
+  bool files_may_be_absent = false;  // a warning then, where the configuration is for another machine
 };
 
 // One line of `usher check --print`.

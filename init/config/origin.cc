@@ -77,8 +77,9 @@ class Listing {
     }
   }
 
-  static bool is_marked(std::string_view name) {
-    return names_secret(name);
+  bool is_marked(std::string_view name) const {
+    const auto& secrets = config_.service.secrets;
+    return names_secret(name) || std::find(secrets.begin(), secrets.end(), name) != secrets.end();
   }
 
   // A value that gives itself away wherever it stands. What is very short stands for itself as well.
@@ -95,6 +96,7 @@ class Listing {
   }
 
   void hide(Value& value) const {
+    if (value.from_file) return;  // hidden as a whole
     if (value.kind == Value::Kind::text) hide(value.text);
     hide_options(value.items);
     for (Value& item : value.items) hide(item);
@@ -120,6 +122,7 @@ class Listing {
   }
 
   std::string shown(const Key& key, Value value) const {
+    if (value.from_file) return to_toml(value);
     if (key.type == KeyType::duration) {
       const std::optional<Millis> duration = value.kind == Value::Kind::integer
                                                  ? Millis(value.integer * 1000)

@@ -113,15 +113,43 @@ void apply_to_elements(Value& settings, const Key& list, const Environment& envi
   }
 }
 
+// USHER_..._PASSWORD_FILE: the variable without its ending, where what that one holds may be a secret.
+std::string_view variable_of_file(std::string_view variable) {
+  constexpr std::string_view kEnding = "_FILE";
+  if (!variable.ends_with(kEnding)) return {};
+  variable.remove_suffix(kEnding.size());
+  return names_a_secret_setting(variable) ? variable : std::string_view();
+}
+
+void set_twice(std::string_view variable, Problems& problems) {
+  Place place;
+  place.source = Source::environment;
+  place.name = variable;
+  problems.add(place, "", std::string(variable_of_file(variable)) + " is set, too; give one of the two");
+}
+
+// The same as ${file:PATH} in a file of ours, with all that is said of one that cannot be read.
+void apply_file(Value& settings, const Key& key, const Place& place, std::string_view path, Problems& problems) {
+  if (path.empty()) return;
+  if (path.find('}') != path.npos) return problems.add(place, key.path, "expected a path without '}'");
+  std::string text = "${file:";
+  for (const char c : path) text += c == '$' ? "$$" : std::string(1, c);
+  set_path(settings, key.path, Value::of_text(text + '}', place));
+}
+
 void apply_variable(Value& settings, std::string_view variable, std::string_view text,
                     Problems& problems, std::vector<std::string>& warnings) {
   if (std::find(std::begin(kOthers), std::end(kOthers), variable) != std::end(kOthers)) return;
+  const std::string_view of_file = variable_of_file(variable);
   for (const Key& key : keys()) {
-    if (!is_variable_of(key, variable)) continue;
+    const bool in_file = is_variable_of(key, of_file);
+    if (!in_file && !is_variable_of(key, variable)) continue;
     Place place;
     place.source = Source::environment;
     place.name = variable;
-    if (!settable_by_environment(key))
+    if (in_file && settable_by_environment(key))
+      apply_file(settings, key, place, text, problems);
+    else if (!settable_by_environment(key))
       problems.add(place, key.path, "cannot be set by a variable; write it in the file");
     else if (!means_unset(key, text))
       set_path(settings, key.path, given_value(key, text, place));
@@ -173,8 +201,12 @@ void apply_environment(Value& settings, const Environment& environment, Problems
   for (const char* const* entry = environment.block(); entry && *entry; ++entry) {
     const std::string_view variable = variable_of(*entry);
     if (!variable.starts_with(kPrefix)) continue;
-    if (const auto text = environment.find(variable))  // the first, if a name is there twice
+    const auto text = environment.find(variable);  // the first, if a name is there twice
+    if (!text) continue;
+    if (environment.find(variable_of_file(variable)).value_or("").empty() || text->empty())
       apply_variable(settings, variable, *text, problems, warnings);
+    else
+      set_twice(variable, problems);
   }
 }
 

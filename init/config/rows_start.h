@@ -72,6 +72,12 @@ inline constexpr Key kStart[] = {
      .help = "Resource limits by their setrlimit(2) names in lower case: a number, \"unlimited\", "
              "\"SOFT:HARD\", or a size such as \"512MiB\" where the unit is the byte.",
      .read = into<&C::service, &ServiceConfig::limits>},
+    {.path = "service.secrets",
+     .type = texts,
+     .fallback = "[]",
+     .help = "Variables that hold secrets although their names do not say so: their values are printed "
+             "nowhere.",
+     .read = into<&C::service, &ServiceConfig::secrets>},
 
     {.path = "dependency",
      .type = dependencies,

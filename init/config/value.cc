@@ -30,6 +30,7 @@ std::string escape_dollars(std::string_view text, bool pattern) {
 }
 
 std::string text_to_toml(const Value& value) {
+  if (value.from_file) return "\"***\"";
   std::string out;
   append_json_string(out, value.expanded ? escape_dollars(value.text, value.pattern) : value.text);
   return out;
@@ -139,7 +140,7 @@ Value* find_path(Value& root, std::string_view path) {
 
 std::string describe(const Value& value) {
   switch (value.kind) {
-    case Value::Kind::text: return in_quotes(value.text);
+    case Value::Kind::text: return value.from_file ? "what the file holds" : in_quotes(value.text);
     case Value::Kind::array: return value.items.empty() ? "an empty array" : "an array";
     case Value::Kind::table: return "a table";
     case Value::Kind::date: return "a date";
@@ -211,13 +212,13 @@ void Problems::add(ConfigError error) {
 }
 
 bool Problems::about(std::string_view key) const {
-  return std::any_of(errors_.begin(), errors_.end(), [&](const ConfigError& error) {
-    const std::string_view known = error.key;
-    if (known == key) return true;
-    // Also about a part of it: shutdown.sequence[1], readiness.probe.pattern.
-    return known.size() > key.size() && known.substr(0, key.size()) == key &&
-           (known[key.size()] == '.' || known[key.size()] == '[');
-  });
+  // Also about a part of it: shutdown.sequence[1], readiness.probe.pattern.
+  const auto is_about = [&](std::string_view known) {
+    return known.starts_with(key) &&
+           (known.size() == key.size() || known[key.size()] == '.' || known[key.size()] == '[');
+  };
+  return std::any_of(errors_.begin(), errors_.end(), [&](const auto& error) { return is_about(error.key); }) ||
+         std::any_of(left_out_.begin(), left_out_.end(), is_about);
 }
 
 // By file in the order they were met, then by line and column: the order in which one repairs them.

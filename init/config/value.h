@@ -29,6 +29,7 @@ struct Value {
   Kind kind = Kind::table;
   bool expanded = false;       // `text` holds the final text
   bool from_variable = false;  // ... and a ${VARIABLE} had a part in it
+  bool from_file = false;      // ... and the content of a file: it is nobody's business
   bool pattern = false;        // ... in which a backslash keeps the dollar after it
   bool boolean = false;
   std::int64_t integer = 0;
@@ -72,12 +73,15 @@ class Problems {
   void add(const Place& place, std::string_view key, std::string why);
   void add(ConfigError error);
   bool about(std::string_view key) const;  // is there one about this very key?
+  // Nothing is known of this key, which is no mistake: it counts as one only for about().
+  void leave_out(std::string key) { left_out_.push_back(std::move(key)); }
   // How often something was wrong: what is kept once may have been met twice.
   std::size_t count() const { return met_; }
   std::vector<ConfigError> take();
 
  private:
   std::vector<ConfigError> errors_;
+  std::vector<std::string> left_out_;
   std::size_t met_ = 0;
 };
 

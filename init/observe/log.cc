@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "init/base/json.h"
+#include "init/base/known_secrets.h"
 #include "init/base/utc.h"
 #include "init/observe/log_writer.h"
 #include "init/os/terminal.h"
@@ -106,6 +107,8 @@ void append_json(std::string& body, std::string_view key, std::string_view value
 
 // Quoted where it has to be; so what a terminal would obey is escaped.
 void append_text(std::string& body, std::string_view key, std::string_view value) {
+  std::string hidden;
+  if (has_secret(value)) value = hidden = hide_secrets(value);
   body += ' ';
   body += key;
   body += '=';

@@ -1,5 +1,8 @@
 #include "init/os/environment.h"
 
+#include <algorithm>
+
+#include "init/base/known_secrets.h"
 #include "init/config/environment_file.h"
 #include "init/config/override.h"
 #include "init/os/configured_path.h"
@@ -59,7 +62,11 @@ EnvironmentResult service_environment(const ServiceConfig& config, const Identit
     const EnvironmentFile file = parse_environment_file(read.text);
     if (!file.problems.empty())
       return {{}, path + ':' + std::to_string(file.problems[0].line) + ": " + file.problems[0].why};
-    for (const EnvironmentVariable& each : file.variables) environment.set(each.name, each.value);
+    for (const EnvironmentVariable& each : file.variables) {
+      const auto& secrets = config.secrets;
+      if (std::find(secrets.begin(), secrets.end(), each.name) != secrets.end()) note_secret(each.value);
+      environment.set(each.name, each.value);
+    }
   }
   for (const auto& [name, value] : config.environment) environment.set(name, value);
   return {environment.entries(), ""};

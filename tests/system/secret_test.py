@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from control_client import ask
 from harness import LIMIT, USHER
 
 # Each has its secret in two parts, Zk9tLq and 7vRwXy, and what may stand between them.
@@ -116,4 +117,60 @@ retries = 1
 """)
     assert run.wait() == 93
     assert run.wait_event("alert_not_delivered")
+    assert not leaks(run.err.text())
+
+
+FILE_SECRET = "Zk9tLq/7vRwXy@x"
+
+
+def test_a_file_of_a_secret_is_used_and_never_shown(usher, redis, tmp_path):
+    redis.start("--requirepass", FILE_SECRET)
+    secret = tmp_path / "redis"
+    secret.write_text(FILE_SECRET + "\n")
+    run = usher("--", "sh", "-c", 'echo "$SAYS"; echo "$SAYS" >&2; exec sleep 1000', config=f"""
+[service]
+environment = {{ SAYS = "it is ${{file:{secret}}}" }}
+[[dependency]]
+name = "redis"
+probe = {{ type = "redis", url = "{redis.url}", password = "${{file:{secret}}}" }}
+[readiness]
+probe = {{ type = "stdout", pattern = "it is (.*)" }}
+[coordination]
+redis = "{redis.url}"
+namespace = "n"
+[log]
+level = "debug"
+""", env={"USHER_COORDINATION_PASSWORD_FILE": str(secret)})
+    run.wait_event("ready")
+    run.wait_event("registered")
+    run.out.wait_text(f"it is {FILE_SECRET}\n")
+    shown = ask(run, "status", "--json").stdout + ask(run, "status").stdout
+    assert "it is ***" in shown or "***" in shown
+    assert not leaks(shown), shown
+    assert run.stop() == 143
+    ours = [line for line in run.err.text().splitlines() if line != f"it is {FILE_SECRET}"]
+    assert not leaks("\n".join(ours)), ours
+
+
+@pytest.mark.parametrize("content", [None, "a\0b", "x" * 65537])
+def test_a_file_of_a_secret_that_is_no_good_ends_the_start(usher, tmp_path, content):
+    secret = tmp_path / "secret"
+    if content is not None:
+        secret.write_text(content)
+    run = usher("--", "true", config=f'log.prefix = "${{file:{secret}}}"\n')
+    assert run.wait() == 91
+    assert ":1:14: log.prefix: " in run.err.text()
+    text = said("check", config=f'log.prefix = "${{file:{secret}}}"\n', tmp_path=tmp_path)
+    assert ("warning: " in text and "ok" in text) == (content is None), text
+
+
+def test_a_variable_that_is_marked_as_a_secret_is_never_shown(usher):
+    run = usher("--", "sh", "-c", 'echo "code $CODE"; exec sleep 1000', config="""
+[service]
+secrets = ["CODE"]
+[readiness]
+probe = { type = "stdout", pattern = "code (.*)" }
+""", env={"CODE": "Zk9tLq7vRwXy"})
+    assert run.wait_event("ready")["value"] == "***"
+    assert run.stop() == 143
     assert not leaks(run.err.text())

@@ -72,7 +72,7 @@ TEST_CASE("an expansion that is not well formed is shown", "[config][expand]") {
   CAPTURE(text);
   const Expansion result = expanded(text);
   CHECK(result.problem.starts_with("cannot read \"${"));
-  CHECK(result.problem.find("write ${NAME}, ${NAME:-default} or ${NAME:?message}") != std::string::npos);
+  CHECK(result.problem.find("write ${NAME}, ${NAME:-default}, ${NAME:?message} or ${file:/PATH}") != std::string::npos);
   CHECK_FALSE(result.missing);
 }
 
@@ -98,4 +98,43 @@ TEST_CASE("the first of two variables of one name counts", "[config][expand]") {
   CHECK(Environment(kBlock).find("NAME") == "node");
   CHECK(Environment(kBlock).find("NAM") == std::nullopt);
   CHECK(Environment(nullptr).find("NAME") == std::nullopt);
+}
+
+namespace {
+
+FileText a_file(const std::string& path, std::size_t most) {
+  CHECK(most == 65536);
+  if (path == "/run/secrets/redis") return {"hunter2/@%41$X\n\n", "", false};
+  if (path == "/run/secrets/none") return {"", "No such file or directory", true};
+  return {"", "Permission denied", false};
+}
+
+Expansion with_files(std::string_view text) { return expand(text, Environment(kBlock, a_file)); }
+
+}  // namespace
+
+TEST_CASE("a file stands for what it holds, without its final newline", "[config][expand][secrets]") {
+  const Expansion whole = with_files("${file:/run/secrets/redis}");
+  CHECK(whole.text == "hunter2/@%41$X\n");
+  CHECK(whole.used_file);
+  CHECK(with_files("a${file:/run/${NONE:-secrets}/redis}b").text == "ahunter2/@%41$X\nb");
+  CHECK_FALSE(with_files("${NAME}").used_file);
+  CHECK(with_files("${NAME:-${file:/run/secrets/none}}").text == "node");
+}
+
+TEST_CASE("a file that cannot be read is a mistake, and one that nobody reads is none", "[config][expand][secrets]") {
+  CHECK(with_files("${file:/run/secrets/none}").problem ==
+        "cannot read \"/run/secrets/none\": No such file or directory");
+  CHECK(with_files("${file:/run/secrets/none}").absent);
+  CHECK(with_files("${file:/x}").problem == "cannot read \"/x\": Permission denied");
+  CHECK_FALSE(with_files("${file:/x}").absent);
+  CHECK(with_files("${file:x}").problem == "expected the absolute path of a file, got \"x\"");
+  CHECK(with_files("${file:/x").problem.starts_with("cannot read \"${file:/x\"; write "));
+  CHECK(expanded("${file:/x}").unread);
+}
+
+TEST_CASE("a variable may be called file", "[config][expand]") {
+  CHECK(text_of("${file:-x}") == "x");
+  CHECK(expanded("${file:?why}").problem == "file: why");
+  CHECK(expanded("${file}").missing);
 }

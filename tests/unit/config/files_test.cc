@@ -199,8 +199,8 @@ TEST_CASE("templates that cannot be had are said where they are named", "[config
               "service.toml:1:30: extends: expected the name of a file or a list of them, got \"\"",
               "service.toml:1:34: extends: UNSET is not set; set it, or give a default with "
               "${UNSET:-...}",
-              "service.toml:1:46: extends: cannot read \"${X\"; write ${NAME}, ${NAME:-default} or "
-              "${NAME:?message}, and $$ for a dollar"});
+              "service.toml:1:46: extends: cannot read \"${X\"; write ${NAME}, ${NAME:-default}, "
+              "${NAME:?message} or ${file:/PATH}, and $$ for a dollar"});
 }
 
 TEST_CASE("mistakes of a template stand under its own name", "[config][extends]") {

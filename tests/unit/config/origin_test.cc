@@ -112,3 +112,96 @@ TEST_CASE("a secret is not printed where a variable has put it", "[config][origi
   CHECK_THAT(printed, !has_text("Zk9tLq") && !has_text("7vRw7vRw") && !has_text("abc"));
   CHECK_THAT(printed, has_text("http://relay:8080/***") && has_text("--pin=***"));
 }
+
+namespace {
+
+FileText a_secret_file(const std::string& path, std::size_t) {
+  if (path == "/run/secrets/key") return {"Qz8/w@Lk\n", "", false};
+  if (path == "/run/secrets/short") return {"no\n", "", false};
+  return {"", "No such file or directory", true};
+}
+
+std::string all_printed(Loading& loading) {
+  loading.request.want_origins = true;
+  std::string printed;
+  const Loaded loaded = loading.load();
+  for (const ConfigError& error : loaded.errors) printed += to_string(error) + '\n';
+  for (const Origin& origin : loaded.origins) printed += origin.section + '.' + origin.key + " = " + origin.value + '\n';
+  return printed;
+}
+
+}  // namespace
+
+TEST_CASE("what a file holds is printed nowhere", "[config][origin][secrets]") {
+  Loading loading;
+  loading.request.read_file = a_secret_file;
+  loading.file("[service]\ncommand = [\"x\", \"a${file:/run/secrets/key}\", \"Qz8/w@Lk\"]\n"
+               "environment = { LANG = \"${file:/run/secrets/short}\" }\n"
+               "[log]\nprefix = \"${file:/run/secrets/short}\"\n"
+               "[coordination]\nredis = \"redis://h\"\nnamespace = \"n\"\npassword = \"${file:/run/secrets/key}\"\n");
+  CHECK(loading.config().coordination.password == "Qz8/w@Lk");
+  CHECK(loading.config().service.environment.at("LANG") == "no");
+  const std::string printed = all_printed(loading);
+  CAPTURE(printed);
+  CHECK_THAT(printed, !has_text("Qz8") && !has_text("\"no\""));
+  CHECK_THAT(printed, has_text("service.command = [\"x\", \"***\", \"***\"]") && has_text("log.prefix = \"***\""));
+}
+
+TEST_CASE("no message quotes what a file holds", "[config][origin][secrets]") {
+  for (const char* const text :
+       {"service.name = \"${file:/run/secrets/key}\"", "coordination.redis = \"${file:/run/secrets/key}\"",
+        "log.level = \"${file:/run/secrets/short}\"", "startup.retries = \"${file:/run/secrets/short}\"",
+        "shutdown.timeout = \"${file:/run/secrets/short}\"", "exit.result = \"(${file:/run/secrets/short}\"",
+        "service.umask = \"${file:/run/secrets/short}\"", "shutdown.signals = [\"${file:/run/secrets/short}\"]",
+        "service.limits = { nofile = \"${file:/run/secrets/short}\" }"}) {
+    Loading loading;
+    loading.request.read_file = a_secret_file;
+    const Texts errors = loading.file(text).errors();
+    CAPTURE(text);
+    REQUIRE(errors.size() == 1);
+    CAPTURE(errors[0]);
+    CHECK_THAT(errors[0], !has_text("\"no\"") && !has_text("Qz8") && !has_text("(no"));
+  }
+}
+
+TEST_CASE("variables that end in _FILE name the file of a secret", "[config][environment][secrets]") {
+  Loading loading;
+  loading.request.read_file = a_secret_file;
+  loading.file("coordination = { redis = \"redis://h\", namespace = \"n\" }\n");
+  loading.variable("USHER_COORDINATION_PASSWORD_FILE=/run/secrets/key");
+  CHECK(loading.config().coordination.password == "Qz8/w@Lk");
+  CHECK(origin_of(loading, "coordination.password") ==
+        "\"***\"  # environment USHER_COORDINATION_PASSWORD_FILE");
+  loading.variable("USHER_COORDINATION_PASSWORD=x");
+  CHECK(loading.errors() == Texts{"environment USHER_COORDINATION_PASSWORD_FILE: USHER_COORDINATION_PASSWORD is "
+                                  "set, too; give one of the two"});
+  // It is the name of a key, and nothing that holds a secret.
+  CHECK(Loading().variable("USHER_LOG_FILE=/x").config().log.file == "/x");
+}
+
+TEST_CASE("a file of a secret that is not there is a mistake, or told where it may be absent",
+          "[config][secrets]") {
+  Loading loading;
+  loading.file("[readiness]\nprobe = { type = \"redis\", url = \"redis://h\", user = \"u\", password = "
+               "\"${file:/run/secrets/gone}\" }\n[coordination]\nredis = \"redis://${file:/run/secrets/gone}@h\"\n"
+               "namespace = \"n\"\n[profile.ci]\nlog.prefix = \"${file:/run/secrets/gone}\"\n");
+  CHECK(loading.errors().empty());  // for those who need none of it
+  loading.request.read_file = a_secret_file;
+  const std::string why = ": cannot read \"/run/secrets/gone\": No such file or directory";
+  CHECK(loading.errors() == Texts{"service.toml:2:69: readiness.probe.password" + why,
+                                  "service.toml:4:9: coordination.redis" + why});
+  loading.request.files_may_be_absent = true;
+  const Loaded loaded = loading.load();
+  CHECK(loaded.errors.empty());
+  CHECK(loaded.warnings.size() == 2);
+}
+
+TEST_CASE("a variable that service.secrets names is a secret", "[config][origin][secrets]") {
+  Loading loading;
+  loading.variable("PIN=4711a").variable("USHER_SERVICE_SECRETS=PIN,CODE,ODD");
+  loading.file("[service]\ncommand = [\"x\", \"${PIN}\", \"9bcd3\"]\nenvironment = { CODE = \"9bcd3\", ODD = \"a\" }\n"
+               "name = \"a/${PIN}\"\n");
+  const std::string printed = all_printed(loading);
+  CAPTURE(printed);
+  CHECK_THAT(printed, !has_text("4711a") && !has_text("9bcd3") && has_text("service.environment.ODD = \"***\""));
+}
