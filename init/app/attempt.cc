@@ -58,7 +58,7 @@ std::optional<SpawnFailure> Attempt::start(SpawnRequest request) {
   });
   if (output_) output_->handed_over();
   if (!opened) return SpawnFailure{SpawnFailure::Kind::system, "what it says cannot be read"};
-  if (notification_) notification_->handed_over();
+  if (notification_) notification_->handed_over(result.pid);
   if (result.pid < 0) return not_started(result, request);
   spawned_at_ = monotonic_now();
   pid_ = result.pid;
@@ -179,6 +179,7 @@ bool Attempt::goes_on_in_background(const Ended& process) {
       .add("pid", std::int64_t{named})
       .add("instead_of", std::int64_t{process.pid});
   pid_ = named;
+  notification_->goes_on_in(named);
   in_background_ = true;
   family_.adopt(named, [this](const Ended& next) { reaped(next); });
   return true;

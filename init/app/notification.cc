@@ -63,7 +63,7 @@ bool Notification::wanted(const Config& config) { return !notify_probes(config).
 
 Notification::Notification(Loop& loop, const Config& config, Log& log,
                            std::function<void()> changed)
-    : loop_(loop), log_(log), changed_(std::move(changed)) {
+    : loop_(loop), log_(log), changed_(std::move(changed)), access_(config.service.notify_access) {
   for (const NotifyProbe& probe : notify_probes(config)) {
     has_socket_ |= probe.fd < 0 || probe.watchdog > Millis{0};
     if (probe.watchdog > Millis{0})
@@ -97,7 +97,8 @@ int Notification::open_socket(SpawnRequest& request) {
   return 0;
 }
 
-void Notification::handed_over() {
+void Notification::handed_over(pid_t service) {
+  service_ = service;
   for (const auto& line : lines_) line->handed_over();
   if (poll_) poll_->start(UV_READABLE, [this] { receive(); });
 }
@@ -117,14 +118,23 @@ void Notification::receive() {
   constexpr int kAtMost = 32;
   NotifyDatagram datagram;
   for (int i = 0; i < kAtMost && socket_.next(datagram); ++i) {
-    if (is_from_service(datagram)) {
+    if (is_believed(datagram)) {
       hear(parse_notification(datagram.text));
     } else if (!std::exchange(refusal_logged_, true)) {
       log_.warn("notification_refused")
           .add("pid", std::int64_t{datagram.pid})
-          .add("message", "only the service and its descendants may notify");
+          .add("message", access_ == NotifyAccess::all
+                              ? "only the service and its descendants may notify"
+                              : "only the main process may notify; service.notify_access = \"all\" lets those "
+                                "that it has started, too");
     }
   }
+}
+
+// By the kernel's word, which needs no look at a process that may have gone.
+bool Notification::is_believed(const NotifyDatagram& datagram) const {
+  if (datagram.pid > 0 && (datagram.pid == service_ || datagram.pid == main_pid_)) return true;
+  return access_ == NotifyAccess::all && is_from_service(datagram);
 }
 
 // Who has ended meanwhile cannot be placed any more. In our own PID namespace it came from us; if

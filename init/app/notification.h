@@ -32,8 +32,10 @@ class Notification {
   // Makes the ends and says in `request`, whose environment is complete, what the service gets.
   // Returns 0 or errno.
   [[nodiscard]] int prepare(SpawnRequest& request);
-  // The service has its ends.
-  void handed_over();
+  // The service, this very process, has its ends.
+  void handed_over(pid_t service);
+  // The service goes on in this process.
+  void goes_on_in(pid_t service) { service_ = service; }
   // Hears what waits, without waiting for the loop to come to it.
   void listen();
 
@@ -56,6 +58,7 @@ class Notification {
   int open_socket(SpawnRequest& request);
   void line_said_ready();
   void receive();
+  bool is_believed(const NotifyDatagram& datagram) const;
   bool is_from_service(const NotifyDatagram& datagram) const;
   void hear(const NotifyMessage& message);
 
@@ -68,6 +71,8 @@ class Notification {
   NotifySocket socket_;
   std::unique_ptr<Poll> poll_;  // goes before what it watches
   uid_t service_uid_ = 0;
+  pid_t service_ = -1;
+  const NotifyAccess access_;
   bool refusal_logged_ = false;
 
   bool ready_ = false, stopping_ = false, reloading_ = false, broken_ = false;

@@ -32,6 +32,8 @@ struct ResourceLimit {
 };
 
 enum class ServiceType : std::uint8_t { service, job };
+// Whose notifications count: those of the main process, or also of all below it.
+enum class NotifyAccess : std::uint8_t { main, all };
 
 struct ServiceConfig {
   std::string name;                          // default: the last part of command[0]
@@ -44,6 +46,7 @@ struct ServiceConfig {
   std::map<std::string, std::string> environment;  // wins over the files and what usher was given
   std::vector<std::string> environment_files;      // read before each start, later files win
   std::vector<ResourceLimit> limits;
+  NotifyAccess notify_access = NotifyAccess::main;
   std::vector<std::string> secrets;                // variables whose values are nobody's business
   bool operator==(const ServiceConfig&) const = default;
 };

@@ -35,6 +35,7 @@ constexpr Group kRows[] = {
     row<&Config::service, &ServiceConfig::environment_files>("service.environment_files",
                                                              Effect::next_start),
     row<&Config::service, &ServiceConfig::limits>("service.limits", Effect::next_start),
+    row<&Config::service, &ServiceConfig::notify_access>("service.notify_access", Effect::next_start),
     row<&Config::service, &ServiceConfig::secrets>("service.secrets", Effect::now),
     row<&Config::dependencies>("dependency", Effect::never),
     row<&Config::readiness>("readiness", Effect::next_start),

@@ -12,6 +12,8 @@ using enum KeyType;
 inline constexpr std::string_view kServiceTypes[] = {"service", "job"};
 inline constexpr std::string_view kPublishCommands[] = {"set", "rpush", "lpush"};
 
+inline constexpr std::string_view kNotifyAccess[] = {"main", "all"};
+
 inline constexpr double kAttempts = 1000;
 
 // A help text ends up in a table of the reference and in the pop-up of an editor: a sentence or
@@ -72,6 +74,12 @@ inline constexpr Key kStart[] = {
      .help = "Resource limits by their setrlimit(2) names in lower case: a number, \"unlimited\", "
              "\"SOFT:HARD\", or a size such as \"512MiB\" where the unit is the byte.",
      .read = into<&C::service, &ServiceConfig::limits>},
+    {.path = "service.notify_access",
+     .type = choice,
+     .fallback = R"("main")",
+     .help = "Whose notifications are believed: those of the main process, or also of all that it has started.",
+     .read = into<&C::service, &ServiceConfig::notify_access>,
+     .choices = one_of(kNotifyAccess)},
     {.path = "service.secrets",
      .type = texts,
      .fallback = "[]",

@@ -75,11 +75,29 @@ if os.fork() == 0:
     print('behind', flush=True)
     while True: signal.pause()
 os.read(told, 1)
-"""), config=NOTIFY)
+"""), config=NOTIFY + '[service]\nnotify_access = "all"\n')
     run.wait_event("main_process")
     run.out.wait_text("behind")
     assert run.stop() == 5
     assert run.report["ready"]
+
+
+@pytest.mark.parametrize("said", ["STOPPING=1", "WATCHDOG=trigger"])
+def test_a_child_cannot_end_the_service(anywhere, said):
+    run = anywhere(*python(f"""
+say('READY=1')
+if os.fork() == 0:
+    say('{said}')
+    barrier()
+    os._exit(0)
+os.wait()
+serve()
+"""), config=NOTIFY + '[[health]]\nname = "self"\nprobe = { type = "notify" }\ninterval = "50ms"\n'
+                                                      'failure_threshold = 1\n')
+    assert "notify_access" in run.wait_event("notification_refused")["message"]
+    run.wait_event("check_passing")
+    run.out.wait_text("serving")
+    assert run.stop() == 0
 
 
 def test_a_watchdog_that_is_not_fed_makes_the_service_unhealthy(anywhere):

@@ -53,8 +53,9 @@ struct NotifyWorld : ProbeWorld {
     request.argv = argv;
     request.signals = inherited;
     REQUIRE(notification->prepare(request) == 0);
-    REQUIRE(spawn(request).error == 0);
-    notification->handed_over();
+    const SpawnResult spawned = spawn(request);
+    REQUIRE(spawned.error == 0);
+    notification->handed_over(spawned.pid);
   }
   void start_python(const std::string& script) { start({"python3", "-c", kPrelude + script}); }
   void run_python(const std::string& script) {
@@ -85,9 +86,11 @@ TEST_CASE_METHOD(NotifyWorld, "READY=1 on the socket means ready", "[notificatio
   CHECK(changes == 1);
 }
 
-TEST_CASE_METHOD(NotifyWorld, "a descendant that nobody waits for may notify, too",
+TEST_CASE_METHOD(NotifyWorld, "a descendant that nobody waits for may notify where the configuration says so",
                  "[notification]") {
   ask_for({});
+  const bool all = GENERATE(true, false);
+  if (all) config.service.notify_access = NotifyAccess::all;
   run_python(R"(
 ours, theirs = os.pipe()
 if os.fork() == 0:
@@ -97,8 +100,27 @@ if os.fork() == 0:
         say('READY=1')
         barrier()
     os._exit(0)
+os.close(theirs)
+os.read(ours, 1)
+)");
+  CHECK(ready() == all);
+}
+
+TEST_CASE_METHOD(NotifyWorld, "what a child says is not what the service says", "[notification]") {
+  ask_for({});
+  run_python(R"(
+say('READY=1')
+if os.fork() == 0:
+    say('STOPPING=1\nWATCHDOG=trigger\nMAINPID=%d' % os.getpid())
+    os._exit(0)
+os.wait()
+barrier()
 )");
   CHECK(ready());
+  CHECK_FALSE(notification->stopping());
+  CHECK(notification->main_pid() == -1);
+  log.reset();
+  CHECK_THAT(scratch.read("log"), has_text("service.notify_access"));
 }
 
 TEST_CASE_METHOD(NotifyWorld, "what the service says later replaces what it said",

@@ -25,6 +25,7 @@ no_new_privs = true
 environment = { A = "b" }
 environment_files = ["/run/env"]
 limits = { nofile = 10 }
+notify_access = "all"
 secrets = ["PIN"]
 [[dependency]]
 name = "redis"
