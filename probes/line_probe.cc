@@ -26,7 +26,9 @@ class LineLook final : public ServiceProbe<LineProbe> {
     if (auto found = service.line_found(config_)) return passed(std::move(*found));
     const std::string last = service.last_line();
     if (last.empty()) return not_yet("nothing has been printed yet");
-    return not_yet("no line has matched; the last one is " + in_quotes(last));
+    const std::string few = config_.count == 1 ? "no line has matched"
+                                               : "fewer than " + std::to_string(config_.count) + " lines have matched";
+    return not_yet(few + "; the last one is " + in_quotes(last));
   }
 };
 
@@ -49,6 +51,13 @@ constexpr Key kKeys[] = {
      .read = read_stream,
      .choices = one_of(kStreams)},
     rows::kAllowLoopback<&LineProbe::allow_loopback>,
+    {.path = "count",
+     .type = KeyType::integer,
+     .fallback = "1",
+     .help = "So many lines have to match; what is found is found in the last of them.",
+     .read = into<&LineProbe::count>,
+     .least = 1,
+     .most = 1e6},
 };
 
 std::string problem_of(const LineProbe&, const Value& written, bool whole) {

@@ -75,8 +75,7 @@ void LineWatch::look(std::string_view line) {
     UndialableMultiaddr passed_over;
     auto value = wanted->matcher.match(line, &passed_over);
     if (!passed_over.text.empty()) findings_->passed_over(std::move(passed_over));
-    if (value) {
-      findings_->found(wanted->probe, std::move(*value));
+    if (value && findings_->found(wanted->probe, std::move(*value))) {
       wanted = wanted_.erase(wanted);
       found = true;
     } else {

@@ -12,6 +12,10 @@
 
 namespace usher {
 
+Findings::Findings(const std::vector<LineProbe>& probes) : values_(probes.size()) {
+  for (const LineProbe& probe : probes) lines_left_.push_back(probe.count);
+}
+
 void Findings::saw(std::string_view line) {
   constexpr std::size_t kMost = 200;
   const std::lock_guard lock(mutex_);
@@ -23,9 +27,10 @@ std::string Findings::last_line() const {
   return last_line_;
 }
 
-void Findings::found(std::size_t probe, std::string value) {
+bool Findings::found(std::size_t probe, std::string value) {
   const std::lock_guard lock(mutex_);
-  if (!values_[probe]) values_[probe] = std::move(value);
+  if (lines_left_[probe] > 0 && --lines_left_[probe] == 0) values_[probe] = std::move(value);
+  return lines_left_[probe] == 0;
 }
 
 void Findings::found_result() {
@@ -85,7 +90,7 @@ Output::Output(Loop& loop, const Config& config, WakeUp& wake)
       config_(config),
       wake_(wake),
       lines_(line_probes(config)),
-      findings_(std::make_shared<Findings>(lines_.size())) {}
+      findings_(std::make_shared<Findings>(lines_)) {}
 
 Output::~Output() = default;
 

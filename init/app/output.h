@@ -22,9 +22,10 @@ class TerminalRelay;
 // Written by the taps' threads, read by the loop after a wake-up.
 class Findings {
  public:
-  explicit Findings(std::size_t probes) : values_(probes) {}
+  explicit Findings(const std::vector<LineProbe>& probes);
   void saw(std::string_view line);
-  void found(std::size_t probe, std::string value);
+  // Whether the probe has seen enough lines with that.
+  bool found(std::size_t probe, std::string value);
   void found_result();
   void passed_over(UndialableMultiaddr address);
   // What the probe found, if it has.
@@ -40,6 +41,7 @@ class Findings {
  private:
   mutable std::mutex mutex_;
   std::vector<std::optional<std::string>> values_;
+  std::vector<unsigned> lines_left_;  // until each has seen enough of them
   std::string last_line_;
   UndialableMultiaddr passed_over_;
   bool result_ = false, cut_line_ = false;

@@ -39,6 +39,17 @@ def ready_value(run):
     return value
 
 
+def test_a_line_may_have_to_come_more_than_once(anywhere):
+    config = line("^up (.)", more="").replace("'^up (.)'", "'^up (.)', count = 2, stream = 'both'")
+    run = anywhere("--", "sh", "-c", "echo up 1; echo down; read wait; echo up 2 >&2; exec sleep 1000", config=config,
+                   stdin=subprocess.PIPE)
+    run.out.wait_text("down")
+    assert not run.events("ready")
+    run.stdin.write(b"\n")
+    run.stdin.flush()
+    assert ready_value(run) == "2"
+
+
 class TestPatterns:
     @pytest.mark.parametrize("text, value", [
         ("listening on port 4001\\n", "port 4001"),
