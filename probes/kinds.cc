@@ -9,6 +9,9 @@
   row(http)              \
   row(grpc)              \
   row(postgres)          \
+  row(mysql)             \
+  row(mongodb)           \
+  row(kafka)             \
   row(nats)              \
   row(memcached)         \
   row(mqtt)              \

@@ -74,8 +74,8 @@ inline constexpr Key kUrl = {
 template <auto Member>
 inline constexpr Key kUser = {
     .path = "user",
-    .help = "As whom to log in; by default the user of the URL, and for postgres \"postgres\", which is sent no "
-            "password: to be asked for one is to be answered.",
+    .help = "As whom to log in; by default the user of the URL. postgres (by default as \"postgres\") and mysql (as "
+            "\"usher\") are sent no password: to be asked for one is to be answered.",
     .read = into<Member>};
 
 template <auto Member>
