@@ -19,11 +19,12 @@ RegistryEntry entry_of(const Status& status) {
   entry.service = status.service;
   entry.instance = status.instance;
   entry.state = status.state;
-  entry.health = status.healthy ? "healthy" : "unhealthy";
+  entry.health = !status.ended.empty() ? status.ended : status.healthy ? "healthy" : "unhealthy";
   if (!status.healthy) entry.reason = status.reason;
   entry.value = status.ready_value;
   entry.attempt = status.starts;
   entry.restarts = status.restarts;
+  entry.exit_code = status.exit_code;
   return entry;
 }
 
@@ -103,8 +104,7 @@ void Announcer::alarm(const Coordination::News& news) {
 
 void Announcer::add_farewell(std::vector<Farewell::Step>& steps) {
   if (!coordination()) return;
-  // The entry to be taken away must have its name, though nobody was told anything so far.
-  if (shown_.empty() && !context_.config.coordination.redis.empty()) show();
+  if (!context_.config.coordination.redis.empty()) show();
   leaving_ = true;
   steps.push_back({[this](Millis limit, std::function<void()> done) {
                      coordination_->stop(limit, std::move(done));

@@ -37,7 +37,7 @@ class Announcer final : public LifeListener {
   // It is ready, and its probe has found this.
   void ready(const std::string& value);
   void changed() override;
-  // Takes away what was published, and the entry in the registry.
+  // Takes away what was published; how the service ended stays in the registry for its ttl.
   void add_farewell(std::vector<Farewell::Step>& steps);
   void add_to(MetricsText& text) const;
   Publication publication() const;

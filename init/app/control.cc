@@ -6,6 +6,7 @@
 
 #include "init/base/signal_name.h"
 #include "init/control/address.h"
+#include "init/text/redis_url.h"
 
 namespace usher {
 
@@ -32,6 +33,15 @@ void Control::changed() {
 void Control::end() {
   socket_.reset();  // with its name, where nobody has been served yet
   if (server_) server_->end();
+}
+
+CoordinationConfig Control::coordination(bool with_secrets) {
+  CoordinationConfig config = context_.config.coordination;
+  if (with_secrets) return config;
+  if (!config.redis.empty()) config.redis = parse_redis_url(config.redis).url.display();
+  config.user.clear();
+  config.password.clear();
+  return config;
 }
 
 ControlHost::Outcome Control::stop() {

@@ -45,6 +45,7 @@ class Control final : public ControlHost, public LifeListener {
   Snapshot snapshot() override { return parts_.status(); }
   void measure(Snapshot& snapshot) override { parts_.measure(snapshot); }
   std::string metrics() override { return parts_.metrics(); }
+  CoordinationConfig coordination(bool with_secrets) override;
   Outcome stop() override;
   Outcome restart() override;
   Outcome reload() override;

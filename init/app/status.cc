@@ -91,6 +91,14 @@ std::string reason_of(const Facts& facts) {
          std::to_string(facts.verdict.code);
 }
 
+std::string end_of(const Verdict& verdict, const Config& config) {
+  const bool asked = verdict.reason == Reason::stopped || verdict.reason == Reason::killed ||
+                     verdict.reason == Reason::stopped_before_start;
+  if (asked) return "stopped";
+  if (verdict.code != 0) return "failed";
+  return config.service.type == ServiceType::job ? "done" : "stopped";
+}
+
 }  // namespace
 
 bool is_healthy(State state, const std::vector<CheckView>& checks) {
@@ -142,6 +150,10 @@ Status status_of(const Facts& facts) {
   s.reason = reason_of(facts);
   s.alive = is_alive(facts.state, facts.checks);
   s.started = life.ready;
+  if (facts.state == State::exited) {
+    s.ended = end_of(facts.verdict, facts.config);
+    s.exit_code = facts.verdict.code;
+  }
   return s;
 }
 

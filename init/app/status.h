@@ -41,6 +41,9 @@ struct Facts {
 
 struct Status : Snapshot {
   bool started = false;  // this start has been ready, whatever came after
+  // How it has ended: "done" (a job, with success), "stopped" (on request, or with 0) or "failed".
+  std::string ended;  // empty while it has not
+  int exit_code = -1;
 };
 
 Status status_of(const Facts& facts);

@@ -69,6 +69,7 @@ ControlAnswer ask_usher(const ControlRequest& request, Millis patience,
   if (answer.problem.empty()) answer.problem = client.send(request);
   if (!answer.problem.empty()) return answer;
   answer = read_answer(client, limit);
+  answer.pid_1 = client.is_pid_1();
   client.stay_connected();
   return answer;
 }

@@ -25,6 +25,7 @@ struct ControlAnswer {
   Json json;
   std::string problem;  // not empty: there is no answer
   bool ended = false;   // usher went while it was asked
+  bool pid_1 = false;   // it is PID 1 of our PID namespace that answers
 };
 ControlAnswer ask_usher(const ControlRequest& request, Millis patience,
                         std::optional<Millis> limit);

@@ -8,6 +8,7 @@
 #include "init/base/controls.h"
 #include "init/base/json.h"
 #include "init/base/utc.h"
+#include "init/cli/reach.h"
 #include "init/config/load.h"
 #include "init/coordinate/registry_reader.h"
 #include "init/net/resolver.h"
@@ -21,14 +22,41 @@ using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
 constexpr milliseconds kReadLimit{5'000};
-constexpr std::string_view kHealthy = "healthy";
+constexpr std::string_view kHealthy = "healthy", kDone = "done", kFailed = "failed";
 
-std::string problem_of(const LoadRequest& request, const Loaded& loaded) {
-  if (!loaded.errors.empty()) return to_string(loaded.errors.front());
-  if (!loaded.config.coordination.redis.empty()) return {};
-  return "coordination.redis is not set in " +
-         (request.file.empty() ? "the environment, and there is no configuration file"
-                               : request.file);
+constexpr milliseconds kAnswerLimit{5'000};
+
+struct Place {
+  CoordinationConfig config;
+  std::string problem;
+};
+
+Place place_of_configuration() {
+  LoadRequest request;
+  request.file = default_config_file(environ);
+  request.environment = environ;
+  request.need_command = false;
+  request.read_file = read_configured_file;
+  Loaded loaded = load_config(request);
+  if (!loaded.errors.empty()) return {{}, to_string(loaded.errors.front())};
+  if (!loaded.config.coordination.redis.empty()) return {std::move(loaded.config.coordination), {}};
+  return {{}, "coordination.redis is not set in " +
+                  (request.file.empty() ? "the environment, and there is no configuration file"
+                                        : request.file)};
+}
+
+// On a machine with several ushers the one that is reached may be of another system, unless it is
+// PID 1, beside which there is no other.
+Place find_place() {
+  Place place = place_of_configuration();
+  ControlRequest request;
+  request.ask = Ask::coordination;
+  const ControlAnswer answer = ask_usher(request, milliseconds{0}, kAnswerLimit);
+  if (!answer.problem.empty() || (place.problem.empty() && !answer.pid_1)) return place;
+  CoordinationConfig theirs = coordination_from(answer.json);
+  if (theirs.redis.empty()) return {{}, "coordination.redis is not set in the configuration of usher"};
+  if (!parse_redis_url(theirs.redis).problem.empty()) return place;
+  return {std::move(theirs), {}};
 }
 
 // Within what the clock can count, whatever somebody has written.
@@ -39,38 +67,74 @@ system_clock::time_point time_of(std::int64_t ms) {
   return system_clock::time_point(milliseconds(ms));
 }
 
+bool has_ended(const RegistryEntry& entry) { return entry.state == "exited"; }
+
 std::string named(const RegistryEntry& entry) {
-  return entry.service + " on " + entry.instance + " is " + entry.state +
+  const std::string state = has_ended(entry) ? "has failed" : "is " + entry.state;
+  return entry.service + " on " + entry.instance + ' ' + state +
          (entry.reason.empty() ? "" : ": " + entry.reason);
 }
 
 std::string_view colour_of(const RegistryEntry& entry) {
   if (entry.health == kHealthy) return kGreen;
-  return entry.state == "unhealthy" || entry.state == "exited" ? kRed : kYellow;
+  if (has_ended(entry) && entry.health != kFailed) return kDim;
+  return entry.state == "unhealthy" || has_ended(entry) ? kRed : kYellow;
+}
+
+using Entries = std::vector<RegistryEntry>;
+
+// What an instance of the service that was started later has made up for is over.
+bool is_replaced(const RegistryEntry& ended, const Entries& all) {
+  return std::any_of(all.begin(), all.end(), [&](const RegistryEntry& one) {
+    return one.service == ended.service && !has_ended(one) && one.started_ms >= ended.since_ms;
+  });
+}
+
+bool is_bad(const RegistryEntry& entry, const Entries& all) {
+  if (!has_ended(entry)) return entry.health != kHealthy;
+  return entry.health == kFailed && !is_replaced(entry, all);
+}
+
+// Empty where the service is there, has done its work, or is told of by its failure.
+std::string why_missing(const std::string& service, const Entries& all) {
+  const RegistryEntry* stopped = nullptr;
+  for (const RegistryEntry& one : all) {
+    if (one.service != service) continue;
+    if (!has_ended(one) || one.health == kDone || one.health == kFailed) return {};
+    stopped = &one;
+  }
+  return service + " is missing" + (stopped ? ": it has been stopped on " + stopped->instance : "");
+}
+
+std::string count_of(std::size_t number) {
+  return std::to_string(number) + (number == 1 ? " service is healthy" : " services are healthy");
+}
+
+std::string list_of(const std::vector<std::string>& texts) {
+  constexpr std::size_t kMost = 8;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(texts.size(), kMost); ++i) list += (i > 0 ? "; " : "") + texts[i];
+  const std::size_t more = texts.size() - std::min(texts.size(), kMost);
+  return list + (more > 0 ? " (and " + std::to_string(more) + " more)" : "");
 }
 
 }  // namespace
 
 SystemServices read_system() {
-  LoadRequest request;
-  request.file = default_config_file(environ);
-  request.environment = environ;
-  request.need_command = false;
-  request.read_file = read_configured_file;
-  const Loaded loaded = load_config(request);
+  const auto [coordination, missing] = find_place();
+  if (!missing.empty()) return {{}, missing, {}};
   SystemServices services;
-  services.problem = problem_of(request, loaded);
-  if (!services.problem.empty()) return services;
+  services.expects = coordination.expects;
 
   Loop loop;
-  if (loop.error() != 0) return {{}, "cannot make an event loop"};
+  if (loop.error() != 0) return {{}, "cannot make an event loop", {}};
   Resolver resolver(loop);
-  const CoordinationConfig& coordination = loaded.config.coordination;
   const RedisUrl url = redis_server(coordination.redis, coordination.user, coordination.password);
   RegistryReader reader(loop, resolver, url, coordination.space);
   reader.read(kReadLimit, [&](std::vector<RegistryEntry> entries, std::string problem) {
     if (!problem.empty()) problem = url.display() + ": " + problem;
-    services = {std::move(entries), std::move(problem)};
+    services.entries = std::move(entries);
+    services.problem = std::move(problem);
     loop.stop();
   });
   loop.run();
@@ -80,14 +144,19 @@ SystemServices read_system() {
 SystemHealth judge_system(const SystemServices& services) {
   if (!services.problem.empty()) return {false, services.problem};
   const auto& all = services.entries;
+  std::vector<std::string> wrong;
+  for (const std::string& service : services.expects)
+    if (std::string why = why_missing(service, all); !why.empty()) wrong.push_back(std::move(why));
+  for (const RegistryEntry& entry : all)
+    if (is_bad(entry, all)) wrong.push_back(named(entry));
+  if (!wrong.empty()) return {false, list_of(wrong)};
   if (all.empty()) return {false, "no service is registered"};
-  const auto is_bad = [](const RegistryEntry& entry) { return entry.health != kHealthy; };
-  const auto bad = std::find_if(all.begin(), all.end(), is_bad);
-  if (bad == all.end())
-    return {true, all.size() == 1 ? "1 service is healthy"
-                                  : std::to_string(all.size()) + " services are healthy"};
-  const auto more = std::count_if(bad, all.end(), is_bad) - 1;
-  return {false, named(*bad) + (more > 0 ? " (and " + std::to_string(more) + " more)" : "")};
+  const auto ended = static_cast<std::size_t>(std::count_if(all.begin(), all.end(), has_ended));
+  if (ended == 0) return {true, count_of(all.size())};
+  const std::string rest = std::to_string(ended) + (ended == 1 ? " has ended" : " have ended");
+  if (ended < all.size()) return {true, count_of(all.size() - ended) + ", " + rest};
+  // Nobody is left who could be asked for anything; only what was expected can be said to be well.
+  return {!services.expects.empty(), "no service is up, " + rest};
 }
 
 SystemHealth wait_for_system(milliseconds wait) {
@@ -127,8 +196,8 @@ std::string system_json(const std::vector<RegistryEntry>& entries) {
   std::string out = "[";
   for (const RegistryEntry& entry : entries) {
     if (out.size() > 1) out += ',';
-    JsonObject(out)
-        .add("service", entry.service)
+    JsonObject object(out);
+    object.add("service", entry.service)
         .add("instance", entry.instance)
         .add("state", entry.state)
         .add("since", utc_text(time_of(entry.since_ms)))
@@ -136,8 +205,9 @@ std::string system_json(const std::vector<RegistryEntry>& entries) {
         .add("reason", entry.reason)
         .add("ready_value", entry.value)
         .add("attempt", entry.attempt)
-        .add("restarts", entry.restarts)
-        .end();
+        .add("restarts", entry.restarts);
+    if (has_ended(entry)) object.add("ended", entry.health).add("exit_code", entry.exit_code);
+    object.end();
   }
   return out + ']';
 }

@@ -13,16 +13,20 @@ namespace usher {
 
 struct SystemServices {
   std::vector<RegistryEntry> entries;
-  std::string problem;  // why there are none, or not all
+  std::string problem;                 // why there are none, or not all
+  std::vector<std::string> expects{};  // the services that have to be there
 };
 
-// From the server that coordination.redis of the default configuration file, or of the environment,
-// names. Takes at most some seconds.
+// From the server that coordination.redis names: of PID 1, which knows its command line, where that is
+// an usher and answers; else of the default configuration file, or of the environment; else of the
+// usher that commands reach. Takes at most some seconds.
 SystemServices read_system();
 
 struct SystemHealth {
-  bool healthy = false;  // there is some service, and all are
-  std::string reason;    // one line
+  // There is some service, all that have not ended are healthy, none has failed without having been
+  // started again, and those that are expected are there or have done their work.
+  bool healthy = false;
+  std::string reason;  // one line, which names each that is missing or not healthy, up to a limit
 };
 SystemHealth judge_system(const SystemServices& services);
 // Reads anew until it is healthy or the time is up.

@@ -17,6 +17,7 @@ class LooseEnds {
     for (const ComposeService& service : stack_.services) {
       const auto config = configs_.find(service.name);
       if (config != configs_.end()) check_own_dependencies(service, config->second);
+      if (config != configs_.end()) check_expected(service, config->second);
       check_depends_on(service, config == configs_.end() ? nullptr : &config->second);
     }
   }
@@ -40,6 +41,23 @@ class LooseEnds {
           "lacks " + in_quotes(target->name) + ", which usher waits for as dependency " +
               in_quotes(dependency.name) + "; nothing starts it together with this service");
     }
+  }
+
+  // Who is expected in the registry has to come by that name. Each is told once, for who says so first.
+  void check_expected(const ComposeService& service, const Config& config) {
+    for (const std::string& name : config.coordination.expects)
+      if (!registers_as(name) && told_.insert(name).second)
+        add(service.place, service, "coordination.expects",
+            in_quotes(name) + " is none of the Compose file's services, or has no coordination.redis");
+  }
+
+  // What stands in an image that nobody sees here is believed.
+  bool registers_as(const std::string& name) const {
+    return std::any_of(stack_.services.begin(), stack_.services.end(), [&](const ComposeService& service) {
+      const auto config = configs_.find(service.name);
+      if (config == configs_.end() || config->second.service.name.empty()) return service.name == name;
+      return config->second.service.name == name && !config->second.coordination.redis.empty();
+    });
   }
 
   // Naming what nobody waits for. How services without usher wait is their own business.
@@ -100,6 +118,7 @@ class LooseEnds {
   const ComposeStack& stack_;
   const ComposeConfigs& configs_;
   ComposeNotes& notes_;
+  std::set<std::string> told_;  // of who is expected
 };
 
 }  // namespace

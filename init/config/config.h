@@ -289,6 +289,7 @@ struct CoordinationConfig {
   std::string redis;      // URL; empty: off
   std::string space;      // namespace
   Millis ttl{15'000};     // an entry that nobody refreshes disappears; refreshed at a third of it
+  std::vector<std::string> expects;  // services that have to be there for the system to be healthy
   std::string user, password;  // empty: what the URL has
   bool operator==(const CoordinationConfig&) const = default;
 };

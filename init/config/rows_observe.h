@@ -222,6 +222,12 @@ inline constexpr Key kObserve[] = {
              "of it.",
      .read = into<&C::coordination, &CoordinationConfig::ttl>,
      .least = 1000},
+    {.path = "coordination.expects",
+     .type = texts,
+     .fallback = "[]",
+     .help = "Services, by service.name, without which `usher health system` is unhealthy; a job that has "
+             "ended well is there until its ttl has passed.",
+     .read = into<&C::coordination, &CoordinationConfig::expects>},
 };
 
 }  // namespace usher::rows

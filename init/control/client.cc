@@ -63,6 +63,11 @@ std::string ControlClient::distrust(const ControlAddress& address) const {
          ", and is not believed: neither PID 1, nor root, nor the user who asks";
 }
 
+bool ControlClient::is_pid_1() const {
+  const auto peer = peer_of(fd_.get());
+  return peer && peer->pid == 1;
+}
+
 std::string ControlClient::send(const ControlRequest& request) {
   const std::string line = to_json(request) + '\n';
   if (line.size() > kRequestMost) return "these are too many names for one request";

@@ -31,6 +31,8 @@ class ControlClient {
   // it takes all others with it.
   void stay_connected() { fd_.release(); }
 
+  // Who answers is PID 1 of our PID namespace.
+  bool is_pid_1() const;
   // connect() found nobody, as opposed to somebody who does not answer.
   bool nobody_there() const { return nobody_there_; }
   // next_line() found that the other end has gone.

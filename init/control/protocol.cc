@@ -10,7 +10,7 @@
 namespace usher {
 namespace {
 
-constexpr std::array<std::string_view, 8> kAsks{"health", "status",  "watch",  "metrics",
+constexpr std::array<std::string_view, 9> kAsks{"health", "status",  "watch",  "metrics", "coordination",
                                                 "stop",   "restart", "reload", "signal"};
 constexpr unsigned kDepthMost = 3;
 constexpr std::size_t kChecksMost = 64;
@@ -65,6 +65,15 @@ std::string read_signal(const Json& json, ControlRequest& request) {
   return {};
 }
 
+std::string list_of(const std::vector<std::string>& texts) {
+  std::string list = "[";
+  for (const std::string& text : texts) {
+    if (list.size() > 1) list += ',';
+    append_json_string(list, text);
+  }
+  return list += ']';
+}
+
 }  // namespace
 
 std::string_view to_string(Ask ask) noexcept { return kAsks[static_cast<std::size_t>(ask)]; }
@@ -97,14 +106,7 @@ std::string to_json(const ControlRequest& request) {
   std::string out;
   JsonObject object(out);
   object.add("v", kControlVersion).add("ask", to_string(request.ask));
-  if (!request.checks.empty()) {
-    std::string names = "[";
-    for (const std::string& name : request.checks) {
-      if (names.size() > 1) names += ',';
-      append_json_string(names, name);
-    }
-    object.add_raw("checks", names += ']');
-  }
+  if (!request.checks.empty()) object.add_raw("checks", list_of(request.checks));
   if (request.level != CheckLevel::ready) object.add("level", to_string(request.level));
   if (request.wait > Millis{0}) object.add("wait_ms", std::int64_t{request.wait.count()});
   if (request.hold > Millis{0}) object.add("hold_ms", std::int64_t{request.hold.count()});
@@ -138,6 +140,35 @@ std::string metrics_line(std::string_view text) {
   std::string out;
   JsonObject(out).add("v", kControlVersion).add("metrics", text).end();
   return out += '\n';
+}
+
+std::string coordination_line(const CoordinationConfig& config) {
+  std::string object;
+  JsonObject members(object);
+  members.add("redis", config.redis)
+      .add("namespace", config.space)
+      .add_raw("expects", list_of(config.expects));
+  if (!config.user.empty()) members.add("user", config.user);
+  if (!config.password.empty()) members.add("password", config.password);
+  members.end();
+  std::string out;
+  JsonObject(out).add("v", kControlVersion).add_raw("coordination", object).end();
+  return out += '\n';
+}
+
+CoordinationConfig coordination_from(const Json& json) {
+  CoordinationConfig config;
+  const Json* const given = json.find("coordination");
+  if (given == nullptr) return config;
+  config.redis = given->text_of("redis");
+  config.space = given->text_of("namespace");
+  config.user = given->text_of("user");
+  config.password = given->text_of("password");
+  const Json* const expects = given->find("expects");
+  if (expects == nullptr || expects->kind != Json::Kind::list) return config;
+  for (const Json& one : expects->items)
+    if (one.kind == Json::Kind::text) config.expects.push_back(one.text);
+  return config;
 }
 
 std::string done_line(std::string_view text) {

@@ -6,6 +6,7 @@
 //   {"v":1,"ask":"status"}       one {"v":1,"status":{...}}
 //   {"v":1,"ask":"watch"}        the same now and after each change, until somebody hangs up
 //   {"v":1,"ask":"metrics"}      one {"v":1,"metrics":"# TYPE ..."}: OpenMetrics
+//   {"v":1,"ask":"coordination"} one {"v":1,"coordination":{"redis":"...","namespace":"...","expects":[]}}
 //   {"v":1,"ask":"stop"}         also restart, reload, and signal with "signal":15
 //   {"v":1,"done":"..."}         a command has been carried out
 //   {"v":1,"error":"..."}        it has not, or the request is none
@@ -27,7 +28,7 @@ inline constexpr int kControlVersion = 1;
 inline constexpr std::size_t kRequestMost = 4096;  // bytes, with the line's end
 inline constexpr Millis kWaitMost{365LL * 24 * 3600 * 1000};
 
-enum class Ask : std::uint8_t { health, status, watch, metrics, stop, restart, reload, signal };
+enum class Ask : std::uint8_t { health, status, watch, metrics, coordination, stop, restart, reload, signal };
 
 std::string_view to_string(Ask) noexcept;
 std::optional<CheckLevel> parse_level(std::string_view word) noexcept;
@@ -57,6 +58,9 @@ std::string to_json(const ControlRequest& request);
 std::string health_line(const HealthAnswer& answer, CheckLevel level, const Snapshot& snapshot);
 std::string status_line(const Snapshot& snapshot);
 std::string metrics_line(std::string_view text);
+std::string coordination_line(const CoordinationConfig& config);
+// Of an answer to `coordination`. What is missing or of another type is left empty.
+CoordinationConfig coordination_from(const Json& json);
 std::string done_line(std::string_view text);
 std::string error_line(std::string_view why);
 

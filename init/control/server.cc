@@ -161,15 +161,20 @@ void ControlServer::asked(Session& session) {
   if (ask == Ask::status) return session.answer(measured_line(host_.snapshot()));
   if (ask == Ask::metrics) return session.answer(metrics_line(host_.metrics()));
   if (ask == Ask::watch) return watch(session);
+  const std::string refused = refusal(session);
+  if (ask == Ask::coordination)
+    return session.answer(coordination_line(host_.coordination(refused.empty())));
+  if (!refused.empty()) return session.answer(error_line(refused));
+  command(session);
+}
+
+std::string ControlServer::refusal(const Session& session) {
   const Peer& peer = session.peer();
   const uid_t own = ::geteuid();
-  if (peer.pid == 0)
-    return session.answer(error_line("only processes of its own PID namespace may command usher"));
-  if (peer.uid != 0 && peer.uid != own)
-    return session.answer(
-        error_line("only root" + (own != 0 ? " and user " + std::to_string(own) : "") + " may " +
-                   std::string(to_string(ask)) + "; you are user " + std::to_string(peer.uid)));
-  command(session);
+  if (peer.pid == 0) return "only processes of its own PID namespace may command usher";
+  if (peer.uid == 0 || peer.uid == own) return {};
+  return "only root" + (own != 0 ? " and user " + std::to_string(own) : "") + " may " +
+         std::string(to_string(session.request()->ask)) + "; you are user " + std::to_string(peer.uid);
 }
 
 void ControlServer::health(Session& session) {

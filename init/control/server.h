@@ -31,6 +31,8 @@ class ControlHost {
   // Adds what takes a look at all processes, for those who want to see it.
   virtual void measure(Snapshot& snapshot) = 0;
   virtual std::string metrics() = 0;  // as OpenMetrics
+  // Where the registry is; without a password where that is not for whoever asks.
+  virtual CoordinationConfig coordination(bool with_secrets) = 0;
   // As a received SIGTERM would; pending.
   virtual Outcome stop() = 0;
   // Ends the service and starts it again; pending.
@@ -89,6 +91,8 @@ class ControlServer final : Session::Owner {
   void health(Session& session);
   void watch(Session& session);
   void command(Session& session);
+  // Empty, or why whoever asks may not give commands.
+  static std::string refusal(const Session& session);
   bool may_stay(Session& session);
   Client& client_of(const Session& session);
 

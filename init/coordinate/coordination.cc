@@ -58,6 +58,7 @@ void Coordination::take_publish_config() {
 
 void Coordination::starting() {
   take_publish_config();
+  published_.clear();
   if (publisher_) publisher_->withdraw();
 }
 
@@ -73,7 +74,15 @@ void Coordination::ready(const std::string& found) {
 
 void Coordination::show(RegistryEntry entry) {
   service_up_ = entry.state == "ready" || entry.state == "unhealthy";
-  if (registry_) registry_->show(std::move(entry));
+  entry_ = std::move(entry);
+  show_entry();
+}
+
+void Coordination::show_entry() {
+  if (!registry_ || entry_.service.empty()) return;
+  RegistryEntry entry = entry_;
+  if (publisher_) entry.value = service_up_ ? published_ : "";
+  registry_->show(std::move(entry));
 }
 
 void Coordination::on_published(const Publisher::Outcome& outcome) {
@@ -92,6 +101,8 @@ void Coordination::on_published(const Publisher::Outcome& outcome) {
     if (!outcome.limits.empty())
       tell(LogLevel::warn, "publish_limited", config.url, config.key, outcome.limits);
     const bool published = outcome.done == Done::published;
+    published_ = outcome.value;
+    show_entry();
     told_({published ? LogLevel::info : LogLevel::debug,
            published ? LogEvent("published") : LogEvent("unpublished"),
            parse_redis_url(config.url).url.display(),

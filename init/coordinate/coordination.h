@@ -43,10 +43,11 @@ class Coordination {
   void starting();
   // The service is ready; `found` is what its readiness probe has found.
   void ready(const std::string& found);
-  // What the registry shows from now on; see RegistryEntry.
+  // What the registry shows from now on; see RegistryEntry. Where something is to be published, the
+  // value becomes what has been.
   void show(RegistryEntry entry);
-  // The end: removes what was published (remove_on_stop), the entry in the registry and the keys of
-  // shutdown.cleanup. Each is tried once, all at the same time; `done` is called once, from the
+  // The end: removes what was published (remove_on_stop) and the keys of shutdown.cleanup, and leaves
+  // in the registry what was shown last. Each is tried once, all at the same time; `done` is called once, from the
   // loop, when all have been tried or the limit has passed. It may destroy the Coordination.
   void stop(Millis limit, std::function<void()> done);
 
@@ -62,6 +63,7 @@ class Coordination {
  private:
   void take_publish_config();
   void on_published(const Publisher::Outcome& outcome);
+  void show_entry();
   void on_registry(const std::string& problem);
   void remove_keys(Millis limit);
   void one_done();
@@ -85,6 +87,8 @@ class Coordination {
   bool registry_failure_told_ = false;
   // The servers were awaited when the last attempt ended.
   bool publish_awaited_ = false, registry_awaited_ = false;
+  RegistryEntry entry_;      // without what was published
+  std::string published_;    // what is in the key; empty: nothing of ours
   bool service_up_ = false;  // as the registry shows it
   bool unpublishing_ = false;
   unsigned pending_ = 0;

@@ -32,10 +32,10 @@ Registry::Registry(Loop& loop, Resolver& resolver, const CoordinationConfig& con
       next_(loop) {}
 
 void Registry::show(RegistryEntry entry) {
-  if (entry == entry_) return;
+  if (entry == entry_ || left_) return;
   entry_ = std::move(entry);
   changed_ = true;
-  if (!left_ && !link_.asking() && breaker_.lets_through()) write();
+  if (!link_.asking() && breaker_.lets_through()) write();
 }
 
 void Registry::write() {
@@ -55,8 +55,9 @@ void Registry::write() {
 }
 
 void Registry::written(const RedisAnswer& answer) {
-  if (left_) return remove();
+  if (left_ && changed_) return write();
   const std::string problem = problem_of(answer, link_.url());
+  if (left_) return left(problem);
   const bool works = problem.empty();
   if (works) {
     breaker_.succeeded();
@@ -78,21 +79,11 @@ void Registry::again_after(Millis pause) {
   });
 }
 
-// A write under way is left to its end: over another connection, the removal might overtake it.
+// A write under way is left to its end: over another connection, the last one might overtake it.
 void Registry::leave(Millis limit, std::function<void(std::string problem)> done) {
   left_ = std::move(done);
   next_.start(limit, [this, limit] { left("no answer within " + format_duration(limit)); });
-  if (!link_.asking()) remove();
-}
-
-void Registry::remove() {
-  const std::string member = registry_member(entry_.service, entry_.instance);
-  link_.ask({{"MULTI"},
-             {"DEL", registry_entry_key(config_.space, member)},
-             {"SREM", registry_index_key(config_.space), member},
-             {"EXEC"}},
-            limit_,
-            [this](const RedisAnswer& answer) { left(problem_of(answer, link_.url())); });
+  if (!link_.asking()) write();
 }
 
 void Registry::left(std::string problem) {

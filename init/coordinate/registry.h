@@ -26,8 +26,9 @@ class Registry {
 
   // Shows this from now on. What is shown already is not written again before it is due.
   void show(RegistryEntry entry);
-  // Takes the entry away and refreshes it no more. One attempt; `done` is called from the loop, at
-  // the latest when `limit` has passed, with what went wrong or nothing.
+  // Writes what is shown for the last time, and refreshes it no more, so that the others see it until
+  // its ttl has passed. One attempt; `done` is called from the loop, at the latest when `limit` has
+  // passed, with what went wrong or nothing.
   void leave(Millis limit, std::function<void(std::string problem)> done);
 
   const Breaker& breaker() const noexcept { return breaker_; }
@@ -35,7 +36,6 @@ class Registry {
  private:
   void write();
   void written(const RedisAnswer& answer);
-  void remove();
   void left(std::string problem);
   void again_after(Millis pause);
 

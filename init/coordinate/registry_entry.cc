@@ -26,13 +26,14 @@ constexpr NumberField kNumbers[] = {
     {"restarts", &RegistryEntry::restarts},
     {"since_ms", &RegistryEntry::since_ms},
     {"started_ms", &RegistryEntry::started_ms},
+    {"exit_code", &RegistryEntry::exit_code},
 };
 
 void read_field(RegistryEntry& entry, const std::string& name, const std::string& value) {
   for (const TextField& field : kTexts)
     if (field.name == name) entry.*field.member = value;
   for (const NumberField& field : kNumbers)
-    if (field.name == name) entry.*field.member = parse_integer(value).value_or(0);
+    if (field.name == name) entry.*field.member = parse_integer(value).value_or(entry.*field.member);
 }
 
 }  // namespace

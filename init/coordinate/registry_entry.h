@@ -14,13 +14,14 @@ struct RegistryEntry {
   std::string service{};
   std::string instance{};  // the container
   std::string state{};     // as `usher status` spells it
-  std::string health{};    // likewise
-  std::string reason{};    // why it is not healthy, or not ready yet
-  std::string value{};     // what its readiness probe has found
+  std::string health{};    // likewise; of one that has ended "done", "stopped" or "failed"
+  std::string reason{};    // why it is not healthy, or not ready yet, or how it ended
+  std::string value{};     // what it has published, or where nothing is, what readiness has found
   std::int64_t attempt = 0;
   std::int64_t restarts = 0;
   std::int64_t since_ms = 0;    // of the state; milliseconds since 1970, as all times here
   std::int64_t started_ms = 0;  // of usher
+  std::int64_t exit_code = -1;  // of usher; below 0: it has not ended
 
   bool operator==(const RegistryEntry&) const = default;
 };

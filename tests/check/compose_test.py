@@ -141,6 +141,21 @@ def test_a_health_check_that_is_missing(findings):
     assert findings(compose, "a.toml", **{"a.toml": '[service]\ntype = "job"\n'}) == (0, [])
 
 
+def test_who_is_expected_in_the_registry_has_to_be_a_service(findings):
+    registry = "[coordination]\nredis = 'redis://redis'\nnamespace = 'a'\n"
+    expecting = registry + "expects = ['redis', 'server']\n"
+    files = {"redis.toml": registry, "server.toml": expecting}
+    assert findings(GOOD, *files, **files) == (0, [])
+    files["server.toml"] = expecting.replace("'redis', ", "'reddis', ")
+    files["redis.toml"] = expecting
+    code, found = findings(GOOD, *files, **files)
+    assert code == 91
+    assert found == ["compose.yaml:7:3: services.server.coordination.expects: \"reddis\" is none of the Compose "
+                     "file's services, or has no coordination.redis"]
+    files = {"redis.toml": "[service]\nname = 'redis'\n", "server.toml": expecting}
+    assert findings(GOOD, *files, **files)[0] == 91
+
+
 @pytest.mark.parametrize("depends_on, column", [("[redis]", 18), ("{redis: {condition: service_started}}", 18)])
 def test_a_dependency_that_nothing_waits_for(findings, depends_on, column):
     compose = GOOD.replace("{redis: {condition: service_healthy}}", depends_on)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import socket
 import subprocess
@@ -226,7 +227,9 @@ def test_the_registry_shows_the_service_while_it_is_there(usher, redis):
         return run
 
     with_a_quick_server(redis, attempt)
-    assert redis("dbsize") == "0"
+    key = "run-7:service:" + redis("smembers", "run-7:services")
+    assert redis("hmget", key, "state", "health", "exit_code") == "exited\nstopped\n130"
+    assert 0 < int(redis("ttl", key)) <= 3600
 
 
 def test_the_registry_shows_the_value_of_this_start_and_why_there_is_none_yet(usher, redis, tmp_path):
@@ -287,15 +290,53 @@ def test_all_services_of_a_namespace_can_be_seen_from_each(usher, redis):
             assert first.stop() == 143
             return second
         assert redis("exists", "left") == "0"
-        assert [one["service"] for one in json.loads(ask(first, "status", "--all", "--json").stdout)] == ["first"]
+        shown = json.loads(ask(first, "status", "--all", "--json").stdout)
+        assert [(one["service"], one["state"]) for one in shown] == [("first", "ready"), ("second", "exited")]
+        assert (shown[1]["ended"], shown[1]["exit_code"]) == ("stopped", 143)
+        assert ask(first, "health", "system").stdout == "1 service is healthy, 1 has ended\n"
         assert first.stop() == 143
         return first
 
     first = None
     with_a_quick_server(redis, attempt)
-    assert redis("dbsize") == "0"
+    redis("flushall")
     nobody = ask(first, "health", "system")
     assert (nobody.returncode, nobody.stdout) == (1, "no service is registered\n")
+
+
+def test_a_service_that_is_missing_or_has_crashed_is_named(usher, redis):
+    redis.start()
+    expects = 'expects = ["first", "second"]\n'
+    first = usher(config=registered(redis, "first").replace('ttl = "1h"\n', 'ttl = "1h"\n' + expects))
+    first.wait_event("registered")
+    until(lambda: ask(first, "health", "system").stdout == "second is missing\n")
+    second = usher("--", "sh", "-c", "exit 7", config=registered(redis, "second"))
+    assert second.wait() == 7
+    crashed = ask(first, "health", "system", "--json")
+    assert crashed.returncode == 1
+    assert json.loads(crashed.stdout)["reason"].endswith("has failed: exited, exit code 7")
+    assert json.loads(crashed.stdout)["reason"].startswith("second on ")
+    again = usher(config=registered(redis, "second"))
+    until(lambda: ask(first, "health", "system").stdout == "2 services are healthy\n")
+    again.close()
+
+
+def test_usher_is_asked_where_the_registry_is_when_no_file_says_so(usher, redis):
+    redis.start()
+    run = usher(config=registered(redis, "first"))
+    run.wait_event("registered")
+
+    def inside(*words, env=None):
+        return subprocess.run(["nsenter", "-t", str(run.pid), "-p", "-m", USHER, *words], capture_output=True,
+                              text=True, timeout=LIMIT, check=False, env={"PATH": os.environ["PATH"], **(env or {})})
+
+    until(lambda: inside("health", "system").stdout == "1 service is healthy\n")
+    assert " ready " in inside("status", "--all").stdout
+    # What it was told by its command line counts there, whatever a file says.
+    other = pathlib.Path(run.path("other.toml"))
+    other.write_text(registered(redis, "first").replace("run-7", "run-8"))
+    assert inside("health", "system", env={"USHER_CONFIG": str(other)}).stdout == "1 service is healthy\n"
+    assert run.stop() == 143
 
 
 def test_a_service_that_waits_or_a_server_that_is_away_makes_the_system_unhealthy(usher, redis):

@@ -180,3 +180,23 @@ TEST_CASE("what a start waits for is what its state says", "[status]") {
   CHECK(missing_for_start(State::starting, facts) == "no line");
   CHECK(missing_for_start(State::ready, facts).empty());
 }
+
+TEST_CASE("how a service ended tells a stop from a failure, and a job from others", "[status]") {
+  Known known;
+  known.state = State::exited;
+  const auto ended = [&](int code, Reason reason) {
+    known.verdict = {false, code, reason};
+    return known.status().ended;
+  };
+  CHECK(ended(143, Reason::stopped) == "stopped");
+  CHECK(ended(137, Reason::killed) == "stopped");
+  CHECK(ended(0, Reason::exited) == "stopped");
+  CHECK(ended(7, Reason::exited) == "failed");
+  CHECK(ended(96, Reason::lifetime) == "failed");
+  known.config.service.type = ServiceType::job;
+  CHECK(ended(0, Reason::exited) == "done");
+  CHECK(known.status().exit_code == 0);
+  CHECK(ended(130, Reason::stopped) == "stopped");
+  known.state = State::stopping;
+  CHECK(known.status().ended.empty());
+}

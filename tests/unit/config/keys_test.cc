@@ -124,6 +124,7 @@ user = "u"
 password = "p"
 namespace = "b"
 ttl = "1s"
+expects = ["c"]
 )";
 
 Value settings_of(std::string_view text) {

@@ -275,13 +275,13 @@ TEST_CASE("publishing, control, metrics and coordination", "[config]") {
       "[readiness.publish]\nredis = { url = \"redis://r\", key = \"${K:-k}_addr\", command = \"rpush\", ttl = "
       "\"300s\", replace_address = true, remove_on_stop = true, user = \"me\", password = \"p%41\" }\n"
       "[control]\nsocket = \"/run/usher.sock\"\n[metrics]\nlisten = \"[::1]:9464\"\n"
-      "[coordination]\nredis = \"redis://r\"\nnamespace = \"n\"\nttl = 30\npassword = \"q/\"\n"
+      "[coordination]\nredis = \"redis://r\"\nnamespace = \"n\"\nttl = 30\nexpects = [\"a\", \"b\"]\npassword = \"q/\"\n"
       "[shutdown]\ncleanup.redis_keys = [\"a\"]\n");
   CHECK(config.readiness.publish ==
         PublishConfig{"redis://r", "k_addr", PublishCommand::rpush, 300s, "", true, true, false, "me", "p%41"});
   CHECK(config.control == ControlConfig{true, "/run/usher.sock"});
   CHECK(config.metrics.listen == "[::1]:9464");
-  CHECK(config.coordination == CoordinationConfig{"redis://r", "n", 30s, "", "q/"});
+  CHECK(config.coordination == CoordinationConfig{"redis://r", "n", 30s, {"a", "b"}, "", "q/"});
   CHECK(config.shutdown.cleanup_keys == std::vector<std::string>{"a"});
 }
 

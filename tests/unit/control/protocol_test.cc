@@ -92,6 +92,7 @@ TEST_CASE("answers are single lines of JSON", "[protocol]") {
   s.checks.push_back(check_view("redis", CheckStatus::passing));
   const HealthAnswer answer = answer_health(s, {});
   for (const std::string& line : {health_line(answer, CheckLevel::ready, s), status_line(s), metrics_line("a\nb\n"),
+                                  coordination_line({}),
                                   done_line("a\nb"), error_line("\"no\"")}) {
     CHECK(line.find('\n') == line.size() - 1);
     const auto json = parse_json(line);
@@ -102,4 +103,12 @@ TEST_CASE("answers are single lines of JSON", "[protocol]") {
   CHECK(health->boolean_of("healthy"));
   CHECK(health->text_of("level") == "alive");
   CHECK(health->items_of("checks").at(0).text_of("name") == "redis");
+}
+
+TEST_CASE("where the registry is goes there and back", "[protocol]") {
+  const CoordinationConfig config{"redis://:s@redis/2", "run", Millis{15'000}, {"a", "b \"c\""}, "me", "p\"w"};
+  CHECK(coordination_from(*parse_json(coordination_line(config))) == config);
+  CHECK(coordination_from(*parse_json(coordination_line({}))) == CoordinationConfig{});
+  for (const char* strange : {"{}", R"({"coordination":7})", R"({"coordination":{"redis":[],"expects":"a"}})"})
+    CHECK(coordination_from(*parse_json(strange)) == CoordinationConfig{});
 }

@@ -124,8 +124,11 @@ TEST_CASE_METHOD(ControlHarness, "a stranger may look and not touch", "[control]
   for (const char* word : {"status", "stop", "restart", "reload"})
     clients.push_back(ask(request(word)));
   clients.push_back(ask(request("signal", R"(,"signal":9)")));
+  Client where = ask(request("coordination"));
   ::syscall(SYS_setresuid, -1, 0, -1);
   CHECK_THAT(answer_to(std::move(clients[0])), has_text(R"("status":)"));
+  CHECK_THAT(answer_to(std::move(where)), has_text(R"("redis":"redis://redis")"));
+  CHECK_THAT(answer_to(ask(request("coordination"))), has_text(R"("redis":"redis://:secret@redis")"));
   CHECK_THAT(answer_to(std::move(clients[1])), has_text("only root may stop; you are user 65534"));
   for (std::size_t i = 2; i < clients.size(); ++i)
     CHECK_THAT(answer_to(std::move(clients[i])), has_text("only root may "));

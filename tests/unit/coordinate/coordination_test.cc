@@ -87,8 +87,31 @@ TEST_CASE_METHOD(CoordinationTest,
   CHECK(say(redis.url(), {"HGET", "run:service:js-server:3f2a", "state"}).text == "ready");
 
   stop();
-  CHECK(say(redis.url(), {"KEYS", "*"}).elements.size() == 1);
+  for (const char* key : {"listenerAddr", "left", "over"})
+    CHECK(say(redis.url(), {"EXISTS", key}).integer == 0);
   CHECK(say(redis.url(), {"EXISTS", "kept"}).integer == 1);
+}
+
+TEST_CASE_METHOD(CoordinationTest, "the registry shows what was published", "[coordination]") {
+  RealRedis redis;
+  publish_to(redis.url());
+  register_at(redis.url());
+  config.readiness.publish.value = "fixed";
+  const auto shown = [&] {
+    return say(redis.url(), {"HGET", "run:service:js-server:3f2a", "value"}).text;
+  };
+  RegistryEntry entry = ready_entry();
+  entry.value = "found";
+  begin().show(entry);
+  wait_told("registered");
+  CHECK(shown() == "");
+  coordination->ready("found");
+  wait_told("published");
+  while (shown() != "fixed") continue;
+  coordination->starting();
+  wait_told("unpublished");
+  while (shown() != "") continue;
+  stop();
 }
 
 TEST_CASE_METHOD(CoordinationTest, "what was published stays unless its removal is asked for",
@@ -164,7 +187,7 @@ TEST_CASE_METHOD(CoordinationTest, "its user may destroy it when all is done", "
   begin().show(ready_entry());
   coordination->stop(60s, [&] { coordination.reset(); });
   REQUIRE(loop_until(loop, [&] { return coordination == nullptr; }));
-  CHECK(say(redis.url(), {"DBSIZE"}).integer == 0);
+  CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 0);
 }
 
 TEST_CASE_METHOD(CoordinationTest, "another start may publish under another key",
