@@ -87,6 +87,10 @@ target_compile_definitions(usher_spdlog INTERFACE
   # Without it fmt asks the C++ locale, which is a third of a megabyte.
   FMT_STATIC_THOUSANDS_SEPARATOR=',')
 
+if(USHER_TLS)
+  include(${CMAKE_CURRENT_LIST_DIR}/mbedtls.cmake)
+endif()
+
 if(USHER_MISSING)
   list(JOIN USHER_MISSING "\n  " missing)
   message(FATAL_ERROR "usher cannot be built without\n  ${missing}\n"

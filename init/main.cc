@@ -11,6 +11,9 @@
 #include "init/cli/run.h"
 #include "init/lifecycle/policy.h"
 #include "init/os/fd.h"
+#ifdef USHER_TLS
+#include "init/tls/helper.h"
+#endif
 
 namespace {
 
@@ -23,6 +26,9 @@ int command(int argc, char** argv, const usher::InheritedSignals& inherited) {
   if (usher::asks_for_help(argc - 1, argv + 1)) return usher::help_command(word);
   if (const usher::Command* const known = usher::find_command(word == "--version" ? "version" : word))
     return known->run(argc - 1, argv + 1, inherited);
+#ifdef USHER_TLS
+  if (word == "--tls-helper") return usher::tls_helper();
+#endif
   if (const std::string_view meant = usher::command_meant(word); !meant.empty())
     return usher::usage_error("there is no command and no program " + std::string(word) + "; did you mean `usher " +
                               std::string(meant) + "`? A service of that name comes after `usher --`");

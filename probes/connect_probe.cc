@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "init/base/text.h"
 #include "init/config/probe_rows.h"
 #include "init/net/connect.h"
 #include "init/text/words.h"
@@ -35,20 +36,41 @@ class ConnectProbe final : public Probe {
 };
 
 std::string tcp_target(const TcpProbe& config) {
-  return "tcp://" + host_and_port(config.host, config.port);
+  return std::string(config.tls ? "tls://" : "tcp://") + host_and_port(config.host, config.port);
 }
 
 std::string unix_target(const UnixProbe& config) { return "unix:" + config.path; }
 
-constexpr Key kTcpKeys[] = {rows::kAddress<&TcpProbe::host, &TcpProbe::port>};
-constexpr std::string_view kTcpSchemes[] = {"tcp"};
+constexpr Key kTcpKeys[] = {
+    rows::kAddress<&TcpProbe::host, &TcpProbe::port>,
+    rows::kTls<&TcpProbe::tls>,
+    {.path = "min_days",
+     .type = KeyType::integer,
+     .fallback = "0",
+     .help = "With tls: for how many days the server's certificate has to be good still.",
+     .read = into<&TcpProbe::min_days>,
+     .most = 3650},
+};
+constexpr std::string_view kTcpSchemes[] = {"tcp", "tls"};
 
-std::string read_tcp_url(std::string_view, std::string_view rest, TcpProbe& probe) {
+Endpoint tcp_endpoint(const TcpProbe& probe) {
+  Endpoint endpoint{probe.host, probe.port};
+  if (probe.tls) endpoint.tls = TlsUse{*probe.tls, {}, probe.min_days};
+  return endpoint;
+}
+
+std::string tcp_problem(const TcpProbe& probe, const Value&, bool whole) {
+  if (whole && probe.min_days > 0 && !probe.tls) return "min_days looks at a certificate; expected tls = true";
+  return rows::tls_problem(probe.tls);
+}
+
+std::string read_tcp_url(std::string_view url, std::string_view rest, TcpProbe& probe) {
   // Somebody's password would be shown as a part of the address.
   if (rest.find('@') != rest.npos) return "user and password do not go into this address";
   const auto [where, problem] = parse_host_port(rest);
   probe = {where.host, where.port};
-  return problem;
+  if (to_lower(url.substr(0, 4)) == "tls:") probe.tls.emplace();
+  return problem.empty() ? rows::tls_problem(probe.tls) : problem;
 }
 
 constexpr ProbeKindOf<TcpProbe> kTcp({
@@ -56,12 +78,12 @@ constexpr ProbeKindOf<TcpProbe> kTcp({
     .keys = kTcpKeys,
     .schemes = kTcpSchemes,
     .url_form = "tcp://host:port",
+    .problem = tcp_problem,
     .read_url = read_tcp_url,
     .target = tcp_target,
     .host = [](const TcpProbe& probe) { return probe.host; },
     .make = [](const TcpProbe& probe, ProbeContext& context) -> std::unique_ptr<Probe> {
-      return std::make_unique<ConnectProbe>(Endpoint{probe.host, probe.port, {}}, tcp_target(probe),
-                                            context);
+      return std::make_unique<ConnectProbe>(tcp_endpoint(probe), tcp_target(probe), context);
     },
 });
 

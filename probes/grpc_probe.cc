@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "init/base/text.h"
 #include "init/config/probe_rows.h"
 #include "init/net/grpc_call.h"
 #include "init/net/grpc_health.h"
@@ -29,19 +30,26 @@ class GrpcRun final : public TalkingProbe {
 };
 
 std::string target_text(const GrpcProbe& config) {
-  const std::string server = "grpc://" + host_and_port(config.host, config.port);
+  const std::string server = std::string(config.tls ? "grpcs://" : "grpc://") + host_and_port(config.host, config.port);
   return config.service.empty() ? server : server + '/' + config.service;
 }
 
+Endpoint endpoint_of(const GrpcProbe& config) {
+  Endpoint endpoint{config.host, config.port};
+  if (config.tls) endpoint.tls = TlsUse{*config.tls, "h2"};
+  return endpoint;
+}
+
 GrpcRun::GrpcRun(const GrpcProbe& config, ProbeContext& context)
-    : TalkingProbe(context, {config.host, config.port, {}}, target_text(config),
+    : TalkingProbe(context, endpoint_of(config), target_text(config),
                    "answer to the health check"),
       config_(config) {}
 
 std::string GrpcRun::open() {
   call_.emplace(GrpcCall::Request{host_and_port(config_.host, config_.port),
                                   "/grpc.health.v1.Health/Check",
-                                  health_check_request(config_.service)});
+                                  health_check_request(config_.service),
+                                  config_.tls ? "https" : "http"});
   return call_->take_output();
 }
 
@@ -78,28 +86,32 @@ ProbeResult GrpcRun::judge() const {
 
 constexpr Key kKeys[] = {
     rows::kAddress<&GrpcProbe::host, &GrpcProbe::port>,
+    rows::kTls<&GrpcProbe::tls>,
     {.path = "service",
      .fallback = R"("")",
      .help = "The service to ask about; by default the server as a whole.",
      .read = into<&GrpcProbe::service>},
 };
-constexpr std::string_view kSchemes[] = {"grpc"};
+constexpr std::string_view kSchemes[] = {"grpc", "grpcs"};
 
-std::string read_url(std::string_view, std::string_view rest, GrpcProbe& probe) {
+std::string read_url(std::string_view url, std::string_view rest, GrpcProbe& probe) {
+  constexpr std::string_view kSecure = "grpcs";
+  if (to_lower(url.substr(0, kSecure.size())) == kSecure) probe.tls.emplace();
   if (rest.find('@') != rest.npos) return "user and password do not go into this address";
   const std::size_t slash = rest.find('/');
   const auto [where, problem] = parse_host_port(rest.substr(0, slash));
   if (slash != rest.npos) probe.service = rest.substr(slash + 1);
   probe.host = where.host;
   probe.port = where.port;
-  return problem;
+  return problem.empty() ? rows::tls_problem(probe.tls) : problem;
 }
 
 constexpr ProbeKindOf<GrpcProbe> kKind({
     .name = "grpc",
     .keys = kKeys,
     .schemes = kSchemes,
-    .url_form = "grpc://host:port[/service]",
+    .url_form = "grpc[s]://host:port[/service]",
+    .problem = [](const GrpcProbe& probe, const Value&, bool) { return rows::tls_problem(probe.tls); },
     .read_url = read_url,
     .target = target_text,
     .host = [](const GrpcProbe& probe) { return probe.host; },

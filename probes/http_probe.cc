@@ -100,7 +100,7 @@ void HttpRun::ask() {
   body_bytes_ = 0;
   matched_ = false;
   exchange_.start(url_, http_request_head(config_.method, url_, config_.headers),
-                  config_.method == "HEAD");
+                  config_.method == "HEAD", config_.tls);
 }
 
 // Only what can still matter is looked at.
@@ -142,6 +142,8 @@ void HttpRun::follow() {
     return finish(not_yet("redirected more than " + std::to_string(config_.redirects) + " times"));
   const auto [next, problem] = resolve_location(url_, exchange_.response().location());
   if (!problem.empty()) return finish(not_yet("redirected to what cannot be followed: " + problem));
+  if (url_.tls && !next.tls)
+    return finish(not_yet("redirected from https to http, which is not followed"));
   if (::strcasecmp(next.host.c_str(), url_.host.c_str()) != 0)
     return finish(not_yet("redirected to another host, which is not followed"));
   url_ = next;
@@ -169,6 +171,7 @@ void read_method(Site& site, Value& value, void* record) {
 
 constexpr Key kKeys[] = {
     rows::typed(rows::kUrl<&HttpProbe::url>, KeyType::http_url),
+    rows::kTls<&HttpProbe::tls>,
     rows::kPattern<&HttpProbe::pattern>,
     {.path = "method",
      .type = KeyType::choice,
@@ -193,7 +196,7 @@ constexpr Key kKeys[] = {
      .read = into<&HttpProbe::redirects>,
      .most = 10},
 };
-constexpr std::string_view kSchemes[] = {"http", "https"};  // the second is told what to do instead
+constexpr std::string_view kSchemes[] = {"http", "https"};
 
 std::string problem_of(const HttpProbe& probe, const Value& written, bool) {
   return written.find("pattern") && probe.method == "HEAD"
@@ -210,7 +213,7 @@ constexpr ProbeKindOf<HttpProbe> kKind({
     .name = "http",
     .keys = kKeys,
     .schemes = kSchemes,
-    .url_form = "http://host[:port][/path]",
+    .url_form = "http[s]://host[:port][/path]",
     .problem = problem_of,
     .read_url = read_url,
     .target = target_text,

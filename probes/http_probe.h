@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "init/base/tls.h"
 #include "init/config/probe_config.h"
 
 namespace usher {
@@ -17,6 +18,7 @@ struct HttpProbe {
   std::map<std::string, std::string> headers;           // of the request
   std::string pattern;           // some line of the body matches; empty: not asked
   unsigned redirects = 0;        // how many to follow, on the same host
+  TlsSettings tls = {};          // where the URL says https
   bool operator==(const HttpProbe&) const = default;
 };
 const ProbeKind& probe_kind_of(const HttpProbe& probe);

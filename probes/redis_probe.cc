@@ -54,7 +54,7 @@ class RedisRun final : public Probe {
         resolver_(context.resolver),
         target_(target_text(config)),
         problem_(parse_redis_url(config.url).problem),
-        server_(redis_server(config.url, config.user, config.password)),
+        server_(redis_server(config.url, config.user, config.password).with(config.tls)),
         link_(context.loop, context.resolver, server_),
         answer_(context.loop) {
     if (!config.pattern.empty()) pattern_ = Pattern::compile(config.pattern);
@@ -221,6 +221,7 @@ constexpr Key kKeys[] = {
     rows::typed(rows::kUrl<&RedisProbe::url>, KeyType::redis_url),
     rows::kUser<&RedisProbe::user>,
     rows::kPassword<&RedisProbe::password>,
+    rows::kTls<&RedisProbe::tls>,
     {.path = "key",
      .help = "A key that has to be there and not empty, string or list. It is never consumed.",
      .read = into<&RedisProbe::key>},
@@ -232,7 +233,7 @@ constexpr Key kKeys[] = {
      .least = 1,
      .most = 1e9},
 };
-constexpr std::string_view kSchemes[] = {"redis"};
+constexpr std::string_view kSchemes[] = {"redis", "rediss"};
 
 std::string problem_of(const RedisProbe& probe, const Value& written, bool whole) {
   const bool match = written.find("match"), pattern = written.find("pattern");
@@ -262,7 +263,7 @@ constexpr ProbeKindOf<RedisProbe> kKind({
     .name = "redis",
     .keys = kKeys,
     .schemes = kSchemes,
-    .url_form = "redis://host[:port][/database][?key=NAME]",
+    .url_form = "redis[s]://host[:port][/database][?key=NAME]",
     .problem = problem_of,
     .read_url = read_url,
     .target = target_text,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "init/base/tls.h"
 #include "init/config/probe_config.h"
 
 namespace usher {
@@ -16,7 +17,7 @@ namespace usher {
 // watch(), counts as there even when its value has been taken away before it could be read: the
 // result then passes without a value.
 struct RedisProbe {
-  std::string url;      // redis://[user[:password]@]host[:port][/database], or unix:///path
+  std::string url;      // redis[s]://[user[:password]@]host[:port][/database], or unix:///path
   std::uint64_t max_memory = 0;   // bytes of used_memory; 0: not asked
   std::uint64_t max_clients = 0;  // connected_clients; 0: not asked
   std::string key;      // must be there and not empty; empty: not asked
@@ -24,6 +25,7 @@ struct RedisProbe {
   bool multiaddr = false;         // match = "multiaddr": the value is one that can be dialled
   bool allow_loopback = false;    // ... also one on 127/8 or ::1
   std::string user{}, password{};  // taken as they are; empty: what the URL has
+  TlsSettings tls = {};           // where the URL says rediss
   bool operator==(const RedisProbe&) const = default;
 };
 const ProbeKind& probe_kind_of(const RedisProbe& probe);

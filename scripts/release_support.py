@@ -70,8 +70,8 @@ def output_of(*argv: str | Path, **more) -> str:
 
 
 def found_by_cmake() -> set[str]:
-    text = (ROOT / "cmake" / "dependencies.cmake").read_text()
-    return set(re.findall(r"^\s*usher_(?:library|headers)\((\w+) ", text, re.MULTILINE))
+    text = "".join((ROOT / "cmake" / name).read_text() for name in ("dependencies.cmake", "mbedtls.cmake"))
+    return set(re.findall(r"^\s*(?:usher_(?:library|headers)\(|add_library\(usher_)(\w+) ", text, re.MULTILINE))
 
 
 def linked() -> list[tuple[Library, str, str]]:
@@ -83,6 +83,10 @@ def linked() -> list[tuple[Library, str, str]]:
     found = []
     for library in LIBRARIES:
         if library.name not in asked and library.name not in OF_THE_COMPILER:
+            continue
+        source = ROOT / "build" / library.name / "source" / "version"
+        if source.exists():  # fetched and compiled here; see scripts/mbedtls
+            found.append((library, library.packages[0], source.read_text().strip()))
             continue
         for package in library.packages:
             done = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", package], text=True,

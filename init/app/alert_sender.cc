@@ -86,6 +86,7 @@ void AlertSender::post() {
   ++tries_;
   PostRequest request{std::move(parsed.url), "application/json", posting_->json};
   request.secret_path = true;
+  request.tls = config_.webhook_tls;
   for (const auto& [name, value] : config_.webhook_headers) request.headers[name] = value;
   post_->start(std::move(request), config_.webhook_timeout,
                [this](const PostResult& result) { on_posted(result); });

@@ -29,7 +29,11 @@ App::App(Config config, LoadRequest source, InheritedSignals inherited, const Di
       timers_(base_.context, supervisor_),
       stdin_(base_.context, supervisor_),
       farewell_(base_.runtime),
-      signals_(base_.context, supervisor_, family_, service_, farewell_) {}
+      signals_(base_.context, supervisor_, family_, service_, farewell_) {
+  base_.runtime.set_tls({&family_.launcher(), &base_.live.now().tls, [this](const std::string& server) {
+                           base_.log.warn("tls_unverified").add("server", server);
+                         }});
+}
 
 App::~App() = default;
 

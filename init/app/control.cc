@@ -37,6 +37,7 @@ void Control::end() {
 
 CoordinationConfig Control::coordination(bool with_secrets) {
   CoordinationConfig config = context_.config.coordination;
+  config.tls = config.tls.over(context_.config.tls);
   if (with_secrets) return config;
   if (!config.redis.empty()) config.redis = parse_redis_url(config.redis).url.display();
   config.user.clear();

@@ -59,7 +59,7 @@ void Family::reaped(const Ended& child) {
 }
 
 bool Family::drain(int signo, StopRound round) {
-  if (!Reaper::has_children()) return true;
+  if (is_alone()) return true;
   if (signo == 0) return false;
   if (std::exchange(stage_, Stage::draining) == Stage::living)
     if (const std::string names = names_left(); !names.empty()) listener_.drain_began(signo, names);
@@ -67,17 +67,27 @@ bool Family::drain(int signo, StopRound round) {
   return false;
 }
 
+// The connections of the registry, say, are needed after the service has gone.
+bool Family::is_alone() const {
+  if (!Reaper::has_children()) return true;
+  if (children_.own().empty()) return false;
+  const std::vector<pid_t> all = direct_children();
+  return !all.empty() &&
+         std::all_of(all.begin(), all.end(), [this](pid_t pid) { return children_.own().contains(pid); });
+}
+
 std::string Family::names_left() const {
   auto left = Descendants::left();
   std::erase_if(left, [this](const ProcessStat& stat) {
     const auto found = launched_.find(stat.pid);
-    return found != launched_.end() && found->second.kind == Kind::unborn;
+    return children_.own().contains(stat.pid) ||
+           (found != launched_.end() && found->second.kind == Kind::unborn);
   });
   return names_of(left);
 }
 
 bool Family::kill_all(pid_t service_group) {
-  if (!Reaper::has_children()) return true;
+  if (is_alone()) return true;
   const auto killed = descendants_.kill_all(service_group);
   // Told once it is done: no process lives on for the sake of a message.
   if (std::exchange(stage_, Stage::killing) == Stage::killing) return false;

@@ -82,6 +82,8 @@ class Family final : Reaper::Listener {
   };
 
   void reaped(const Ended& child) override;
+  // Whether nobody is left but those who serve us.
+  bool is_alone() const;
   std::string names_left() const;
 
   Runtime& runtime_;

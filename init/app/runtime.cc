@@ -15,7 +15,10 @@ Loop& Runtime::loop() {
 }
 
 Resolver& Runtime::resolver() {
-  if (!resolver_) resolver_ = std::make_unique<Resolver>(loop());
+  if (!resolver_) {
+    resolver_ = std::make_unique<Resolver>(loop());
+    resolver_->set_tls(tls_);
+  }
   return *resolver_;
 }
 

@@ -19,12 +19,15 @@ class Runtime {
   explicit Runtime(std::function<void(const std::string& why)> refused)
       : refused_(std::move(refused)) {}
 
+  // What the resolver brings along for connections over TLS; before it is first asked for.
+  void set_tls(Resolver::TlsMeans means) { tls_ = std::move(means); }
   Loop& loop();
   Resolver& resolver();
   bool has_loop() const noexcept { return loop_ != nullptr; }
 
  private:
   std::function<void(const std::string& why)> refused_;
+  Resolver::TlsMeans tls_;
   std::unique_ptr<Loop> loop_;  // goes last
   std::unique_ptr<Resolver> resolver_;
 };

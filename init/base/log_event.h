@@ -77,6 +77,8 @@ inline constexpr LogEventRow kLogEvents[] = {
     {"state", "debug", "from on to", "Each step of the life of the service."},
     {"stopping", "info", "by signal limit_ms message", "The stop begins, what asked for it, and how long it may take."},
     {"system", "error", "message", "The system refuses what usher cannot do without: it ends with code 97."},
+    {"tls_unverified", "warn", "server",
+     "The certificate of a server is not looked at (`verify = false`): anybody can be it. Said once."},
     {"trace_failed", "warn debug", "message", "The collector did not take spans. Said once, then at `debug`."},
     {"tracing", "info warn", "endpoint trace_id message", "The life becomes a [trace](traces.md), or why it does not."},
     {"unexpected", "warn", "state fact", "A fault of usher that was passed over: please report it."},

@@ -4,10 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
+#include <optional>
+#include <utility>
 
 #include "init/base/controls.h"
 #include "init/base/json.h"
 #include "init/base/utc.h"
+#include "init/cli/child_watch.h"
 #include "init/cli/reach.h"
 #include "init/config/load.h"
 #include "init/coordinate/registry_reader.h"
@@ -39,7 +43,9 @@ Place place_of_configuration() {
   request.read_file = read_configured_file;
   Loaded loaded = load_config(request);
   if (!loaded.errors.empty()) return {{}, to_string(loaded.errors.front())};
-  if (!loaded.config.coordination.redis.empty()) return {std::move(loaded.config.coordination), {}};
+  CoordinationConfig& coordination = loaded.config.coordination;
+  coordination.tls = coordination.tls.over(loaded.config.tls);
+  if (!coordination.redis.empty()) return {std::move(coordination), {}};
   return {{}, "coordination.redis is not set in " +
                   (request.file.empty() ? "the environment, and there is no configuration file"
                                         : request.file)};
@@ -129,13 +135,27 @@ SystemServices read_system() {
   Loop loop;
   if (loop.error() != 0) return {{}, "cannot make an event loop", {}};
   Resolver resolver(loop);
-  const RedisUrl url = redis_server(coordination.redis, coordination.user, coordination.password);
-  RegistryReader reader(loop, resolver, url, coordination.space);
-  reader.read(kReadLimit, [&](std::vector<RegistryEntry> entries, std::string problem) {
+  const RedisUrl url =
+      redis_server(coordination.redis, coordination.user, coordination.password).with(coordination.tls);
+  Children children([](SpawnRequest&) { return std::string(); });
+  ChildWatch watch(loop, children, [](int) {});
+  if (url.tls && watch.start() != 0) return {{}, "cannot receive signals", {}};
+  const TlsSettings none;
+  resolver.set_tls({&children, &none, nullptr});
+  std::optional<RegistryReader> reader(std::in_place, loop, resolver, url, coordination.space);
+  Timer soon(loop);
+  // What speaks TLS for us is not left to whoever started us.
+  std::function<void(unsigned)> leave = [&](unsigned looks_left) {
+    reader.reset();
+    if (children.idle() || looks_left == 0) return loop.stop();
+    soon.start(milliseconds{5}, [&, looks_left] { leave(looks_left - 1); });
+  };
+  reader->read(kReadLimit, [&](std::vector<RegistryEntry> entries, std::string problem) {
     if (!problem.empty()) problem = url.display() + ": " + problem;
     services.entries = std::move(entries);
     services.problem = std::move(problem);
-    loop.stop();
+    constexpr unsigned kLooks = 200;
+    soon.start(milliseconds{0}, [&] { leave(kLooks); });
   });
   loop.run();
   return services;

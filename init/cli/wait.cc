@@ -135,6 +135,9 @@ int Wait::run() {
     return exit_code::kSystem;
   }
   const bool limited = options_.timeout > Millis{0};
+  resolver_.set_tls({&children_, nullptr, [](const std::string& server) {
+                       complain("the certificate of " + server + " is not verified (verify = false)");
+                     }});
   const Millis attempt = limited ? std::min(kAttempt, options_.timeout) : kAttempt;
   for (const ProbeConfig& target : options_.targets) {
     Awaited& awaited = *awaited_.emplace_back(std::make_unique<Awaited>());

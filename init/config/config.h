@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "init/base/log_level.h"
+#include "init/base/tls.h"
 #include "init/config/probe_config.h"
 
 namespace usher {
@@ -102,6 +103,7 @@ struct PublishConfig {
   bool remove_on_stop = false;
   bool clear_at_start = false;      // the whole key, whoever has written it
   std::string user, password;       // empty: what the URL has
+  TlsSettings tls = {};             // where the URL says rediss
   bool operator==(const PublishConfig&) const = default;
 };
 
@@ -251,12 +253,14 @@ struct MetricsConfig {
   std::string push;    // URL of a Pushgateway that gets the last figures; empty: none
   std::map<std::string, std::string> push_labels;  // of the group there; "job" has a default
   std::map<std::string, std::string> push_headers;
+  TlsSettings push_tls = {};
   bool operator==(const MetricsConfig&) const = default;
 };
 
 struct TracesConfig {
   bool enabled = true;   // where a collector is named, here or by OpenTelemetry's variables
   std::string endpoint;  // URL of a collector, before those variables
+  TlsSettings tls = {};
   bool operator==(const TracesConfig&) const = default;
 };
 
@@ -280,6 +284,7 @@ struct AlertsConfig {
   std::vector<HookCommand> hook;
   std::string webhook;  // empty: none
   std::map<std::string, std::string> webhook_headers;
+  TlsSettings webhook_tls = {};
   Millis webhook_timeout{5'000};
   bool operator==(const AlertsConfig&) const = default;
 };
@@ -291,6 +296,7 @@ struct CoordinationConfig {
   Millis ttl{15'000};     // an entry that nobody refreshes disappears; refreshed at a third of it
   std::vector<std::string> expects;  // services that have to be there for the system to be healthy
   std::string user, password;  // empty: what the URL has
+  TlsSettings tls = {};   // where the URL says rediss
   bool operator==(const CoordinationConfig&) const = default;
 };
 
@@ -323,6 +329,7 @@ struct Config {
   ResourcesConfig resources;
   AlertsConfig alerts;
   CoordinationConfig coordination;
+  TlsSettings tls;  // of all places that do not say it themselves
   DropInConfig drop_in;
   bool operator==(const Config&) const = default;
 };

@@ -199,6 +199,12 @@ void read(Site& site, Value& value, bool& out) {
   }
 }
 
+void read(Site& site, Value& value, std::optional<bool>& out) {
+  bool given = out.value_or(false);
+  read(site, value, given);
+  out = given;
+}
+
 void read(Site& site, Value& value, unsigned& out) {
   std::optional<std::int64_t> number;
   if (value.kind == Kind::integer) number = value.integer;

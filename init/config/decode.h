@@ -56,6 +56,7 @@ std::optional<std::size_t> read_choice(Site& site, Value& value);
 
 void read(Site& site, Value& value, std::string& out);
 void read(Site& site, Value& value, bool& out);
+void read(Site& site, Value& value, std::optional<bool>& out);
 void read(Site& site, Value& value, unsigned& out);
 void read(Site& site, Value& value, std::uint64_t& out);
 void read(Site& site, Value& value, double& out);
@@ -66,6 +67,9 @@ void read(Site& site, Value& value, std::vector<int>& out);
 void read(Site& site, Value& value, std::vector<StopStep>& out);
 void read(Site& site, Value& value, std::vector<ResourceLimit>& out);
 void read(Site& site, Value& value, std::vector<std::pair<int, int>>& out);
+void read(Site& site, Value& value, TlsSettings& out);
+// The same, or true or false, where nothing else says whether TLS is spoken.
+void read(Site& site, Value& value, std::optional<TlsSettings>& out);
 void read(Site& site, Value& value, ProbeConfig& out);
 void read(Site& site, Value& value, std::vector<ProbeConfig>& out);
 void read(Site& site, Value& value, std::vector<DependencyConfig>& out);

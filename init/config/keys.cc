@@ -44,6 +44,7 @@ constexpr Table kTables[] = {
     {"traces", "The life of the service as a trace, for OpenTelemetry."},
     {"resources", "How often to look at what the service and its container use."},
     {"alerts", "When somebody is told that something is wrong, and that it is over."},
+    {"tls", "What connections over TLS are made with, where their place does not say it itself."},
     {"coordination", "The registry in Redis from which one usher can tell how all services are."},
 };
 
@@ -81,7 +82,7 @@ bool is_list(KeyType type) {
 bool is_tables(KeyType type) { return type == dependencies || type == checks; }
 
 bool settable_by_environment(const Key& key) {
-  return !is_map(key.type) && !is_tables(key.type) && key.type != argv && key.type != probe &&
+  return !is_map(key.type) && !is_tables(key.type) && key.type != argv && key.type != tls && key.type != probe &&
          key.type != probes && key.type != hooks;
 }
 

@@ -50,6 +50,7 @@ enum class KeyType : std::uint8_t {
   headers,        // of a request
   labels,         // as Prometheus names them
   statuses,       // of a response: numbers and ranges
+  tls,            // a table with the keys of [tls]
   probe,
   probes,         // one or a list
   hooks,
@@ -88,6 +89,7 @@ struct Table {
 
 std::span<const Table> tables();  // in the order of the reference
 Keys keys();          // of the file
+Keys tls_keys();         // of a value of the type tls
 Keys hook_keys();        // of an element of hooks.*
 Keys dependency_keys();  // of an element of dependency
 Keys health_keys();      // of an element of health

@@ -1,6 +1,7 @@
 // Rows that several kinds of probe have in common, each with the member of its own settings.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -66,8 +67,8 @@ inline constexpr Key kAllowLoopback = {
 template <auto Member>
 inline constexpr Key kUrl = {
     .path = "url",
-    .help = "redis://[user[:password]@]host[:port][/database] or unix:///path; for http, "
-            "http://host[:port][/path] or http://unix:/run/web.sock[:/path].",
+    .help = "redis[s]://[user[:password]@]host[:port][/database] or unix:///path; for http, "
+            "http[s]://host[:port][/path] or http://unix:/run/web.sock[:/path].",
     .read = into<Member>,
     .needed = true};
 
@@ -84,6 +85,18 @@ inline constexpr Key kPassword = {
     .fallback = R"("")",
     .help = "The password, taken as it is: no character in it means anything. By default the one of the URL.",
     .read = into<Member>};
+
+template <auto Member>
+inline constexpr Key kTls = {
+    .path = "tls",
+    .type = KeyType::tls,
+    .help = "What TLS is spoken with; what is not said is as [tls] has it. Where the URL says whether it "
+            "is spoken (https, rediss) a table only; elsewhere true, or a table, for a server that speaks it.",
+    .read = into<Member>};
+
+inline std::string tls_problem(const std::optional<TlsSettings>& tls) {
+  return tls && !kSpeaksTls ? kNoTls : "";
+}
 
 template <auto Member>
 inline constexpr Key kMaxMemory = {

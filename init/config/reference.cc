@@ -56,6 +56,7 @@ std::string type_of(const Key& key) {
     case KeyType::rewrite: return "table of signals";
     case KeyType::remap: return "table of exit codes";
     case KeyType::statuses: return "status, range, or a list";
+    case KeyType::tls: return "[table](#keys-of-tls)";
     case KeyType::probe: return "[probe](#keys-of-probes)";
     case KeyType::probes: return "[probe](#keys-of-probes), or a list";
     case KeyType::hooks: return "[hook](#keys-of-hooks), or a list";
@@ -123,7 +124,8 @@ std::string reference() {
   for (const Table& table : tables()) out += table_section(table);
   out += "\n## Keys of probes\n\n| key | types | value | default | meaning |\n| --- | --- | --- | --- | --- |\n";
   for (const Key& key : probe_keys()) out += row(key, key.path, true);
-  return out + "\n## Keys of hooks\n\n" + element_rows(hook_keys());
+  return out + "\n## Keys of hooks\n\n" + element_rows(hook_keys()) + "\n## Keys of tls\n\n" +
+         element_rows(tls_keys());
 }
 
 }  // namespace usher

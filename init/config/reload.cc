@@ -60,10 +60,12 @@ constexpr Group kRows[] = {
     row<&Config::metrics, &MetricsConfig::push>("metrics.push", Effect::now),
     row<&Config::metrics, &MetricsConfig::push_labels>("metrics.push_labels", Effect::now),
     row<&Config::metrics, &MetricsConfig::push_headers>("metrics.push_headers", Effect::now),
+    row<&Config::metrics, &MetricsConfig::push_tls>("metrics.push_tls", Effect::now),
     row<&Config::traces>("traces", Effect::never),
     row<&Config::resources>("resources", Effect::now),
     row<&Config::alerts>("alerts", Effect::now),
     row<&Config::coordination>("coordination", Effect::never),
+    row<&Config::tls>("tls", Effect::now),
 };
 
 std::vector<LineProbe> lines_of_health(const Config& config) {

@@ -3,6 +3,7 @@
 
 #include "init/config/decode.h"
 #include "init/config/keys.h"
+#include "init/config/tls_rows.h"
 
 namespace usher::rows {
 
@@ -13,6 +14,23 @@ inline constexpr std::string_view kLevels[] = {"off", "error", "warn", "info", "
 inline constexpr std::string_view kOnOom[] = {"alert", "restart", "exit"};
 inline constexpr std::string_view kOwnMessage[] = {"append", "keep", "replace"};
 inline constexpr std::string_view kFormats[] = {"automatic", "json", "text"};
+
+template <auto Member>
+constexpr auto kIntoTls = into<&C::tls, Member>;
+
+// What [tls] says is for those who say nothing: to verify is what they do by themselves.
+inline void read_verify(Site& site, Value& value, void* record) {
+  bool verify = true;
+  read(site, value, verify);
+  static_cast<C*>(record)->tls.verify = verify ? std::nullopt : std::optional(false);
+}
+
+inline constexpr auto kTls =
+    tls_rows_of(kTlsPaths, {kIntoTls<&TlsSettings::ca_file>, kIntoTls<&TlsSettings::certificate>,
+                            kIntoTls<&TlsSettings::key>, kIntoTls<&TlsSettings::server_name>,
+                            read_verify});
+
+inline constexpr std::string_view kTlsHelp = "What TLS is spoken with there; what is not said is as [tls] has it.";
 
 inline constexpr Key kObserve[] = {
     {.path = "report.file",
@@ -104,6 +122,11 @@ inline constexpr Key kObserve[] = {
      .fallback = "{}",
      .help = "Headers of the push, such as an Authorization that a proxy asks for.",
      .read = into<&C::metrics, &MetricsConfig::push_headers>},
+    {.path = "metrics.push_tls",
+     .type = tls,
+     .fallback = "{}",
+     .help = kTlsHelp,
+     .read = into<&C::metrics, &MetricsConfig::push_tls>},
 
     {.path = "traces.enabled",
      .type = boolean,
@@ -117,6 +140,12 @@ inline constexpr Key kObserve[] = {
      .help = "A collector that takes OTLP over HTTP, such as \"http://collector:4318\"; it goes before "
              "those that the environment names. /v1/traces is added.",
      .read = into<&C::traces, &TracesConfig::endpoint>},
+    {.path = "traces.tls",
+     .type = tls,
+     .fallback = "{}",
+     .help = kTlsHelp,
+     .read = into<&C::traces, &TracesConfig::tls>},
+
     {.path = "resources.interval",
      .type = duration,
      .fallback = R"("0s")",
@@ -188,12 +217,19 @@ inline constexpr Key kObserve[] = {
      .fallback = "{}",
      .help = "Headers of these requests, such as an Authorization.",
      .read = into<&C::alerts, &AlertsConfig::webhook_headers>},
+    {.path = "alerts.webhook_tls",
+     .type = tls,
+     .fallback = "{}",
+     .help = kTlsHelp,
+     .read = into<&C::alerts, &AlertsConfig::webhook_tls>},
     {.path = "alerts.webhook_timeout",
      .type = duration,
      .fallback = R"("5s")",
      .help = "The limit of each of these requests.",
      .read = into<&C::alerts, &AlertsConfig::webhook_timeout>,
      .least = 1},
+
+    kTls[0], kTls[1], kTls[2], kTls[3], kTls[4],
 
     {.path = "coordination.redis",
      .type = redis_url,
@@ -211,6 +247,11 @@ inline constexpr Key kObserve[] = {
      .help = "The password, taken as it is: no character in it means anything. By default the one of the "
              "URL.",
      .read = into<&C::coordination, &CoordinationConfig::password>},
+    {.path = "coordination.tls",
+     .type = tls,
+     .fallback = "{}",
+     .help = kTlsHelp,
+     .read = into<&C::coordination, &CoordinationConfig::tls>},
     {.path = "coordination.namespace",
      .type = name,
      .help = "What the services of one system have in common. Needed with coordination.redis.",

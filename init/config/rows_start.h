@@ -134,6 +134,11 @@ inline constexpr Key kStart[] = {
      .help = "The password, taken as it is: no character in it means anything. By default the one of the "
              "URL.",
      .read = into<&C::readiness, &ReadinessConfig::publish, &PublishConfig::password>},
+    {.path = "readiness.publish.redis.tls",
+     .type = tls,
+     .fallback = "{}",
+     .help = "What TLS is spoken with there; what is not said is as [tls] has it.",
+     .read = into<&C::readiness, &ReadinessConfig::publish, &PublishConfig::tls>},
     {.path = "readiness.publish.redis.key",
      .type = text,
      .fallback = R"("")",

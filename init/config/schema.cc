@@ -87,6 +87,7 @@ std::string value_schema(const Key& key) {
              any_of({R"({"type":"integer","minimum":0,"maximum":255})", kReference}) + '}';
     case KeyType::statuses:
       return any_of({kStatus, R"({"type":"array","minItems":1,"items":)" + std::string(kStatus) + '}'});
+    case KeyType::tls: return any_of({R"({"$ref":"#/$defs/tls"})", R"({"type":"boolean"})"});
     case KeyType::probe: return R"("$ref":"#/$defs/probe")";
     case KeyType::probes:
       return any_of({R"({"$ref":"#/$defs/probe"})", R"({"type":"array","items":{"$ref":"#/$defs/probe"}})"});
@@ -166,7 +167,7 @@ std::string definitions() {
   return member("variable", R"("type":"string","pattern":"\\$\\{","description":"a value that a variable gives")") +
          ',' + member("duration", any_of({R"({"type":"integer","minimum":0,"maximum":31536000})", duration})) +
          ',' + member("size", any_of({kWhole, R"({"type":"string","pattern":"^[0-9]+([kKmMgGtT]([iI])?)?[bB]?$"})"})) +
-         ',' + member("probe", probe_schema()) + ',' +
+         ',' + member("tls", element_schema(tls_keys())) + ',' + member("probe", probe_schema()) + ',' +
          member("hooks", any_of({command, hook, R"({"type":"array","items":{)" + any_of({command, hook}) + "}}"})) +
          ',' + member("dependency", element_schema(dependency_keys()) + R"(,"required":["name"])") + ',' +
          member("health", element_schema(health_keys()) + R"(,"required":["name"])") + ',' +

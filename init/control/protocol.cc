@@ -150,7 +150,15 @@ std::string coordination_line(const CoordinationConfig& config) {
       .add_raw("expects", list_of(config.expects));
   if (!config.user.empty()) members.add("user", config.user);
   if (!config.password.empty()) members.add("password", config.password);
-  members.end();
+  std::string tls;
+  JsonObject settings(tls);
+  settings.add("ca_file", config.tls.ca_file)
+      .add("certificate", config.tls.certificate)
+      .add("key", config.tls.key)
+      .add("server_name", config.tls.server_name);
+  if (config.tls.verify) settings.add("verify", *config.tls.verify);
+  settings.end();
+  members.add_raw("tls", tls).end();
   std::string out;
   JsonObject(out).add("v", kControlVersion).add_raw("coordination", object).end();
   return out += '\n';
@@ -164,6 +172,13 @@ CoordinationConfig coordination_from(const Json& json) {
   config.space = given->text_of("namespace");
   config.user = given->text_of("user");
   config.password = given->text_of("password");
+  if (const Json* const tls = given->find("tls")) {
+    config.tls.ca_file = tls->text_of("ca_file");
+    config.tls.certificate = tls->text_of("certificate");
+    config.tls.key = tls->text_of("key");
+    config.tls.server_name = tls->text_of("server_name");
+    if (const Json* const verify = tls->find("verify")) config.tls.verify = verify->kind != Json::Kind::boolean || verify->boolean;
+  }
   const Json* const expects = given->find("expects");
   if (expects == nullptr || expects->kind != Json::Kind::list) return config;
   for (const Json& one : expects->items)

@@ -172,7 +172,7 @@ void Coordination::remove_keys(Millis limit) {
   remove.insert(remove.end(), keys.begin(), keys.end());
   const CoordinationConfig& server = config_.coordination;
   cleanup_ = std::make_unique<RedisLink>(loop_, resolver_,
-                                         redis_server(server.redis, server.user, server.password));
+                                         redis_server(server.redis, server.user, server.password).with(server.tls));
   cleanup_->ask({std::move(remove)}, limit, [this](const RedisAnswer& answer) {
     const RedisReply* error = first_error(answer.replies);
     const std::string problem =

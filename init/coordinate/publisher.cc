@@ -43,7 +43,7 @@ Publisher::Publisher(Loop& loop, Resolver& resolver, PublishConfig config, std::
       owner_{std::move(name), presence_.token()},
       told_(std::move(told)),
       limit_(limit),
-      link_(loop, resolver, redis_server(config_.url, config_.user, config_.password)),
+      link_(loop, resolver, redis_server(config_.url, config_.user, config_.password).with(config_.tls)),
       pause_(loop),
       clears_(config_.clear_at_start) {}
 

@@ -28,7 +28,7 @@ Registry::Registry(Loop& loop, Resolver& resolver, const CoordinationConfig& con
     : config_(config),
       told_(std::move(told)),
       limit_(limit),
-      link_(loop, resolver, redis_server(config.redis, config.user, config.password)),
+      link_(loop, resolver, redis_server(config.redis, config.user, config.password).with(config.tls)),
       next_(loop) {}
 
 void Registry::show(RegistryEntry entry) {

@@ -60,6 +60,7 @@ void Connector::cancel() {
   request_.reset();
   for (Attempt& attempt : attempts_) attempt.poll.reset();
   attempts_.clear();
+  handover_.reset();
   begun_ = 0;
   accepted_ = kNone;
   done_ = nullptr;
@@ -147,6 +148,8 @@ void Connector::on_event(std::size_t index) {
 
 void Connector::expire() {
   if (!done_) return;
+  if (handover_)
+    return finish(Fd(), "connected, but the TLS handshake was not done in time");
   if (accepted_ != kNone) return finish_run();
   if (attempts_.empty())
     return finish(Fd(), "cannot resolve \"" + endpoint_.host + "\": no answer in time");
@@ -186,7 +189,23 @@ void Connector::finish_run() {
     const int on = 1;
     ::setsockopt(attempt.fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  finish(std::move(attempt.fd), {});
+  Fd connection = std::move(attempt.fd);
+  if (endpoint_.tls) return secure(connection);
+  finish(std::move(connection), {});
+}
+
+void Connector::secure(const Fd& connection) {
+  Resolver::TlsMeans& means = resolver_.tls();
+  if (means.launcher == nullptr) return finish(Fd(), "TLS is not spoken here");
+  TlsRequest request{endpoint_.host, endpoint_.tls->settings, endpoint_.tls->alpn, endpoint_.tls->min_days};
+  if (means.defaults != nullptr) request.settings = request.settings.over(*means.defaults);
+  if (!request.settings.verify.value_or(true) && means.unverified)
+    std::exchange(means.unverified, nullptr)(endpoint_.text());
+  handover_ = std::make_unique<TlsHandover>(loop_, *means.launcher);
+  std::string why = handover_->start(connection, request, [this](Fd plain, std::string reason) {
+    finish(std::move(plain), std::move(reason));
+  });
+  if (!why.empty()) finish(Fd(), std::move(why));
 }
 
 void Connector::finish(Fd connection, std::string reason) {

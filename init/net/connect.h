@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,15 +13,24 @@
 #include "init/loop/loop.h"
 #include "init/net/address.h"
 #include "init/net/resolver.h"
+#include "init/net/tls_handover.h"
 #include "init/os/fd.h"
 
 namespace usher {
+
+// How TLS is spoken to a server; see TlsRequest.
+struct TlsUse {
+  TlsSettings settings = {};
+  std::string alpn = {};
+  unsigned min_days = 0;
+};
 
 // Where to connect to: a host and its port, or a socket of this machine.
 struct Endpoint {
   std::string host;  // name or literal
   std::uint16_t port = 0;
-  std::string path;  // not empty: a UNIX socket; "@name" for an abstract one
+  std::string path = {};  // not empty: a UNIX socket; "@name" for an abstract one
+  std::optional<TlsUse> tls = {};
 
   std::string text() const;  // "redis:6379", "/run/redis.sock"
 };
@@ -29,7 +39,8 @@ struct Endpoint {
 // the one before has failed or has not answered for a moment, and the first that accepts wins.
 class Connector {
  public:
-  // A connected descriptor, non-blocking and close-on-exec, or one reason why there is none yet:
+  // A connected descriptor, non-blocking and close-on-exec, on which plain bytes go even where TLS is
+  // spoken; or one reason why there is none yet:
   // `cannot connect to redis:6379: 172.18.0.2: Connection refused`.
   using Done = std::function<void(Fd connection, std::string reason)>;
 
@@ -64,6 +75,7 @@ class Connector {
   // The end of a run that may still be inside start(): `done` is called from the loop.
   void finish_soon();
   void finish_run();
+  void secure(const Fd& connection);
   void finish(Fd connection, std::string reason);
 
   Loop& loop_;
@@ -73,6 +85,7 @@ class Connector {
   std::unique_ptr<Resolver::Request> request_;
   std::vector<Attempt> attempts_;  // those begun, and after them those still to be begun
   std::size_t begun_ = 0;
+  std::unique_ptr<TlsHandover> handover_;  // once it is connected
   std::size_t accepted_ = kNone;
   Timer limit_, stagger_, soon_;
   static constexpr std::size_t kNone = ~std::size_t{0};

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "init/net/tls_hint.h"
+
 namespace usher {
 
 Conversation::Conversation(Loop& loop, Resolver& resolver, Stream::Received received,
@@ -24,8 +26,15 @@ void Conversation::start(const Endpoint& endpoint, std::string opening) {
 
 void Conversation::on_connected(Fd connection, std::string_view opening) {
   if (missing_) return fail("connected, but " + *missing_);
-  stream_.emplace(loop_, std::move(connection), received_, ended_);
+  fresh_ = true;
+  stream_.emplace(loop_, std::move(connection), [this](std::string_view bytes) { on_bytes(bytes); }, ended_);
   if (!opening.empty()) stream_->send(opening);
+}
+
+void Conversation::on_bytes(std::string_view bytes) {
+  if (std::exchange(fresh_, false) && is_tls_alert(bytes)) return fail(std::string(kWantsTls));
+  const auto received = received_;
+  received(bytes);
 }
 
 void Conversation::send(std::string_view bytes) {

@@ -33,6 +33,7 @@ class Conversation {
 
  private:
   void on_connected(Fd connection, std::string_view opening);
+  void on_bytes(std::string_view bytes);
   void fail(std::string reason);
 
   Loop& loop_;
@@ -42,6 +43,7 @@ class Conversation {
   const Failed failed_;
   std::optional<Stream> stream_;
   std::optional<std::string> missing_;
+  bool fresh_ = true;  // nothing has been received yet
 };
 
 }  // namespace usher

@@ -51,7 +51,7 @@ void GrpcCall::submit() {
   nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, settings, std::size(settings));
   const nghttp2_nv headers[] = {
       header(":method", "POST"),
-      header(":scheme", "http"),
+      header(":scheme", request_.scheme),
       header(":path", request_.path),
       header(":authority", request_.authority),
       header("te", "trailers"),

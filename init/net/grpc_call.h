@@ -1,4 +1,4 @@
-// One unary gRPC call over one connection, without TLS, through nghttp2: bytes in, bytes out.
+// One unary gRPC call over one connection, through nghttp2: bytes in, bytes out.
 #pragma once
 
 #include <nghttp2/nghttp2.h>
@@ -15,6 +15,7 @@ class GrpcCall {
     std::string authority;  // "redis:50051"
     std::string path;       // "/grpc.health.v1.Health/Check"
     std::string body;       // with its prefix of five bytes
+    std::string scheme = "http";
   };
   struct Response {
     std::string http_status;  // ":status"; empty: the server has sent no header

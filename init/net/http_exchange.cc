@@ -42,9 +42,11 @@ HttpExchange::HttpExchange(Loop& loop, Resolver& resolver, Progress progress, Fa
       failed_(std::move(failed)),
       body_(std::move(body)) {}
 
-void HttpExchange::start(const HttpUrl& url, std::string request, bool to_head) {
+void HttpExchange::start(const HttpUrl& url, std::string request, bool to_head, const TlsSettings& tls) {
   response_.emplace(to_head, body_);
-  conversation_.start({url.host, url.port, url.socket}, std::move(request));
+  Endpoint endpoint{url.host, url.port, url.socket};
+  if (url.tls) endpoint.tls = TlsUse{tls};
+  conversation_.start(endpoint, std::move(request));
 }
 
 void HttpExchange::cancel() { conversation_.cancel(); }

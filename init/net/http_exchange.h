@@ -38,7 +38,8 @@ class HttpExchange {
   HttpExchange(Loop& loop, Resolver& resolver, Progress progress, Failed failed, Body body);
 
   // Without a limit of its own: whoever asks has one. Gives up what is under way.
-  void start(const HttpUrl& url, std::string request, bool to_head = false);
+  // `tls` where the URL says https.
+  void start(const HttpUrl& url, std::string request, bool to_head = false, const TlsSettings& tls = {});
   void cancel();
   // Fails now, for want of time; `waited` is how long it took.
   void expire(std::chrono::milliseconds waited);

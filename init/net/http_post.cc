@@ -57,7 +57,8 @@ void HttpPost::start(PostRequest request, std::chrono::milliseconds timeout, Don
   limit_.start(timeout, [this, timeout] { exchange_.expire(timeout); });
   exchange_.start(request.url, http_request_head(request.method, request.url, request.headers,
                                                  request.body.size()) +
-                                   request.body);
+                                   request.body,
+                  false, request.tls);
 }
 
 // The status is all that counts, but a server may have more to say about it.

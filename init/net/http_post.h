@@ -17,6 +17,7 @@ struct PostRequest {
   std::string content_type, body;
   HttpHeaders headers = {};  // besides; may hold secrets, and is never shown
   std::string_view method = "POST";
+  TlsSettings tls = {};
   bool secret_path = false;  // who knows it may post, too: it is not shown either
 };
 

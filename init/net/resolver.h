@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "init/base/tls.h"
 #include "init/loop/loop.h"
 #include "init/net/address.h"
+#include "init/os/launcher.h"
 
 namespace usher {
 
@@ -39,6 +41,15 @@ class Resolver {
   // `cannot resolve "redis": no such name`.
   using Done = std::function<void(std::vector<Address> addresses, std::string reason)>;
 
+  // What connections over TLS need besides; it is here since whoever connects has one of these. All of
+  // it outlives the resolver.
+  struct TlsMeans {
+    Launcher* launcher = nullptr;  // starts the processes that speak it
+    const TlsSettings* defaults = nullptr;
+    // Told, once, of the first server whose certificate is not looked at.
+    std::function<void(const std::string& server)> unverified;
+  };
+
   explicit Resolver(Loop& loop) : Resolver(loop, Sources()) {}
   Resolver(Loop& loop, Sources sources) : loop_(loop), sources_(std::move(sources)) {}
 
@@ -51,8 +62,12 @@ class Resolver {
   [[nodiscard]] std::unique_ptr<Request> resolve(const std::string& host, std::uint16_t port,
                                                  std::chrono::milliseconds timeout, Done done);
 
+  void set_tls(TlsMeans means) { tls_ = std::move(means); }
+  TlsMeans& tls() { return tls_; }
+
  private:
   Loop& loop_;
+  TlsMeans tls_;
   const Sources sources_;
 };
 

@@ -58,6 +58,7 @@ class OtelReader {
     settings_.on = is_wanted() && read_target() && read_sampler();
     if (!settings_.on) return std::move(settings_);
     read_headers();
+    read_tls();
     read_timeout();
     read_resource(service, instance);
     return std::move(settings_);
@@ -153,6 +154,16 @@ class OtelReader {
       settings_.headers = HttpHeaders(pairs->begin(), pairs->end());
     else
       problem(name, "is not like \"name=value,name=value\"; it is passed over");
+  }
+
+  // What the configuration does not say.
+  void read_tls() {
+    TlsSettings given;
+    given.ca_file = either("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE").value;
+    given.certificate =
+        either("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE").value;
+    given.key = either("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "OTEL_EXPORTER_OTLP_CLIENT_KEY").value;
+    settings_.tls = config_.tls.over(given);
   }
 
   void read_timeout() {

@@ -21,6 +21,7 @@ struct OtelSettings {
   bool on = false;
   HttpUrl url;  // that the spans are sent to
   HttpHeaders headers;
+  TlsSettings tls;
   std::chrono::milliseconds timeout{10'000};  // of one request
   std::map<std::string, std::string> resource;
   std::optional<TraceContext> above;  // TRACEPARENT and TRACESTATE

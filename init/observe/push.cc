@@ -78,6 +78,7 @@ PostRequest push_request(const MetricsConfig& config, const std::string& service
   request.url.path = push_path(request.url.path, labels);
   request.content_type = MetricsText::content_type(MetricsText::Format::plain);
   request.headers = config.push_headers;
+  request.tls = config.push_tls;
   request.body = std::move(figures);
   return request;
 }

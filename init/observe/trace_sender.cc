@@ -49,6 +49,7 @@ void TraceSender::send() {
   request.url = settings_.url;
   request.content_type = "application/json";
   request.headers = settings_.headers;
+  request.tls = settings_.tls;
   request.body = traces_json(settings_.resource, under_way_);
   post_.start(std::move(request), settings_.timeout,
               [this](const PostResult& result) { answered(result); });

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <string_view>
 #include <utility>
 
 #include "init/os/descendants.h"
@@ -22,8 +23,24 @@ SpawnResult Children::launch(const Argv& command, int output, std::string& why,
     refused.error = EINVAL;
     return refused;
   }
-  const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   request.argv = command;
+  return start(request, output, why, std::move(ended));
+}
+
+SpawnResult Children::launch_own(const Argv& arguments, int channel, std::string& why) {
+  SpawnRequest request;
+  request.argv = {"/proc/self/exe"};
+  request.argv.insert(request.argv.end(), arguments.begin(), arguments.end());
+  for (char** entry = environ; *entry != nullptr; ++entry)
+    if (std::string_view(*entry).starts_with("SSL_CERT_")) request.environment.emplace_back(*entry);
+  SpawnResult result = start(request, channel, why, nullptr);
+  if (result.pid > 0) own_.insert(result.pid);
+  return result;
+}
+
+SpawnResult Children::start(SpawnRequest& request, int output, std::string& why,
+                            std::function<void(const Ended&)> ended) {
+  const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   request.input = nothing.get();
   request.output = request.error = output;
   request.foreground_of = request.controlling_terminal = -1;
@@ -62,6 +79,7 @@ bool Children::ended(const Ended& child) {
   if (found == running_.end()) return false;
   const auto tell = std::move(found->second);
   running_.erase(found);
+  own_.erase(child.pid);
   // Its number belongs to its group as long as somebody is left in it, and the kernel gives out all
   // the others first before it comes back to it.
   signal_group(child.pid, SIGKILL);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "init/os/launcher.h"
 
@@ -18,6 +19,7 @@ class Children final : public Launcher {
 
   SpawnResult launch(const Argv& command, int output, std::string& why,
                      std::function<void(const Ended&)> ended) override;
+  SpawnResult launch_own(const Argv& arguments, int channel, std::string& why) override;
   pid_t fork_off(int output, const std::function<void(int output)>& work,
                  std::function<void(const Ended&)> ended) override;
   bool runs(pid_t pid) const override { return running_.contains(pid); }
@@ -26,13 +28,18 @@ class Children final : public Launcher {
   // Whether the process was launched here, abandoned or not. To be called at once when it has been
   // reaped.
   bool ended(const Ended& child);
+  // Those of launch_own() that have not been reaped: they serve us, and end with us.
+  const std::unordered_set<pid_t>& own() const { return own_; }
   // Whether all that was launched has been reaped.
   bool idle() const { return running_.empty(); }
 
  private:
+  SpawnResult start(SpawnRequest& request, int output, std::string& why, std::function<void(const Ended&)> ended);
+
   Prepare prepare_;
   // Until they have been reaped; without a callback where nobody wants to hear of it.
   std::unordered_map<pid_t, std::function<void(const Ended&)>> running_;
+  std::unordered_set<pid_t> own_;
 };
 
 }  // namespace usher

@@ -21,6 +21,10 @@ class Launcher {
   // A failed start is in the result; `why` then says it in words.
   virtual SpawnResult launch(const Argv& command, int output, std::string& why,
                              std::function<void(const Ended&)> ended) = 0;
+  // Runs this program once more, with these arguments, as whom we are and with nothing of our
+  // environment but where certificates are. Its stdout and stderr are `channel`, by which alone it is
+  // known when it ends. A failed start as above.
+  virtual SpawnResult launch_own(const Argv& arguments, int channel, std::string& why) = 0;
   // Runs `work` in a copy of this process that has no descriptor but `output`, and ends. Returns its
   // number, or -1 and errno. `ended` as above.
   virtual pid_t fork_off(int output, const std::function<void(int output)>& work,

@@ -11,6 +11,7 @@
 
 #include "init/base/duration.h"
 #include "init/net/address.h"
+#include "init/net/tls_hint.h"
 #include "init/os/clock.h"
 #include "init/redis/redis_error.h"
 
@@ -35,7 +36,9 @@ void RedisLink::ask(std::vector<RedisCommand> commands, Millis limit, Done done)
 
 void RedisLink::connect() {
   kept_ = false;
-  connector_.start({url_.host, url_.port, url_.path}, left(),
+  Endpoint endpoint{url_.host, url_.port, url_.path};
+  if (url_.tls) endpoint.tls = TlsUse{*url_.tls};
+  connector_.start(endpoint, left(),
                    [this](Fd connection, std::string reason) {
                      connected(std::move(connection), std::move(reason));
                    });
@@ -46,6 +49,7 @@ void RedisLink::connected(Fd connection, std::string reason) {
   connection_ = std::move(connection);
   poll_ = std::make_unique<Poll>(loop_, connection_.get());
   reader_.emplace();
+  heard_ = false;
   limit_.start(left(), [this] { lose("no answer within " + format_duration(allowed_)); });
   if (poll_->error() != 0)
     return lose(std::string("cannot watch the connection: ") + std::strerror(poll_->error()));
@@ -123,11 +127,22 @@ bool RedisLink::receive_some() {
   char buffer[16384];
   const ssize_t got = ::recv(connection_.get(), buffer, sizeof buffer, 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  if (got == 0 && url_.tls && !heard_) {
+    lose("the server closed the connection after the TLS handshake; it may want a certificate of ours "
+         "(certificate, key)");
+    return false;
+  }
   if (got <= 0) {
     lose(got == 0 ? "the server closed the connection"
                   : std::string("the connection broke: ") + std::strerror(errno));
     return false;
   }
+  const std::string_view bytes(buffer, static_cast<std::size_t>(got));
+  if (!heard_ && !url_.tls && is_tls_alert(bytes)) {
+    lose(std::string(kWantsTls) + " (rediss://)");
+    return false;
+  }
+  heard_ = true;
   reader_->feed({buffer, static_cast<std::size_t>(got)});
   while (auto reply = reader_->next())
     if (!take(std::move(*reply))) return false;

@@ -81,6 +81,7 @@ class RedisLink {
   std::unique_ptr<Poll> poll_;  // goes before the descriptor
   std::optional<RedisReader> reader_;
   std::string outgoing_;
+  bool heard_ = false;  // something has come on this connection
 
   std::vector<RedisCommand> commands_;
   std::vector<RedisReply> replies_;

@@ -1,4 +1,4 @@
-// http://host[:port][/path][?query], or http://unix:/run/web.sock[:/path][?query].
+// http[s]://host[:port][/path][?query], or http://unix:/run/web.sock[:/path][?query].
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@ struct HttpUrl {
   std::uint16_t port = 80;
   std::string path = "/";  // with its query, as it is sent
   std::string socket = {};  // of this machine, instead of a host; "@name" for an abstract one
+  bool tls = false;  // https
   bool operator==(const HttpUrl&) const = default;
 
   // As it goes into a Host header: without the port that goes without saying, "localhost" for a

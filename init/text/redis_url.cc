@@ -115,7 +115,7 @@ std::string RedisUrl::display() const {
   if (!path.empty())
     return "unix://" + path + (database != 0 ? "?db=" + std::to_string(database) : "");
   const bool ipv6 = host.find(':') != std::string::npos;
-  return "redis://" + (ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port) +
+  return std::string(tls ? "rediss://" : "redis://") + (ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port) +
          (database != 0 ? '/' + std::to_string(database) : "");
 }
 
@@ -123,14 +123,15 @@ RedisUrlResult parse_redis_url(std::string_view text) {
   RedisUrlResult result;
   const auto colon = text.find("://");
   const std::string scheme = to_lower(text.substr(0, colon == std::string_view::npos ? 0 : colon));
-  if (scheme == "redis")
+  if (scheme == "rediss") result.url.tls.emplace();
+  if (scheme == "rediss" && !kSpeaksTls)
+    result.problem = kNoTls;
+  else if (scheme == "redis" || scheme == "rediss")
     result.problem = read_tcp(text.substr(colon + 3), result.url);
   else if (scheme == "unix")
     result.problem = read_unix(text.substr(colon + 3), result.url);
-  else if (scheme == "rediss")
-    result.problem = "TLS (rediss://) is not supported";
   else
-    result.problem = "it begins with neither redis:// nor unix://";
+    result.problem = "it begins with none of redis://, rediss:// and unix://";
   if (!result.problem.empty()) result.url = {};
   return result;
 }

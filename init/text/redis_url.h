@@ -1,12 +1,15 @@
 // Where a Redis server is, and as whom to speak to it:
 //
-//   redis://[user[:password]@]host[:port][/database]
+//   redis[s]://[user[:password]@]host[:port][/database]
 //   unix://[user[:password]@]/path[?db=database]
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "init/base/tls.h"
 
 namespace usher {
 
@@ -17,10 +20,17 @@ struct RedisUrl {
   std::string user;  // empty: the default user
   std::string password;
   std::uint32_t database = 0;
+  std::optional<TlsSettings> tls = {};  // rediss; whoever knows with what puts it in
 
   // What may be shown to people: neither user nor password.
   std::string display() const;
   bool operator==(const RedisUrl&) const = default;
+  // The same, where TLS is spoken with these settings.
+  RedisUrl with(const TlsSettings& settings) const {
+    RedisUrl url = *this;
+    if (url.tls) url.tls = settings;
+    return url;
+  }
 };
 
 struct RedisUrlResult {

@@ -38,6 +38,7 @@ outside() {  # outside "what" "pattern" "the files that may"
   broken=1
   printf '%s:\n%s\n\n' "$what" "$found"
 }
+outside 'certificates of strangers are read by the helper alone' '#include <(mbedtls|psa)/' 'init/tls/[a-z_]+\.(h|cc)'
 outside 'one waiter only' '\b(waitpid|waitid|wait3|wait4)\(' 'init/os/reaper\.cc'
 outside 'what is launched is known to the family of the App, or to the children of a command' '= (usher::)?spawn\(' 'init/app/family\.cc|init/os/children\.cc'
 outside 'processes are signalled in one place' '(^|[^[:alnum:]_])((::kill|killpg|tgkill|sigqueue|pthread_kill)\(|(SYS_)?pidfd_send_signal)' 'init/os/descendants\.cc'

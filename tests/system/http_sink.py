@@ -9,7 +9,7 @@ from harness import LIMIT
 class Sink:
     """`answer` is the status of every answer, or a function of the raw socket that gives one."""
 
-    def __init__(self, answer=200, body=b"{}"):
+    def __init__(self, answer=200, body=b"{}", tls=None):
         self.answer, self.body = answer, body
         self._requests = []
         self._news = threading.Condition()
@@ -36,12 +36,16 @@ class Sink:
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        host = "localhost" if self._scheme == "https" else "127.0.0.1"
+        return f"{self._scheme}://{host}:{self._server.server_address[1]}"
 
     @property
     def requests(self):

@@ -238,7 +238,6 @@ def test_a_grpc_server_without_a_health_service_says_so(wait):
 @pytest.mark.parametrize("args, said", [
     ([], "wait needs a target"),
     (["redis"], '"redis": expected'),
-    (["https://web/"], "https is not supported"),
     (["--timeout"], "option --timeout needs a value"),
     (["--timeout", "soon", MISSING], '--timeout: expected a duration such as "30s", got "soon"'),
     (["--patience", "1s", MISSING], "unknown option --patience"),

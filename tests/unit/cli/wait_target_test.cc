@@ -28,6 +28,8 @@ TEST_CASE("a target in one word is a probe", "[wait_target]") {
   const auto [text, probe] = GENERATE(table<std::string, ProbeConfig>({
       {"tcp://redis:6379", TcpProbe{"redis", 6379}},
       {"TCP://[::1]:80", TcpProbe{"::1", 80}},
+      {"tls://db:5432", TcpProbe{"db", 5432, TlsSettings()}},
+      {"grpcs://api:443/a.B", GrpcProbe{"api", 443, "a.B", TlsSettings()}},
       {"grpc://api:50051", GrpcProbe{"api", 50051, ""}},
       {"grpc://api:50051/echo.v1.Echo", GrpcProbe{"api", 50051, "echo.v1.Echo"}},
       {"http://web:8080/health?full=1", http("http://web:8080/health?full=1")},
@@ -51,7 +53,7 @@ TEST_CASE("what cannot be waited for is refused", "[wait_target]") {
   const std::string text = GENERATE(
       std::string(""), std::string("redis"), std::string("redis:6379"),
       std::string("tcp:redis:6379"), std::string("tcp://redis"), std::string("tcp://redis:0"),
-      std::string("udp://redis:53"), std::string("https://web/"),
+      std::string("udp://redis:53"), std::string("https://"),
       std::string("http://user:secret@web/"), std::string("grpc://api/echo"),
       std::string("redis://"), std::string("unix:run/app.sock"), "unix:/" + std::string(107, 'x'),
       std::string("file:ready"), std::string("exec:"), std::string("exec:  "),

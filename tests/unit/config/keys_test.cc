@@ -46,6 +46,7 @@ value = "c"
 replace_address = true
 remove_on_stop = true
 clear_at_start = true
+tls = { ca_file = "/t" }
 [[health]]
 name = "process"
 probe = { type = "process" }
@@ -79,6 +80,7 @@ hook = ["a"]
 webhook = "http://a/b"
 webhook_headers = { A = "b" }
 webhook_timeout = "1s"
+webhook_tls = { server_name = "t" }
 [hooks]
 pre_start = ["a"]
 post_ready = ["a"]
@@ -115,10 +117,19 @@ listen = "127.0.0.1:1"
 push = "http://a"
 push_labels = { b = "c" }
 push_headers = { D = "e" }
+push_tls = { verify = false }
 [traces]
 enabled = false
 endpoint = "http://a"
+tls = { certificate = "/t", key = "/u" }
+[tls]
+ca_file = "/t"
+certificate = "/u"
+key = "/v"
+server_name = "w"
+verify = false
 [coordination]
+tls = { verify = true }
 redis = "redis://a"
 user = "u"
 password = "p"

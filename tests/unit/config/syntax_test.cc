@@ -88,7 +88,7 @@ TEST_CASE("what others call a key is known", "[config][keys]") {
 
 TEST_CASE("of a probe those keys are listed that its kind has", "[config][keys]") {
   CHECK(errors_of("[readiness]\nprobe = { type = \"tcp\", address = \"a:1\", xyzzy = 1 }\n") ==
-        Texts{"service.toml:2:42: readiness.probe.xyzzy: unknown key; known here: type, address"});
+        Texts{"service.toml:2:42: readiness.probe.xyzzy: unknown key; known here: type, address, tls, min_days"});
 }
 
 TEST_CASE("hooks, delay and sequence share the limit of a stop", "[config][rules]") {

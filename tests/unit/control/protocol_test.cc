@@ -106,7 +106,8 @@ TEST_CASE("answers are single lines of JSON", "[protocol]") {
 }
 
 TEST_CASE("where the registry is goes there and back", "[protocol]") {
-  const CoordinationConfig config{"redis://:s@redis/2", "run", Millis{15'000}, {"a", "b \"c\""}, "me", "p\"w"};
+  const CoordinationConfig config{"redis://:s@redis/2", "run", Millis{15'000}, {"a", "b \"c\""}, "me", "p\"w",
+                                  {"/ca.pem", "", "", "redis.internal", false}};
   CHECK(coordination_from(*parse_json(coordination_line(config))) == config);
   CHECK(coordination_from(*parse_json(coordination_line({}))) == CoordinationConfig{});
   for (const char* strange : {"{}", R"({"coordination":7})", R"({"coordination":{"redis":[],"expects":"a"}})"})

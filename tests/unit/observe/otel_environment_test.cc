@@ -64,7 +64,7 @@ TEST_CASE_METHOD(Read, "what switches traces off, and what only sounds so", "[ot
       {"OTEL_TRACES_EXPORTER=console,otlp", true, 0},
       {"OTEL_EXPORTER_OTLP_PROTOCOL=grpc", false, 1},
       {"OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", true, 0},
-      {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=https://c", false, 1},
+      {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=https://c", true, 0},
       {"OTEL_TRACES_SAMPLER=always_off", false, 0},
       {"OTEL_TRACES_SAMPLER=parentbased_always_off", false, 0},
       {"OTEL_TRACES_SAMPLER=always_on", true, 0},

@@ -59,6 +59,7 @@ class NetWorld {
       FAIL("a probe over the network starts no process");
       return {};
     }
+    SpawnResult launch_own(const Argv&, int, std::string&) override { return {}; }
     pid_t fork_off(int, const std::function<void(int)>&, std::function<void(const Ended&)>) override {
       return -1;
     }

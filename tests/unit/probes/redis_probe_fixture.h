@@ -17,6 +17,7 @@ struct NoLauncher final : Launcher {
   SpawnResult launch(const Argv&, int, std::string&, std::function<void(const Ended&)>) override {
     return {};
   }
+  SpawnResult launch_own(const Argv&, int, std::string&) override { return {}; }
   pid_t fork_off(int, const std::function<void(int)>&, std::function<void(const Ended&)>) override {
     return -1;
   }

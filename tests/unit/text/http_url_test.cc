@@ -15,6 +15,8 @@ TEST_CASE("an http URL is taken apart", "[http_url]") {
       {"http://unix:/run/web.sock", {"", 80, "/", "/run/web.sock"}},
       {"http://unix:/run/web.sock:/a?b=c:d", {"", 80, "/a?b=c:d", "/run/web.sock"}},
       {"http://unix:@web:?b", {"", 80, "/?b", "@web"}},
+      {"https://web", {"web", 443, "/", "", true}},
+      {"HTTPS://web:8443/a", {"web", 8443, "/a", "", true}},
   }));
   CAPTURE(text);
   const auto [parsed, problem] = parse_http_url(text);
@@ -26,9 +28,11 @@ TEST_CASE("what a probe cannot ask is refused without quoting it", "[http_url]")
   const auto [text, why] = GENERATE(table<std::string, std::string>({
       {"", "expected http://"},
       {"web:80", "expected http://"},
-      {"https://web/", "https is not supported"},
       {"http://", "names no host"},
       {"http://:80/", "names no host"},
+      {"https://", "names no host"},
+      {"https://unix:/run/web.sock", "port"},
+      {"https://user:secret@web/", "Authorization"},
       {"http://user:secret@web/", "Authorization"},
       {"http://web:0/", "1 to 65535"},
       {"http://web:65536/", "1 to 65535"},
@@ -49,6 +53,8 @@ TEST_CASE("what is shown of a URL has no query", "[http_url]") {
   CHECK(parse_http_url("http://web:8080/health?token=secret").url.display() ==
         "http://web:8080/health");
   CHECK(parse_http_url("http://[::1]/").url.display() == "http://[::1]/");
+  CHECK(parse_http_url("https://web:443/a").url.display() == "https://web/a");
+  CHECK(parse_http_url("https://web:80/").url.authority() == "web:80");
   CHECK(parse_http_url("http://unix:/w.sock:/a?b").url.display() == "http://unix:/w.sock:/a");
   CHECK(parse_http_url("http://unix:/w.sock:/a?b").url.authority() == "localhost");
 }
@@ -69,7 +75,8 @@ TEST_CASE("a location is seen from the page that it came with", "[http_url]") {
   const auto [url, problem] = resolve_location(from, location);
   CHECK(problem.empty());
   CHECK(url == to);
-  CHECK_FALSE(resolve_location(from, "https://web/").problem.empty());
+  CHECK(resolve_location(from, "https://web/").url == HttpUrl{"web", 443, "/", "", true});
+  CHECK(resolve_location({"web", 443, "/", "", true}, "//other").url == HttpUrl{"other", 443, "/", "", true});
   CHECK_FALSE(resolve_location(from, "/a\r\nb").problem.empty());
   const HttpUrl socket{"", 80, "/a", "/run/web.sock"};
   CHECK(resolve_location(socket, "b").url == HttpUrl{"", 80, "/b", "/run/web.sock"});
