@@ -9,13 +9,13 @@
   row(http)              \
   row(grpc)              \
   row(postgres)          \
-  row(mysql)             \
-  row(mongodb)           \
-  row(kafka)             \
   row(nats)              \
   row(memcached)         \
   row(mqtt)              \
   row(amqp)              \
+  row(mysql)             \
+  row(mongodb)           \
+  row(kafka)             \
   row(exec)              \
   row(file)              \
   row(process)           \

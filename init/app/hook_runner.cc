@@ -114,7 +114,8 @@ void HookRunner::too_long() {
                              : "still running after " + format_duration(hook.timeout) +
                                    ", the limit that hooks.timeout or its own timeout sets");
   failed(by_row ? "was killed after " + format_duration(ran) + ", " + row_limit_
-                : "was still running after " + format_duration(hook.timeout) + ", its limit by hooks.timeout or its own");
+                : "was still running after " + format_duration(hook.timeout) +
+                      ", its limit by hooks.timeout or its own");
   if (cut_) cut_({point_, hook.argv[0], ran});
   pid_ = -1;
   finish(false);

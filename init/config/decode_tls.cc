@@ -19,7 +19,8 @@ Keys tls_keys() { return {kTlsKeys.data(), kTlsKeys.size()}; }
 
 void read(Site& site, Value& value, TlsSettings& out) {
   if (value.kind != Value::Kind::table)
-    return site.problem(value, "expected a table such as { ca_file = \"/run/secrets/ca.pem\" }, got " + describe(value));
+    return site.problem(value, "expected a table such as { ca_file = \"/run/secrets/ca.pem\" }, got " +
+                                   describe(value));
   out = {};
   read_table(site.context, value, tls_keys(), site.path + '.', &out);
   check_whole(site, value, out);

@@ -177,7 +177,8 @@ CoordinationConfig coordination_from(const Json& json) {
     config.tls.certificate = tls->text_of("certificate");
     config.tls.key = tls->text_of("key");
     config.tls.server_name = tls->text_of("server_name");
-    if (const Json* const verify = tls->find("verify")) config.tls.verify = verify->kind != Json::Kind::boolean || verify->boolean;
+    const Json* const verify = tls->find("verify");
+    if (verify && verify->kind == Json::Kind::boolean) config.tls.verify = verify->boolean;
   }
   const Json* const expects = given->find("expects");
   if (expects == nullptr || expects->kind != Json::Kind::list) return config;

@@ -161,7 +161,8 @@ bool keep_plain_only() {
   struct stat info {};
   if (::fstat(kPlain, &info) != 0 || !S_ISSOCK(info.st_mode)) return false;
   keep_descriptor_only(kPlain);
-  return ::open("/dev/null", O_RDWR | O_CLOEXEC) == STDIN_FILENO && ::dup2(STDIN_FILENO, STDERR_FILENO) == STDERR_FILENO;
+  return ::open("/dev/null", O_RDWR | O_CLOEXEC) == STDIN_FILENO &&
+         ::dup2(STDIN_FILENO, STDERR_FILENO) == STDERR_FILENO;
 }
 
 }  // namespace

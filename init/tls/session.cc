@@ -158,7 +158,8 @@ std::string TlsSession::words(int result) const {
     const std::string why = chain_.words(request_.name(), trust_.source());
     return why.empty() ? "its certificate cannot be verified" : why;
   }
-  if (result == MBEDTLS_ERR_SSL_BAD_CERTIFICATE) return "its certificate is not one of a server, or uses what is not known here";
+  if (result == MBEDTLS_ERR_SSL_BAD_CERTIFICATE)
+    return "its certificate is not one of a server, or uses what is not known here";
   if (std::string instead = seen_instead(); !instead.empty()) return instead;
   if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) return alert_words(ssl_.in_msg[1]);
   if (result == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER && ssl_.tls_version == MBEDTLS_SSL_VERSION_TLS1_2)

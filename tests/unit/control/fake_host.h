@@ -22,7 +22,7 @@ struct FakeControlHost : ControlHost {
   }
   std::string metrics() override { return "# EOF\n"; }
   CoordinationConfig coordination(bool with_secrets) override {
-    return {with_secrets ? "redis://:secret@redis" : "redis://redis", "run", Millis{15'000}, {"a", "b"}};
+    return {with_secrets ? "redis://:secret@redis" : "redis://redis", "run", Millis{15'000}, {"a", "b"}, {}, {}, {}};
   }
   Outcome tell(std::string what, bool pending) {
     if (!refusal.empty()) return {false, refusal};
