@@ -90,7 +90,7 @@ class Load {
     for (const auto& document : documents_) merge(settings_, document->settings);
     select_profile();
     apply_environment(settings_, environment_, problems_, loaded_.warnings);
-    apply_command_line(settings_, request_.overrides, problems_);
+    apply_command_line(settings_, request_.overrides, environment_, problems_);
 
     note_secrets(settings_);
     DecodeContext context{problems_, environment_};

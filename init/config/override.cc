@@ -14,7 +14,8 @@ using Kind = Value::Kind;
 
 constexpr std::string_view kPrefix = "USHER_";
 // Variables of ours that are not keys.
-constexpr std::string_view kOthers[] = {"USHER_CONFIG", "USHER_PROFILE"};
+constexpr std::string_view kOthers[] = {"USHER_CONFIG",         "USHER_PROFILE",        "USHER_ATTEMPT",
+                                        "USHER_STARTED_AT",     "USHER_DEPENDENCIES_MS"};
 
 std::string_view variable_of(const char* entry) {
   const std::string_view whole = entry;
@@ -98,8 +99,9 @@ void apply_alias(Value& settings, const Key& key, std::string_view text) {
     set_path(settings, key.path, final_text("debug", place));
 }
 
-// A variable that sets one key in each element there is: HEALTH_CHECK_INTERVAL.
-void apply_to_elements(Value& settings, const Key& list, const Environment& environment) {
+// A variable that sets one key in each element there is: HEALTH_CHECK_INTERVAL. Without `over_all` only
+// where the element does not have it.
+void apply_to_elements(Value& settings, const Key& list, const Environment& environment, bool over_all) {
   Value* const elements = find_path(settings, list.path);
   if (!elements || elements->kind != Kind::array) return;
   for (const Key& key : list.element()) {
@@ -109,7 +111,8 @@ void apply_to_elements(Value& settings, const Key& list, const Environment& envi
     place.source = Source::environment;
     place.name = key.alias;
     for (Value& element : elements->items)
-      if (element.kind == Kind::table) set_path(element, key.path, given_value(key, *text, place));
+      if (element.kind == Kind::table && (over_all || !find_path(element, key.path)))
+        set_path(element, key.path, given_value(key, *text, place));
   }
 }
 
@@ -197,7 +200,7 @@ void apply_environment(Value& settings, const Environment& environment, Problems
     if (const Key* const key = find_alias(variable_of(*entry)))
       apply_alias(settings, *key, *environment.find(key->alias));
   for (const Key& key : keys())
-    if (is_tables(key.type)) apply_to_elements(settings, key, environment);
+    if (is_tables(key.type)) apply_to_elements(settings, key, environment, true);
   for (const char* const* entry = environment.block(); entry && *entry; ++entry) {
     const std::string_view variable = variable_of(*entry);
     if (!variable.starts_with(kPrefix)) continue;
@@ -210,13 +213,16 @@ void apply_environment(Value& settings, const Environment& environment, Problems
   }
 }
 
-void apply_command_line(Value& settings, const Overrides& overrides, Problems& problems) {
+void apply_command_line(Value& settings, const Overrides& overrides, const Environment& environment,
+                        Problems& problems) {
   Place place;
   place.source = Source::command_line;
   for (const auto& [path, text] : overrides) {
     const Key* const key = find_key(path);
     if (key) {
       set_path(settings, path, given_value(*key, text, place));
+      // What stands there itself was said later than any variable.
+      if (is_tables(key->type)) apply_to_elements(settings, *key, environment, false);
       continue;
     }
     const Key* const map = find_map_key(path);

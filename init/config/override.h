@@ -21,6 +21,8 @@ void apply_environment(Value& settings, const Environment& environment, Problems
                        std::vector<std::string>& warnings);
 
 using Overrides = std::vector<std::pair<std::string, std::string>>;
-void apply_command_line(Value& settings, const Overrides& overrides, Problems& problems);
+// A variable for all elements of a list counts for those of the command line, too, where they do not say it.
+void apply_command_line(Value& settings, const Overrides& overrides, const Environment& environment,
+                        Problems& problems);
 
 }  // namespace usher

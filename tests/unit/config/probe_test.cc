@@ -268,6 +268,13 @@ TEST_CASE("two variables set the intervals of all elements", "[config][environme
   CHECK(config.readiness.interval == 1500ms);
   CHECK(loading.variable("HEALTH_CHECK_INTERVAL=").config().health[0].interval == 8s);  // the first
   CHECK(Loading().variable("HEALTH_CHECK_INTERVAL=8").load().errors.empty());
+  // Of those that the command line gives, where they do not say it themselves.
+  Loading given;
+  given.variable("HEALTH_CHECK_INTERVAL=8");
+  given.argument("health", R"([{name = "a", probe = {type = "process"}},
+                             {name = "b", probe = {type = "process"}, interval = "3s"}])");
+  CHECK(given.config().health[0].interval == 8s);
+  CHECK(given.config().health[1].interval == 3s);
 }
 
 TEST_CASE("publishing, control, metrics and coordination", "[config]") {
