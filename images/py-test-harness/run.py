@@ -12,9 +12,17 @@ import sys
 import pytest
 
 
+def lifecycle():
+    """What usher says of this start; nothing where it does not run us."""
+    if "USHER_ATTEMPT" not in os.environ:
+        return {}
+    return {"lifecycle": {"attempt": int(os.environ["USHER_ATTEMPT"]), "startedAt": os.environ["USHER_STARTED_AT"],
+                          "dependenciesMillis": json.loads(os.environ.get("USHER_DEPENDENCIES_MS", "{}"))}}
+
+
 class Result:
     def __init__(self):
-        self.values = {"test": os.environ.get("TEST_ID") or "echo"}
+        self.values = {"test": os.environ.get("TEST_ID") or "echo", **lifecycle()}
         self.passed = self.failed = 0
 
     def pytest_configure(self, config):

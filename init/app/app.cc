@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "init/app/cleanup.h"
+#include "init/app/start_variables.h"
 #include "init/os/clock.h"
 #include "init/os/random.h"
 
@@ -99,6 +100,9 @@ void App::run_hooks(HookPoint point) {
 
 std::optional<SpawnFailure> App::spawn() {
   report_.spawned();
+  if (!base_.context.dialect.stands_in())
+    setup_.start_variables(start_variables(supervisor_.life().attempts_total, std::chrono::system_clock::now(),
+                                           dependencies_.states()));
   if (auto failure = service_.start()) return failure;
   Attempt& attempt = *service_.attempt();
   observers_.announcer.starting();

@@ -39,6 +39,7 @@ std::optional<SpawnFailure> ProcessSetup::prepare(SpawnRequest& request, AbsentF
   if (const std::string outer = outer_notify_address(environment_);
       !outer.empty() && context_.config.readiness.configured())
     std::erase(request.environment, "NOTIFY_SOCKET=" + outer);
+  for (const auto& [name, value] : start_) set_variable(request.environment, name, value);
   for (const auto& [name, value] : exports_) set_variable(request.environment, name, value);
   if (trace_parent_) set_variable(request.environment, "TRACEPARENT", trace_parent_());
   if (service.workdir.empty()) request.first_directory = first_directory_;

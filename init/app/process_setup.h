@@ -32,6 +32,8 @@ class ProcessSetup {
   std::string prepare_helper(SpawnRequest& request);
   // Of dependencies, for all that is started from now on.
   void export_variables(Variables variables) { exports_ = std::move(variables); }
+  // Of a start of the service, for all that is started from now on.
+  void start_variables(Variables variables) { start_ = std::move(variables); }
   // Asked for TRACEPARENT at each start.
   void trace_parent(std::function<std::string()> asked) { trace_parent_ = std::move(asked); }
   // Another configuration may name another user.
@@ -51,7 +53,7 @@ class ProcessSetup {
   Context context_;
   InheritedSignals inherited_;
   const char* const* environment_;
-  Variables exports_;
+  Variables exports_, start_;
   std::function<std::string()> trace_parent_;
   std::optional<Identity> identity_;
   std::string first_directory_;
