@@ -57,9 +57,18 @@ std::optional<std::size_t> take_unit(std::string_view& text) {
   return {};
 }
 
-}  // namespace
+// Takes "80% of "; 100 where it is not there, 0 where it is none from 1 to 100.
+std::int64_t take_share(std::string_view& text) {
+  constexpr std::string_view kOf = "% of ";
+  const std::size_t at = text.find(kOf);
+  if (at == std::string_view::npos) return 100;
+  std::string_view digits = text.substr(0, at);
+  const auto share = take_number(digits);
+  text.remove_prefix(at + kOf.size());
+  return share && digits.empty() && *share >= 1 && *share <= 100 ? *share : 0;
+}
 
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+std::optional<std::chrono::milliseconds> parse_whole(std::string_view text) {
   std::string_view rest = text;
   if (const auto seconds = take_number(rest); seconds && rest.empty())
     return *seconds > kLongest / 1000 ? std::nullopt
@@ -81,6 +90,15 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     if (total > kLongest) return {};
   }
   return std::chrono::milliseconds(total);
+}
+
+}  // namespace
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  const std::int64_t share = take_share(text);
+  const auto whole = parse_whole(text);
+  if (share == 0 || !whole) return {};
+  return *whole * share / 100;
 }
 
 std::string format_duration(std::chrono::milliseconds value) {

@@ -1,4 +1,5 @@
-// Durations as people write them: "250ms", "30s", "5m", "1.5h", "1m30s", "2d", or whole seconds.
+// Durations as people write them: "250ms", "30s", "5m", "1.5h", "1m30s", "2d", or whole seconds; and a
+// share of another one, "80% of 3m", for limits inside of somebody else's that a variable gives.
 #pragma once
 
 #include <chrono>

@@ -162,8 +162,8 @@ std::string definitions() {
   const std::string hook = '{' + element_schema(hook_keys()) + R"(,"required":["command"]})";
   const std::string command = '{' + std::string(kTextList) + R"(,"minItems":1})";
   const std::string part = "([0-9]+(\\\\.[0-9]+)?";
-  const std::string duration = "{\"type\":\"string\",\"pattern\":\"^[0-9]+$|^(?=.)" + part + "d)?" + part +
-                               "h)?" + part + "m)?" + part + "s)?" + part + "ms)?$\"}";
+  const std::string duration = "{\"type\":\"string\",\"pattern\":\"^([1-9][0-9]?% of )?([0-9]+$|(?=.)" + part +
+                               "d)?" + part + "h)?" + part + "m)?" + part + "s)?" + part + "ms)?$)\"}";
   return member("variable", R"("type":"string","pattern":"\\$\\{","description":"a value that a variable gives")") +
          ',' + member("duration", any_of({R"({"type":"integer","minimum":0,"maximum":31536000})", duration})) +
          ',' + member("size", any_of({kWhole, R"({"type":"string","pattern":"^[0-9]+([kKmMgGtT]([iI])?)?[bB]?$"})"})) +

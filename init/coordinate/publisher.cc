@@ -175,6 +175,10 @@ void Publisher::written(RedisAnswer answer) {
     const auto info = answer.replies.begin() + (clears_ ? 1 : 0);
     server_ = run_of_server(*info);
     answer.replies.erase(info);
+    // Who may push and not expire has pushed: once more would be one more.
+    const bool expires = is_list() && config_.ttl > Millis{0};
+    const RedisReply& last = answer.replies.back();
+    if (expires && last.is_error() && cannot_own(last)) answer.replies.pop_back();
   }
   if (const RedisReply* error = first_error(answer.replies)) {
     const bool about_owners = !plain_ && cannot_own(*error);

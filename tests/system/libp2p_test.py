@@ -1,7 +1,11 @@
 """The coordination of libp2p's interop suites, by the configurations that are shipped for them."""
 
+import json
 import pathlib
+import signal
 import socket
+import socketserver
+import threading
 
 import pytest
 
@@ -20,13 +24,14 @@ def suite(usher, redis):
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
     redis.start("--bind", "127.0.0.1", "--port", str(port))
-    where = f"127.0.0.1:{port}"
+    redis.address = f"127.0.0.1:{port}"
 
-    def start(kind, script, profile=""):
-        environment = {"REDIS_ADDR": where, "redis_addr": where, "TEST_KEY": "1a2b3c4d"}
+    def start(kind, script, profile="", where=None, **more):
+        where = where or redis.address
+        environment = {"REDIS_ADDR": where, "redis_addr": where, "TEST_KEY": "1a2b3c4d", **more}
         if profile:
             environment["USHER_PROFILE"] = profile
-        return usher("-c", str(CONFIGS / f"libp2p-{kind}.toml"), "--", "sh", "-c", script, env=environment)
+        return usher("-c", str(CONFIGS / f"libp2p{kind}.toml"), "--", "sh", "-c", script, env=environment)
     return start
 
 
@@ -35,8 +40,8 @@ POPS = "redis-cli -h ${REDIS_ADDR%:*} -p ${REDIS_ADDR#*:} blpop KEY 0 | tail -n 
 
 @pytest.mark.parametrize("profile, key", [("", "1a2b3c4d_listener_multiaddr"), ("test-plans", "listenerAddr")])
 def test_the_dialer_pops_what_the_listener_has_only_printed(suite, redis, profile, key):
-    dialer = suite("dialer", POPS.replace("KEY", key), profile)
-    listener = suite("listener", LISTENS, profile)
+    dialer = suite("-dialer", POPS.replace("KEY", key), profile)
+    listener = suite("-listener", LISTENS, profile)
     assert dialer.wait() == 0
     assert dialer.out.text() == f"{ADDRESS}\n  ping_rtt: 0.599\n"
     assert redis("exists", key) == "0"
@@ -44,21 +49,21 @@ def test_the_dialer_pops_what_the_listener_has_only_printed(suite, redis, profil
 
 
 def test_the_perf_suite_reads_a_string(suite, redis):
-    listener = suite("listener", LISTENS, "perf")
+    listener = suite("-listener", LISTENS, "perf")
     listener.err.wait_text(ADDRESS)
     until(lambda: redis("get", "1a2b3c4d_listener_multiaddr") == ADDRESS)
     assert listener.stop() == 0
 
 
 def test_a_listener_that_ends_without_an_address_is_a_failure(suite):
-    listener = suite("listener", "exit 0")
+    listener = suite("-listener", "exit 0")
     assert listener.wait() == 94
 
 
 def test_a_dialer_that_is_stopped_has_passed_only_with_a_result(suite, redis):
     redis("rpush", "1a2b3c4d_listener_multiaddr", ADDRESS)
-    with_result = suite("dialer", "echo 'ping_rtt: 1'; echo up; exec sleep 1000")
-    without = suite("dialer", "echo up; exec sleep 1000")
+    with_result = suite("-dialer", "echo 'ping_rtt: 1'; echo up; exec sleep 1000")
+    without = suite("-dialer", "echo up; exec sleep 1000")
     for run, code in ((with_result, 0), (without, 143)):
         run.out.wait_text("up")
         assert run.stop() == code
@@ -85,3 +90,108 @@ def test_an_echo_server_that_prints_its_loopback_address_is_published_with_the_c
     assert run.wait_event("published")["value"] == published
     assert redis("lrange", "js-echo-server-multiaddr", "0", "-1") == published
     assert run.stop() == 0
+
+
+@pytest.mark.parametrize("role", ["IS_DIALER", "is_dialer"])
+def test_one_image_has_both_roles_by_one_configuration(suite, redis, role):
+    dialer = suite("", POPS.replace("KEY", "1a2b3c4d_listener_multiaddr"), **{role: "true"})
+    listener = suite("", LISTENS, **{role: "false"})
+    assert dialer.wait() == 0
+    assert dialer.out.text() == f"{ADDRESS}\n  ping_rtt: 0.599\n"
+    assert listener.stop() == 0
+
+
+def test_a_listener_that_never_publishes_is_told_before_the_suites_own_limit(suite):
+    dialer = suite("-dialer", "echo up", TEST_TIMEOUT_SECS="5")
+    assert dialer.wait() == 92
+    assert dialer.out.text() == ""
+    assert "3.5s" in dialer.err.text()
+    assert "1a2b3c4d_listener_multiaddr" in dialer.err.text()
+
+
+def test_peers_behind_a_relay_wait_for_it_and_for_each_other(suite, redis):
+    listener = suite("-listener", f"redis-cli -s {redis.socket} set 1a2b3c4d_listener_peer_id 12D3; exec sleep 1000",
+                     "hole-punch")
+    dialer = suite("-dialer", "echo 'ping_rtt: 1'", "hole-punch")
+    redis("set", "1a2b3c4d_relay_multiaddr", ADDRESS)
+    assert dialer.wait() == 0
+    assert listener.stop() == 0
+    assert redis("get", "1a2b3c4d_listener_peer_id") == "12D3"
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """Lets through what the suites' own proxy does, and no more."""
+    allow_reuse_address = daemon_threads = True
+
+    class Client(socketserver.StreamRequestHandler):
+        def handle(self):
+            while count := self.rfile.readline()[1:].strip():
+                words = []
+                for _ in range(int(count)):
+                    size = int(self.rfile.readline()[1:])
+                    words.append(self.rfile.read(size + 2)[:-2].decode())
+                known = words[0] in ("RPUSH", "BLPOP", "DEL")
+                if known:
+                    self.server.seen.append(words)
+                self.wfile.write(b":1\r\n" if known else f"-ERR unknown command '{words[0]}'\r\n".encode())
+
+    def __init__(self):
+        self.seen = []
+        super().__init__(("127.0.0.1", 0), self.Client)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def proxy():
+    with Proxy() as one:
+        yield one
+        one.shutdown()
+
+
+def test_a_proxy_that_knows_three_commands_is_enough_for_a_listener(suite, proxy):
+    listener = suite("-listener", LISTENS, where="127.0.0.1:%d" % proxy.server_address[1])
+    until(lambda: ["RPUSH", "1a2b3c4d_listener_multiaddr", ADDRESS] in proxy.seen)
+    listener.err.wait_text("publish_limited")
+    assert [words[0] for words in proxy.seen].count("RPUSH") == 1
+    assert listener.stop() == 0
+
+
+def test_a_dialer_behind_such_a_proxy_is_told_that_nobody_can_look(suite, proxy):
+    dialer = suite("-dialer", "echo up", where="127.0.0.1:%d" % proxy.server_address[1], TEST_TIMEOUT_SECS="5")
+    assert dialer.wait() in (91, 92)
+    assert "unknown command" in dialer.err.text()
+    assert dialer.out.text() == ""
+
+
+HARNESS = """
+import json, os, sys, time
+print('py-test-harness: the run begins', file=sys.stderr, flush=True)
+try:
+    time.sleep(1000)
+except KeyboardInterrupt:
+    print(json.dumps({name: value for name, value in os.environ.items() if name.startswith("USHER_")}))
+    sys.exit(2)
+"""
+
+
+@pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_the_shipped_harness_cleans_up_on_every_signal_that_stops(suite, usher, redis, signo):
+    redis("rpush", "js-echo-server-multiaddr", ADDRESS)
+    run = usher("-c", str(CONFIGS / "py-test-harness.toml"), "--report.file", "", "--", "python3", "-c", HARNESS,
+                env={"REDIS_ADDR": redis.address})
+    run.wait_event("ready")
+    assert run.stop(signo) == 2
+    assert (run.report["reason"], run.report["killed"]) == ("stopped", False)
+    told = json.loads(run.out.text())
+    assert told["USHER_ATTEMPT"] == "1"
+    assert told["USHER_STARTED_AT"].endswith("Z")
+    assert json.loads(told["USHER_DEPENDENCIES_MS"]).keys() == {"redis", "js-echo-server"}
+
+
+def test_the_shipped_redis_ends_in_order_on_sigquit(usher, redis):
+    run = usher("-c", str(CONFIGS / "redis.toml"), "--report.file", "", "--", "redis-server", "--port", "0",
+                "--unixsocket", redis.socket + ".quit", "--save", "", env={"REDIS_ADDR": "127.0.0.1:1"})
+    run.out.wait_text("eady to accept connections")
+    assert run.stop(signal.SIGQUIT) == 0
+    assert run.report["reason"] == "stopped"
+    assert "Redis is now ready to exit" in run.out.text()

@@ -50,3 +50,13 @@ TEST_CASE("what is written is read back", "[duration]") {
     CHECK(parse_duration(format_duration(value)) == value);
   }
 }
+
+TEST_CASE("a share of a duration is one, rounded down", "[duration]") {
+  CHECK(parse_duration("70% of 180") == 126s);
+  CHECK(parse_duration("90% of 3m") == 162s);
+  CHECK(parse_duration("100% of 1s") == 1s);
+  CHECK(parse_duration("33% of 10ms") == 3ms);
+  for (const char* text : {"% of 3s", "0% of 3s", "101% of 3s", "70% of", "70% of ", "70%of 3s", "-1% of 3s",
+                           "7 0% of 3s", "70% of 50% of 3s", "70.5% of 3s"})
+    CHECK(parse_duration(text) == std::nullopt);
+}

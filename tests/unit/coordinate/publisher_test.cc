@@ -424,6 +424,7 @@ TEST_CASE_METHOD(PublisherTest, "a proxy that only knows how to push gets what i
     client.say(known ? ":1\r\n" : "-ERR unknown command '" + command[0] + "'\r\n");
   };
   config.command = PublishCommand::rpush;
+  config.ttl = GENERATE(0ms, 600'000ms);
   publish_to(server.url).publish("value");
   const auto outcome = next();
   CHECK(outcome.problem == "");
