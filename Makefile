@@ -104,7 +104,7 @@ images: build
 
 ## make compose-demo  the interop suite under Compose; ends with the exit code of its harness
 compose-demo:
-	@scripts/packages build containers
+	@scripts/packages build compose
 	@$(MAKE) --no-print-directory preset-release
 	@tests/containers/engine --image debian:12-slim --image node:20-slim -- scripts/compose-demo
 

@@ -61,6 +61,12 @@ def step(name: str, text: str) -> None:
     show(f"  {style.bold(name.ljust(9))}{text}")
 
 
+def verdict(text: str) -> None:
+    """The last line of a demo that went well."""
+    show()
+    show(f"  {style.paint('32', 'PASSED')}   {text}")
+
+
 def detail(text: str) -> None:
     show(" " * 11 + style.dim(f"| {text}"))
 
@@ -130,6 +136,7 @@ class Usher:
         self.unshare = unshare
         self.events: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         self.last: dict[str, Any] = {}  # the last event of all
+        self.warnings: list[str] = []  # what usher did not like, line by line
         self.printed: list[str] = []  # the service's stdout, which usher does not touch
         self.refused = False  # by unshare, before there was an usher
         self.pumps = [asyncio.create_task(self.read_stdout()),
@@ -153,7 +160,8 @@ class Usher:
                     self.last = event
                     self.events.put_nowait(event)
                     if event.get("level") in ("warn", "error"):
-                        detail(json.dumps(event))
+                        self.warnings.append(json.dumps(event))
+                        detail(self.warnings[-1])
         finally:
             self.events.put_nowait(None)
 

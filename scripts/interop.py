@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from demo_support import (BUILD, ROOT, Failed, duration, output_of, show_timeline, step,
-                          usher_as_pid_1)
+                          usher_as_pid_1, verdict)
 
 SERVICES = ["redis", "js-echo-server", "py-test-harness"]
 CONFIGS = ROOT / "examples" / "interop"
@@ -78,6 +78,12 @@ async def run(binary: Path, echo_server: Path) -> int:
             if ended != 0:
                 raise Failed(f"{name} ended with {ended}")
     await show_timeline(binary, [report_of(name) for name in SERVICES])
+    wrong = [warning for usher in ushers.values() for warning in usher.warnings]
+    if wrong:
+        raise Failed("usher had something to warn of: " + "; ".join(wrong))
+    if code != 0:
+        raise Failed(f"the harness ended with {code}")
+    verdict("the tests passed, and three services were ready, healthy and stopped in order")
     return code
 
 
