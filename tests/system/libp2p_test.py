@@ -177,7 +177,7 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 def test_the_shipped_harness_cleans_up_on_every_signal_that_stops(suite, usher, redis, signo):
     redis("rpush", "js-echo-server-multiaddr", ADDRESS)
-    run = usher("-c", str(CONFIGS / "py-test-harness.toml"), "--report.file", "", "--", "python3", "-c", HARNESS,
+    run = usher("-c", str(CONFIGS / "py-test-harness.toml"), "--report.file", "", "--log.fields", "{}", "--", "python3", "-c", HARNESS,
                 env={"REDIS_ADDR": redis.address})
     run.wait_event("ready")
     assert run.stop(signo) == 2
@@ -189,7 +189,7 @@ def test_the_shipped_harness_cleans_up_on_every_signal_that_stops(suite, usher, 
 
 
 def test_the_shipped_redis_ends_in_order_on_sigquit(usher, redis):
-    run = usher("-c", str(CONFIGS / "redis.toml"), "--report.file", "", "--", "redis-server", "--port", "0",
+    run = usher("-c", str(CONFIGS / "redis.toml"), "--report.file", "", "--log.fields", "{}", "--", "redis-server", "--port", "0",
                 "--unixsocket", redis.socket + ".quit", "--save", "", env={"REDIS_ADDR": "127.0.0.1:1"})
     run.out.wait_text("eady to accept connections")
     assert run.stop(signal.SIGQUIT) == 0

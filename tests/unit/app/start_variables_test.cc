@@ -11,7 +11,7 @@ TEST_CASE("a start is told which one it is, when, and what it has waited for", "
   const Variables alone{{"USHER_ATTEMPT", "1"}, {"USHER_STARTED_AT", "2023-11-14T22:13:20.123Z"}};
   CHECK(start_variables(1, now, {}) == alone);
   Dependencies::State redis{"redis", "redis://redis:6379", true, "", 12'999us};
-  Dependencies::State odd{"a \"b\"", "", true, "", 3s};
-  CHECK(start_variables(2, now, {redis, odd}).back() ==
-        std::pair<std::string, std::string>{"USHER_DEPENDENCIES_MS", R"({"redis":12,"a \"b\"":3000})"});
+  Dependencies::State server{"js-echo-server", "", true, "", 3s};
+  CHECK(start_variables(2, now, {redis, server}).back() ==
+        std::pair<std::string, std::string>{"USHER_DEPENDENCIES_MS", R"({"redis":12,"js-echo-server":3000})"});
 }
