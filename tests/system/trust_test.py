@@ -79,7 +79,7 @@ def test_the_places_that_a_stranger_holds_are_not_those_of_root(usher):
     with subprocess.Popen([*inside, "/usr/bin/python3", "-c", HOLDS_PLACES], stdout=subprocess.PIPE) as stranger:
         assert stranger.stdout.readline() == b"held\n"
         for _ in range(20):
-            assert ask(run, "health").stdout == "healthy: ready\n"
+            assert ask(run, "health").stdout == "healthy (level ready): ready\n"
         watcher = begin(run, "status", "--watch", "--json")
         assert '"state":"ready"' in watcher.stdout.readline()
         assert run.stop() == 143  # and with it the stranger
