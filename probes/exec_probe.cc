@@ -13,6 +13,7 @@
 #include "init/config/decode.h"
 #include "init/loop/loop.h"
 #include "init/os/fd.h"
+#include "init/os/pending_spawn.h"
 #include "init/text/output_tail.h"
 #include "init/text/words.h"
 #include "probes/answer.h"
@@ -25,6 +26,10 @@ namespace {
 bool may_pass(int error) {
   return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE ||
          error == ETXTBSY;
+}
+
+ProbeResult not_started(int error, std::string why) {
+  return may_pass(error) ? not_yet(std::move(why)) : misconfigured(std::move(why));
 }
 
 // Arguments may hold passwords.
@@ -84,8 +89,7 @@ std::optional<ProbeResult> CommandRun::launch() {
   std::string why;
   const SpawnResult result = launcher_.launch(config_.command, theirs.get(), why,
                                               [this](const Ended& child) { ended(child); });
-  if (result.pid < 0)
-    return may_pass(result.error) ? not_yet(std::move(why)) : misconfigured(std::move(why));
+  if (result.pid < 0) return not_started(result.error, std::move(why));
   pid_ = result.pid;
   poll_->start(UV_READABLE, [this] {
     if (!read_some()) poll_->stop();
@@ -115,6 +119,11 @@ void CommandRun::abandon() {
 void CommandRun::ended(const Ended& child) {
   constexpr int kMostReads = 16;  // what a pipe holds
   pid_ = -1;
+  if (child.never_ran != nullptr) {
+    close_output();
+    const SpawnResult result = child.never_ran->failure();
+    return answer_.give(not_started(result.error, describe(result, child.never_ran->request())));
+  }
   for (int i = 0; i < kMostReads && read_some(); ++i) {
   }
   close_output();

@@ -175,6 +175,11 @@ void App::ended(ServiceExit exit) {
   supervisor_.children_changed();
 }
 
+void App::never_ran(SpawnFailure failure) {
+  supervisor_.never_ran(failure);
+  supervisor_.children_changed();
+}
+
 void App::output_is_out(std::uint64_t lost) {
   report_.data().output_bytes_lost += static_cast<std::int64_t>(lost);
   supervisor_.flushed();

@@ -50,6 +50,7 @@ class App final : Host, Attempt::Listener {
   void wait_for_dependencies() override;
   void run_hooks(HookPoint point) override;
   std::optional<SpawnFailure> spawn() override;
+  bool started_late() const override { return service_.attempt() && service_.attempt()->is_late(); }
   void announce() override;
   void signal_service(int signo) override;
   bool drain(int signo, StopRound round) override { return family_.drain(signo, round); }
@@ -64,6 +65,8 @@ class App final : Host, Attempt::Listener {
 
   // Attempt::Listener
   void became_ready() override { supervisor_.post(Event::became_ready); }
+  void executes() override { supervisor_.executing(); }
+  void never_ran(SpawnFailure failure) override;
   void main_process_ended(const Ended& process) override { report_.count(process); }
   void ended(ServiceExit exit) override;
   void output_is_out(std::uint64_t lost) override;

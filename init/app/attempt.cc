@@ -62,9 +62,26 @@ std::optional<SpawnFailure> Attempt::start(SpawnRequest request) {
   if (result.pid < 0) return not_started(result, request);
   spawned_at_ = monotonic_now();
   pid_ = result.pid;
+  if (result.late) await_word();
   terminal_.share(request.foreground_of);
   context_.say(context_.dialect.started(request, pid_));
   return std::nullopt;
+}
+
+void Attempt::await_word() {
+  late_ = std::make_unique<Poll>(context_.runtime.loop(), family_.starts().watch(pid_));
+  late_->start(UV_READABLE, [this] {
+    const auto word = family_.starts().word(pid_);
+    if (word == PendingSpawn::Word::failed) return late_->stop();  // its end follows at once
+    if (word == PendingSpawn::Word::none) return;
+    settle();
+    listener_.executes();
+  });
+}
+
+void Attempt::settle() {
+  late_.reset();
+  if (pid_ > 0) family_.starts().settle(pid_);
 }
 
 bool Attempt::open_output(SpawnRequest& request) {
@@ -156,6 +173,14 @@ void Attempt::on_notified() {
 }
 
 void Attempt::reaped(const Ended& process) {
+  if (process.never_ran != nullptr) {
+    settle();
+    never_ran_ = not_started(process.never_ran->failure(), process.never_ran->request());
+    pid_ = -1;
+    return;
+  }
+  ran_unheard_ = late_ != nullptr;
+  settle();
   if (goes_on_in_background(process)) return;
   ended_ = process;
   pid_ = -1;
@@ -192,6 +217,11 @@ bool Attempt::may_still_say_ready() const {
 }
 
 void Attempt::tell_end() {
+  if (never_ran_) {
+    terminal_.take_back();
+    return listener_.never_ran(*std::exchange(never_ran_, std::nullopt));
+  }
+  if (std::exchange(ran_unheard_, false)) listener_.executes();
   if (!ended_) return;
   if (may_still_say_ready() && !drain_.is_quiet(*output_, [this] { tell_end(); })) return;
   look_at_output();
@@ -249,6 +279,7 @@ void Attempt::restore_terminal() {
 void Attempt::close() {
   readiness_.end();
   drain_.cancel();
+  settle();
   if (pid_ > 0) family_.disown(pid_);
 }
 

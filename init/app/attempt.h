@@ -28,6 +28,10 @@ class Attempt {
     virtual ~Listener() = default;
     // Also from inside start().
     virtual void became_ready() = 0;
+    // What start() has left open: the program executes now.
+    virtual void executes() = 0;
+    // ... or never will; in place of ended().
+    virtual void never_ran(SpawnFailure failure) = 0;
     // A main process has ended: its figures. One that names another in its place is not the last.
     virtual void main_process_ended(const Ended& process) = 0;
     // Once, when all that the service printed before has been looked at. The attempt may be over
@@ -46,6 +50,9 @@ class Attempt {
 
   // `request` is prepared as all processes of ours are. Not again, whatever it returns.
   std::optional<SpawnFailure> start(SpawnRequest request);
+
+  // Whether start() has left open that the program executes.
+  bool is_late() const { return late_ != nullptr; }
 
   AttemptView view() const;
   // The process that the service calls its main one, as long as it is below us, else the one that
@@ -91,6 +98,8 @@ class Attempt {
   bool open_output(SpawnRequest& request);
   bool open_notification(SpawnRequest& request);
   SpawnFailure not_started(const SpawnResult& result, const SpawnRequest& request);
+  void await_word();
+  void settle();
   void reaped(const Ended& process);
   bool goes_on_in_background(const Ended& process);
   void on_notified();
@@ -108,6 +117,9 @@ class Attempt {
   OutputDrain drain_;
   TerminalShare terminal_;
   pid_t pid_ = -1;
+  std::unique_ptr<Poll> late_;  // the child has not said yet whether it executes the program
+  std::optional<SpawnFailure> never_ran_;  // until it is told
+  bool ran_unheard_ = false;               // likewise
   bool in_background_ = false;   // the service is not the process that we started
   std::optional<Ended> ended_;  // until it is told
   Micros spawned_at_{0};

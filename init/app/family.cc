@@ -15,7 +15,7 @@ constexpr unsigned kReapAtMost = 1000;
 }  // namespace
 
 SpawnResult Family::launch(const SpawnRequest& request, Kind kind, Ending ended) {
-  SpawnResult result = spawn(request);
+  SpawnResult result = starts().spawn(request);
   if (result.pid > 0) launched_[result.pid] = {kind, std::move(ended)};
   if (result.unborn > 0) launched_[result.unborn] = {Kind::unborn, nullptr};
   return result;
@@ -29,6 +29,7 @@ void Family::disown(pid_t child) {
 }
 
 void Family::reap() {
+  starts().look();
   const Reaper::Left left = Reaper::reap(*this, kReapAtMost);
   const bool look = left == Reaper::Left::none || descendants_.worth_a_look();
   if (look || stage_ != Stage::draining) listener_.fewer();
@@ -48,14 +49,20 @@ void Family::reaped(const Ended& child) {
   } else if (children_.runs(child.pid)) {
     one.kind = Kind::helper;
   }
-  listener_.reaped(child, one.kind);
-  if (one.kind == Kind::helper && children_.ended(child)) return;
+  Ended told = child;
+  const auto late = starts().take(child.pid);
+  if (late && late->failed()) {
+    told.never_ran = late.get();
+    one.kind = Kind::unborn;
+  }
+  listener_.reaped(told, one.kind);
+  if (children_.ended(told)) return;
   if (one.kind == Kind::service || one.kind == Kind::orphan) {
     counts_.cpu += std::chrono::microseconds(child.user_us + child.system_us);
     counts_.killed_by_others |= child.signal == SIGKILL && stage_ != Stage::killing;
   }
   if (one.kind == Kind::orphan) ++counts_.orphans;
-  if (one.ended) one.ended(child);
+  if (one.ended) one.ended(told);
 }
 
 bool Family::drain(int signo, StopRound round) {

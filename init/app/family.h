@@ -50,13 +50,16 @@ class Family final : Reaper::Listener {
   Family(Runtime& runtime, Children::Prepare prepare, Listener& listener)
       : runtime_(runtime), listener_(listener), children_(std::move(prepare)), more_(runtime) {}
 
-  // `ended` is called once, from the loop, when the process has been reaped.
+  // `ended` is called once, from the loop, when the process has been reaped. Where the result is `late`
+  // it may be told then that the process never executed its program.
   SpawnResult launch(const SpawnRequest& request, Kind kind, Ending ended);
   // A child that came to us, named by the service as its main process: no orphan from now on.
   void adopt(pid_t child, Ending ended);
   // The service's end is nobody's business any more.
   void disown(pid_t child);
   Launcher& launcher() { return children_; }
+  // What launch() has returned as `late` is known from here.
+  PendingSpawns& starts() { return children_.starts(); }
 
   // SIGCHLD has come: reaps all that has ended, and tells.
   void reap();

@@ -40,8 +40,14 @@ void HookRunner::limit_row(Millis limit, std::string_view why) {
 }
 
 void HookRunner::kill() {
-  if (pid_ > 0) signal_group(pid_, SIGKILL);
+  if (pid_ > 0) kill_group();
   forget();
+}
+
+// The process as well: one that was made just now may lead no group yet.
+void HookRunner::kill_group() {
+  signal_group(pid_, SIGKILL);
+  signal_process(pid_, SIGKILL);
 }
 
 void HookRunner::next() {
@@ -55,8 +61,7 @@ void HookRunner::next() {
   const SpawnResult result = family_.launch(base_, Family::Kind::helper,
                                             [this](const Ended& child) { ended(child); });
   if (result.pid < 0) {
-    log_.error("hook_failed").add("hook", point_).add("message", describe(result, base_));
-    failed(describe(result, base_));
+    log_not_started(result);
     return finish(false);
   }
   pid_ = result.pid;
@@ -82,12 +87,21 @@ void HookRunner::ended(const Ended& child) {
   if (pid_ < 0 || child.pid != pid_) return;
   pid_ = -1;
   limit_.cancel();
+  if (child.never_ran != nullptr) {
+    log_not_started(child.never_ran->failure());
+    return finish(false);
+  }
   if (child.code == 0 && child.signal == 0) {
     ++index_;
     return next();
   }
   log_failure(child);
   finish(false);
+}
+
+void HookRunner::log_not_started(const SpawnResult& result) {
+  log_.error("hook_failed").add("hook", point_).add("message", describe(result, base_));
+  failed(describe(result, base_));
 }
 
 void HookRunner::log_failure(const Ended& child) {
@@ -104,7 +118,7 @@ void HookRunner::log_failure(const Ended& child) {
 // Killed with its group while its number is still its own. Not waited for: the reaper takes it.
 void HookRunner::too_long() {
   const HookCommand& hook = hooks_[index_];
-  signal_group(pid_, SIGKILL);
+  kill_group();
   const auto ran = std::chrono::round<Millis>(monotonic_now() - began_);
   const bool by_row = row_ends_ && (hook.timeout == Millis{0} || ran < hook.timeout);
   log_.error("hook_failed")

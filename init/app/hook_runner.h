@@ -45,6 +45,8 @@ class HookRunner {
   void finish(bool ok);
   void begin_limit();
   void too_long();
+  void kill_group();
+  void log_not_started(const SpawnResult& result);
   void log_failure(const Ended& child);
   void failed(const std::string& why) { failure_ = "hooks." + point_ + ": " + hooks_[index_].argv[0] + ' ' + why; }
 

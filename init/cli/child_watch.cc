@@ -25,6 +25,7 @@ void ChildWatch::on_signals() {
 
 void ChildWatch::reap() {
   constexpr unsigned kAtMost = 1000;  // before signals are looked at again
+  children_.starts().look();
   if (Reaper::reap(*this, kAtMost) == Reaper::Left::more_to_reap)
     more_.start(std::chrono::milliseconds{0}, [this] { reap(); });
 }

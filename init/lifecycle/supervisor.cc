@@ -73,6 +73,16 @@ void Supervisor::gone(ServiceExit exit, Millis good_for) {
   post(Event::gone);
 }
 
+void Supervisor::executing() {
+  if (state_ == State::starting && !config_.readiness.configured()) post(Event::became_ready);
+}
+
+void Supervisor::never_ran(SpawnFailure failure) {
+  service_runs_ = false;
+  life_.spawn_failure = failure;
+  post(Event::gone);
+}
+
 void Supervisor::dependency_failed(bool misconfigured) {
   life_.dependency_failed = true;
   life_.dependency_misconfigured = misconfigured;
@@ -196,7 +206,7 @@ void Supervisor::spawn() {
     return;
   }
   service_runs_ = true;
-  if (!config_.readiness.configured()) post(Event::became_ready);
+  if (!config_.readiness.configured() && !host_.started_late()) post(Event::became_ready);
 }
 
 void Supervisor::send_step() {

@@ -39,6 +39,8 @@ class Host {
   // Starts the service and watches for its readiness from now on: answered by post(became_ready), and by
   // gone() when its process has ended. Returns why it could not be started.
   virtual std::optional<SpawnFailure> spawn() = 0;
+  // Whether spawn() has left open that the program executes: executing() or never_ran() follows.
+  virtual bool started_late() const { return false; }
   // The service is ready: say so, run the post_ready hooks. No answer.
   virtual void announce() = 0;
   // To the service, or to its group where shutdown.scope says so.
@@ -93,6 +95,9 @@ class Supervisor {
   bool restart(RestartCause cause);
   // The service's process has ended. `good_for`: how long it was ready and well, 0 if it was not.
   void gone(ServiceExit exit, Millis good_for);
+  // What was left open by spawn(): the service executes, or never will.
+  void executing();
+  void never_ran(SpawnFailure failure);
   // `misconfigured`: it will not be there however long one waits.
   void dependency_failed(bool misconfigured);
   void flushed();

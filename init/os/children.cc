@@ -44,7 +44,7 @@ SpawnResult Children::start(SpawnRequest& request, int output, std::string& why,
   request.input = nothing.get();
   request.output = request.error = output;
   request.foreground_of = request.controlling_terminal = -1;
-  SpawnResult result = spawn(request);
+  SpawnResult result = starts_.spawn(request);
   if (result.pid > 0) running_.emplace(result.pid, std::move(ended));
   if (result.unborn > 0) running_.emplace(result.unborn, nullptr);
   if (result.pid < 0) why = describe(result, request);
@@ -83,7 +83,10 @@ bool Children::ended(const Ended& child) {
   // Its number belongs to its group as long as somebody is left in it, and the kernel gives out all
   // the others first before it comes back to it.
   signal_group(child.pid, SIGKILL);
-  if (tell) tell(child);
+  Ended told = child;
+  const auto late = starts_.take(child.pid);
+  if (late && late->failed()) told.never_ran = late.get();
+  if (tell) tell(told);
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "init/os/launcher.h"
+#include "init/os/pending_spawn.h"
 
 namespace usher {
 
@@ -30,6 +31,8 @@ class Children final : public Launcher {
   bool ended(const Ended& child);
   // Those of launch_own() that have not been reaped: they serve us, and end with us.
   const std::unordered_set<pid_t>& own() const { return own_; }
+  // Those whose start is not sure yet; whoever starts others beside these starts them there.
+  PendingSpawns& starts() { return starts_; }
   // Whether all that was launched has been reaped.
   bool idle() const { return running_.empty(); }
 
@@ -37,6 +40,7 @@ class Children final : public Launcher {
   SpawnResult start(SpawnRequest& request, int output, std::string& why, std::function<void(const Ended&)> ended);
 
   Prepare prepare_;
+  PendingSpawns starts_;
   // Until they have been reaped; without a callback where nobody wants to hear of it.
   std::unordered_map<pid_t, std::function<void(const Ended&)>> running_;
   std::unordered_set<pid_t> own_;

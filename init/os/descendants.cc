@@ -89,6 +89,7 @@ void kill_launched(pid_t leader) {
   const bool look = proc_is_ours() && may_have_children(leader);
   const auto below = look ? scan_processes() : std::vector<ProcessStat>{};
   signal_group(leader, SIGKILL);
+  signal_process(leader, SIGKILL);  // it may lead none yet
   kill_below(leader, below);
 }
 

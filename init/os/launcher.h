@@ -18,7 +18,8 @@ class Launcher {
   // Runs a command as the service would run: user, groups, directory, environment; in a process
   // group of its own. It reads nothing; `output` gets its stdout and stderr. `ended` is called
   // once, from the loop, when it has been reaped; what it left in its group has been killed then.
-  // A failed start is in the result; `why` then says it in words.
+  // A failed start is in the result; `why` then says it in words. One that fails later is told to
+  // `ended`, as `never_ran`.
   virtual SpawnResult launch(const Argv& command, int output, std::string& why,
                              std::function<void(const Ended&)> ended) = 0;
   // Runs this program once more, with these arguments, as whom we are and with nothing of our

@@ -8,6 +8,8 @@
 
 namespace usher {
 
+class PendingSpawn;
+
 // What the kernel says of a process that has ended.
 struct Ended {
   pid_t pid = 0;
@@ -15,6 +17,9 @@ struct Ended {
   int signal = 0;  // 0: it ended by exit
   std::int64_t user_us = 0, system_us = 0;  // with its own reaped children
   std::int64_t max_rss_kib = 0;
+  // A child of ours that ended without having executed its program, which was not known before; for as
+  // long as its end is told.
+  const PendingSpawn* never_ran = nullptr;
 };
 
 class Reaper {

@@ -1,5 +1,4 @@
-// Starts a process without copying ours: the child borrows our memory until it has executed the
-// program, so a failure at any step is known, with its errno, when spawn() returns.
+// What a process is started with, and what becomes of that; init/os/pending_spawn.h starts it.
 #pragma once
 
 #include <sys/types.h>
@@ -63,13 +62,12 @@ struct SpawnRequest {
 
 struct SpawnResult {
   pid_t pid = -1;     // of the running child; -1: it did not come to that
+  bool late = false;  // it has not said yet whether it executes its program
   pid_t unborn = -1;  // of the child that could not execute anything, to be reaped like all others
   SpawnStage stage = SpawnStage::exec;
   int error = 0;    // errno of the failed step
   std::string path;  // what was tried to execute last
 };
-
-SpawnResult spawn(const SpawnRequest& request);
 
 // "cannot change to the working directory \"/app\": No such file or directory"
 std::string describe(const SpawnResult& result, const SpawnRequest& request);

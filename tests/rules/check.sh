@@ -40,7 +40,7 @@ outside() {  # outside "what" "pattern" "the files that may"
 }
 outside 'certificates of strangers are read by the helper alone' '#include <(mbedtls|psa)/' 'init/tls/[a-z_]+\.(h|cc)'
 outside 'one waiter only' '\b(waitpid|waitid|wait3|wait4)\(' 'init/os/reaper\.cc'
-outside 'what is launched is known to the family of the App, or to the children of a command' '= (usher::)?spawn\(' 'init/app/family\.cc|init/os/children\.cc'
+outside 'what is launched is known to the family of the App, or to the children of a command' 'PendingSpawn::begin|starts_?(\(\))?\.spawn\(' 'init/app/family\.cc|init/os/(children|pending_spawn)\.cc'
 outside 'processes are signalled in one place' '(^|[^[:alnum:]_])((::kill|killpg|tgkill|sigqueue|pthread_kill)\(|(SYS_)?pidfd_send_signal)' 'init/os/descendants\.cc'
 outside 'only one command runs the App' '#include "init/app/app\.h"' 'init/cli/run\.cc|init/app/[a-z_]+\.(h|cc)'
 outside 'lines of the log are those of init/base/log_event.h' '#include <spdlog' 'init/observe/log\.cc'

@@ -9,6 +9,7 @@
 #include "init/app/service.h"
 #include "tests/catch.h"
 #include "tests/loop_until.h"
+#include "tests/slow_program.h"
 
 using namespace usher;
 
@@ -34,6 +35,10 @@ struct OneService : Attempt::Listener, Family::Listener {
   void became_ready() override {
     told.push_back("ready");
     service.attempt()->ready();
+  }
+  void executes() override { told.push_back("executes"); }
+  void never_ran(SpawnFailure failure) override {
+    told.push_back(failure.kind == SpawnFailure::Kind::not_found ? "not found" : "never ran");
   }
   void main_process_ended(const Ended&) override {}
   void ended(ServiceExit exit) override { told.push_back("ended " + std::to_string(exit.code)); }
@@ -101,4 +106,40 @@ TEST_CASE_METHOD(OneService, "what is missing is kept when nobody waits any more
   service.attempt()->signal(SIGKILL, Attempt::Meaning::plain);
   wait_for_end();
   CHECK(told.front() == "ended 0");
+}
+
+TEST_CASE_METHOD(OneService, "a program that can be reached only later is told of then", "[attempt]") {
+  SlowProgram program("#!/bin/sh\nexec sleep 1000\n");
+  config.service.command = {program.path()};
+  REQUIRE_FALSE(service.start());
+  CHECK(service.attempt()->is_late());
+  CHECK(service.pid() > 0);
+  program.let_go();
+  REQUIRE(loop_until(runtime.loop(), [this] { return tells("executes"); }));
+  CHECK_FALSE(service.attempt()->is_late());
+  service.attempt()->signal(SIGKILL, Attempt::Meaning::plain);
+  wait_for_end();
+}
+
+TEST_CASE_METHOD(OneService, "one that was reaped before it was heard has executed first", "[attempt]") {
+  SlowProgram program("#!/bin/sh\nexit 3\n");
+  config.service.command = {program.path()};
+  REQUIRE_FALSE(service.start());
+  program.let_go();
+  wait_for_end();
+  CHECK(told == std::vector<std::string>{"executes", "ended 3", "out 0"});
+}
+
+TEST_CASE_METHOD(OneService, "a program that turns out to be none has never run", "[attempt]") {
+  SlowProgram program("no program at all");
+  config.service.command = {program.path()};
+  REQUIRE_FALSE(service.start());
+  REQUIRE(service.attempt()->is_late());
+  program.let_go();
+  siginfo_t info;
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(service.pid()), &info, WEXITED | WNOWAIT) == 0);
+  family.reap();
+  CHECK(told == std::vector<std::string>{"never ran"});
+  CHECK(family.counts().orphans == 0);
+  CHECK_FALSE(service.runs());
 }

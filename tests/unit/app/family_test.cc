@@ -9,6 +9,7 @@
 #include "init/app/hook_runner.h"
 #include "tests/catch.h"
 #include "tests/loop_until.h"
+#include "tests/slow_program.h"
 
 using namespace usher;
 
@@ -118,4 +119,31 @@ TEST_CASE_METHOD(Household, "a hook that was killed for its time is no orphan", 
   family.reap();
   CHECK(seen.front().second == Family::Kind::helper);
   CHECK(family.counts().orphans == 0);
+}
+
+TEST_CASE_METHOD(Household, "a hook that hangs before its program is killed for its time", "[family]") {
+  SlowProgram program("#!/bin/sh\n");
+  HookRunner runner(runtime, log, family);
+  std::optional<bool> went_well;
+  runner.start("pre_start", {{{program.path()}, Millis{1}}}, {}, [&](bool ok) { went_well = ok; });
+  CHECK(loop_until(runtime.loop(), [&] { return went_well.has_value(); }));
+  CHECK(went_well == false);
+  siginfo_t info;
+  REQUIRE(::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) == 0);
+  family.reap();
+  CHECK(seen.front().second == Family::Kind::helper);
+}
+
+TEST_CASE_METHOD(Household, "a hook that turns out to be no program has failed, and is no orphan", "[family]") {
+  SlowProgram program("no program at all");
+  HookRunner runner(runtime, log, family);
+  std::optional<bool> went_well;
+  runner.start("pre_start", {{{program.path()}, Millis{0}}}, {}, [&](bool ok) { went_well = ok; });
+  CHECK_FALSE(went_well);
+  program.let_go();
+  siginfo_t info;
+  REQUIRE(::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) == 0);
+  family.reap();
+  CHECK(went_well == false);
+  CHECK(seen.front().second == Family::Kind::unborn);
 }

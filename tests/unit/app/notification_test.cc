@@ -53,7 +53,7 @@ struct NotifyWorld : ProbeWorld {
     request.argv = argv;
     request.signals = inherited;
     REQUIRE(notification->prepare(request) == 0);
-    const SpawnResult spawned = spawn(request);
+    const SpawnResult spawned = children.starts().spawn(request);
     REQUIRE(spawned.error == 0);
     notification->handed_over(spawned.pid);
   }

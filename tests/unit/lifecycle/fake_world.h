@@ -56,6 +56,7 @@ struct FakeWorld : Host {
   bool children_left = false, children_have_kill = false;
   bool leaves_children = false;  // each spawned service leaves some behind
   std::optional<SpawnFailure> next_spawn;
+  bool starts_late = false;  // spawn() leaves open whether the program executes
   std::optional<HookPoint> hooks_running;
   bool has_hooks = false;
   bool flushing = false;
@@ -97,6 +98,7 @@ struct FakeWorld : Host {
     children_left |= leaves_children;
     return std::nullopt;
   }
+  bool started_late() const override { return starts_late; }
   void announce() override {
     asked();
     in_a_row = 0;

@@ -294,3 +294,42 @@ TEST_CASE("all states of one stop share one limit", "[supervisor]") {
   REQUIRE(world.supervisor.state() == State::draining);
   CHECK(world.limit == Millis{7});
 }
+
+TEST_CASE("a service whose program cannot be reached yet is ready when it executes", "[supervisor]") {
+  FakeWorld world;
+  world.starts_late = true;
+  world.supervisor.start();
+  CHECK(world.supervisor.state() == State::starting);
+  SECTION("and it does") {
+    world.supervisor.executing();
+    CHECK(world.supervisor.state() == State::ready);
+  }
+  SECTION("or never will, which is the failure of its start") {
+    world.service_alive = false;
+    world.supervisor.never_ran({SpawnFailure::Kind::cannot_execute});
+    world.supervisor.flushed();
+    REQUIRE(world.verdict);
+    CHECK(world.verdict->code == 126);
+    CHECK(world.verdict->reason == Reason::exec_failed);
+  }
+  SECTION("a stop does not wait for it, and it is not ready any more") {
+    world.supervisor.signal(SIGTERM);
+    CHECK(world.supervisor.state() == State::stopping);
+    CHECK(world.sent == std::vector{SIGTERM});
+    world.supervisor.executing();
+    CHECK(world.supervisor.state() == State::stopping);
+    world.service_alive = false;
+    world.supervisor.never_ran({SpawnFailure::Kind::not_found});
+    world.supervisor.flushed();
+    REQUIRE(world.verdict);
+    CHECK(world.verdict->reason == Reason::stopped_before_start);
+  }
+}
+
+TEST_CASE("a condition, not the start, makes one ready that has a condition", "[supervisor]") {
+  FakeWorld world(with_readiness());
+  world.starts_late = true;
+  world.supervisor.start();
+  world.supervisor.executing();
+  CHECK(world.supervisor.state() == State::starting);
+}

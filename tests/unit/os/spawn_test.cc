@@ -7,6 +7,7 @@
 
 #include "init/cli/child_watch.h"
 #include "init/os/fd.h"
+#include "init/os/pending_spawn.h"
 #include "tests/catch.h"
 #include "tests/scratch.h"
 #include "tests/unit/probes/probe_world.h"
@@ -18,6 +19,7 @@ namespace {
 struct SpawnWorld : ProbeWorld {
   Scratch scratch;
   SpawnRequest request;
+  PendingSpawns& starts = children.starts();
 
   Fd file(const std::string& text) {
     return Fd(::open(scratch.write(text, text).c_str(), O_RDONLY | O_CLOEXEC));
@@ -28,7 +30,7 @@ struct SpawnWorld : ProbeWorld {
     request.signals = inherited;
     const Fd out(::open(scratch.path("out").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     request.output = out.get();
-    const SpawnResult result = spawn(request);
+    const SpawnResult result = starts.spawn(request);
     REQUIRE(result.error == 0);
     turn_until([] { return !Reaper::has_children(); });
     return scratch.read("out");
@@ -72,7 +74,7 @@ TEST_CASE_METHOD(SpawnWorld, "a descriptor that is not open is a failed start", 
   request.argv = {"/bin/true"};
   request.signals = inherited;
   request.descriptors = {{12345, 40}};
-  const SpawnResult result = spawn(request);
+  const SpawnResult result = starts.spawn(request);
   CHECK(result.pid == -1);
   CHECK(result.stage == SpawnStage::descriptors);
   CHECK(result.error == EBADF);

@@ -8,6 +8,7 @@
 #include "init/os/descendants.h"
 #include "init/os/fd.h"
 #include "tests/scratch.h"
+#include "tests/slow_program.h"
 #include "tests/unit/probes/probe_world.h"
 
 using namespace usher;
@@ -91,6 +92,29 @@ TEST_CASE_METHOD(ExecWorld, "a command that cannot be executed is a mistake", "[
   CHECK(result.verdict == Verdict::misconfigured);
   CHECK_THAT(result.reason, has_text("cannot execute"));
   wait_until_nobody_is_left();
+}
+
+TEST_CASE_METHOD(ExecWorld, "a command that cannot be reached takes no longer than the probe may",
+                 "[exec_probe]") {
+  SlowProgram program("#!/bin/sh\n");
+  const ProbeConfig config = ExecProbe{.command = Argv(1, program.path())};
+  const auto result = ask(config, Millis{1});
+  CHECK(result.verdict == Verdict::not_yet);
+  CHECK_THAT(result.reason, has_text("was still running after 1ms and has been killed"));
+  wait_until_nobody_is_left();
+}
+
+TEST_CASE_METHOD(ExecWorld, "a command that turns out late to be none is a mistake as well",
+                 "[exec_probe]") {
+  SlowProgram program("no program at all");
+  const ProbeConfig config = ExecProbe{.command = Argv(1, program.path())};
+  const auto probe = make_probe(config, context);
+  std::optional<ProbeResult> answer;
+  probe->start(Millis{60'000}, [&](ProbeResult result) { answer = std::move(result); });
+  program.let_go();
+  turn_until([&] { return answer.has_value(); });
+  CHECK(answer->verdict == Verdict::misconfigured);
+  CHECK_THAT(answer->reason, has_text("cannot execute \"" + program.path() + "\": Exec format error"));
 }
 
 TEST_CASE_METHOD(ExecWorld, "what keeps a command from being started is the reason",
