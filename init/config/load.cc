@@ -121,7 +121,7 @@ class Load {
     Problems problems;
     std::vector<std::string> warnings;
     apply_environment(given, environment_, problems, warnings);
-    apply_command_line(given, request_.overrides, problems);
+    apply_command_line(given, request_.overrides, environment_, problems);
     note_secrets(given);
   }
 

@@ -111,7 +111,7 @@ TEST_CASE("a limit is named that has passed", "[ending]") {
   ended.life.forced = true;
   ended.seen.left = "sh (7)";
   CHECK(ended.detail() ==
-        "it had to be killed 30s after the stop began, the limit of shutdown.timeout: sh (7)");
+        "it had to be killed 8s after the stop began, the limit of shutdown.timeout: sh (7)");
 }
 
 TEST_CASE("what never came to run says why", "[ending]") {
