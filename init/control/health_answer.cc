@@ -10,6 +10,8 @@
 namespace usher {
 namespace {
 
+using namespace std::string_view_literals;
+
 struct One {
   Health health;
   std::string text;
@@ -44,7 +46,7 @@ One of_alive(const Snapshot& s) {
 }
 
 One of_ready(const Snapshot& s, CheckLevel level) {
-  const std::string_view word = s.healthy ? "healthy" : s.state == "ready" ? "not healthy yet" : s.state;
+  const std::string_view word = s.healthy ? "healthy"sv : s.state == "ready" ? "not healthy yet"sv : s.state;
   const Health health = s.healthy ? Health::healthy : coming_up(s) ? Health::coming : Health::unhealthy;
   return {health, because(at_level(word, level), s.reason)};
 }

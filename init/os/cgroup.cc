@@ -274,25 +274,32 @@ std::optional<Pressure> Cgroup::pressure(std::string_view resource) const {
   return machine;
 }
 
-OomKills::OomKills(Cgroup group) : group_(std::move(group)) {
+OomKills::OomKills(Cgroup group) : group_(std::move(group)) {}
+
+Fd OomKills::open_file() const {
   const CgroupPaths& paths = group_.paths_;
-  if (!paths.memory.empty())
-    file_ = Fd(::open((paths.memory + oom_file(paths.memory_v2)).c_str(), O_RDONLY | O_CLOEXEC));
+  if (paths.memory.empty()) return {};
+  return Fd(::open((paths.memory + oom_file(paths.memory_v2)).c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 std::optional<std::uint64_t> OomKills::count() const {
   std::array<char, 512> text;  // seven short lines, as of Linux 6.18
-  const ssize_t got = file_ ? ::pread(file_.get(), text.data(), text.size(), 0) : 0;
+  const Fd opened = file_ ? Fd() : open_file();
+  const ssize_t got = ::pread(file_ ? file_.get() : opened.get(), text.data(), text.size(), 0);
   if (got <= 0) return std::nullopt;
   return number_of({text.data(), static_cast<std::size_t>(got)}, "oom_kill");
 }
 
 bool OomKills::listen() {
-  if (!file_ || group_.paths_.memory_v2) return static_cast<bool>(file_);
+  Fd counter = open_file();
+  if (group_.paths_.memory_v2) {
+    file_ = std::move(counter);
+    return static_cast<bool>(file_);
+  }
   const Fd control(::open((group_.paths_.memory + "/cgroup.event_control").c_str(), O_WRONLY | O_CLOEXEC));
-  if (!control) return false;
+  if (!counter || !control) return false;
   Fd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  const std::string request = std::to_string(event.get()) + ' ' + std::to_string(file_.get());
+  const std::string request = std::to_string(event.get()) + ' ' + std::to_string(counter.get());
   if (!event || ::write(control.get(), request.data(), request.size()) < 0) return false;
   event_ = std::move(event);
   return true;

@@ -70,7 +70,7 @@ class Cgroup {
 };
 
 // How many processes of a group the kernel has killed for want of memory. Holds the counter's file
-// open: when somebody waits for it, asking takes one system call.
+// open where it is polled: when somebody waits for it, asking takes one system call.
 class OomKills {
  public:
   explicit OomKills(Cgroup group);
@@ -87,6 +87,7 @@ class OomKills {
 
  private:
   Cgroup group_;
+  Fd open_file() const;
   Fd file_, event_;
 };
 
