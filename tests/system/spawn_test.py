@@ -373,7 +373,7 @@ def test_usher_at_rest_is_one_thread_with_few_descriptors(anywhere):
     run = anywhere("--", helper("signal_log"))
     run.out.wait_text("up\n")
     assert len(os.listdir(f"/proc/{run.pid}/task")) == 1
-    until(lambda: len(descriptors(run.pid)) <= 12)
+    until(lambda: len(descriptors(run.pid)) <= 13)  # one of them hears of kills for want of memory
     assert run.stop() == 0
 
 
