@@ -1,5 +1,3 @@
-// The number of an alert has no getter in mbedTLS 3.6.
-#define MBEDTLS_ALLOW_PRIVATE_ACCESS
 #include "init/tls/session.h"
 
 #include <arpa/inet.h>
