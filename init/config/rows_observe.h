@@ -171,13 +171,15 @@ inline constexpr Key kObserve[] = {
     {.path = "alerts.cpu",
      .type = number,
      .fallback = "0",
-     .help = "Likewise of the container's CPU limit.",
+     .help = "The share of the container's CPU limit, such as 0.9, from which on there is an alert; 0 is none. "
+             "Needs resources.interval.",
      .read = into<&C::alerts, &AlertsConfig::cpu>,
      .most = 1},
     {.path = "alerts.descriptors",
      .type = number,
      .fallback = "0",
-     .help = "Likewise of the descriptors that the service's main process may have open.",
+     .help = "The share of the descriptors that the service's main process may have open, such as 0.9, from "
+             "which on there is an alert; 0 is none. Needs resources.interval.",
      .read = into<&C::alerts, &AlertsConfig::descriptors>,
      .most = 1},
     {.path = "alerts.sustained",

@@ -17,6 +17,16 @@ def schema(run):
     return json.loads(result.stdout)
 
 
+def test_the_schema_that_lies_beside_the_configurations_is_this_one(run):
+    assert (ROOT / "configs" / "usher.schema.json").read_text() == run("schema").stdout, (
+        "write it anew: usher schema > configs/usher.schema.json")
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "configs").glob("*.toml")), ids=lambda file: file.name)
+def test_every_configuration_that_we_ship_names_the_schema(file):
+    assert file.read_text().startswith("#:schema usher.schema.json\n")
+
+
 @pytest.fixture
 def accepts(schema):
     validator = jsonschema.Draft202012Validator(schema)
