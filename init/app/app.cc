@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -43,6 +45,13 @@ void App::warn(const std::vector<std::string>& warnings) {
 }
 
 int App::run() {
+  static App* self = this;  // one a process
+  answer_aborts(
+      [] {
+        kill_all_of_namespace();
+        signal_group(self->service_.runs() ? self->service_.attempt()->main_pid() : -1, SIGKILL);
+      },
+      [](int error) { self->aborted(error); }, exit_code::kInternal);
   const auto goes_on = [this] { return supervisor_.state() != State::exited; };
   if (const int error = signals_.open())
     refused(std::string("cannot receive signals: ") + std::strerror(error));
@@ -220,7 +229,19 @@ void App::refused(const std::string& why) {
   family_.kill_all(-1);
   report_.data().detail = why;
   report_.only({false, exit_code::kSystem, Reason::system}, LifeReport::Message::kubernetes);
+  base_.log.finish();
   ::_exit(exit_code::kSystem);
+}
+
+// libuv gives up where it cannot add a descriptor, for want of memory or of room among all that a user may
+// watch: the system's refusal. Whatever else aborts is a fault of ours.
+void App::aborted(int error) {
+  family_.kill_all(service_.group());
+  if (error == ENOSPC || error == ENOMEM)
+    refused(std::string("cannot watch over another descriptor: ") + std::strerror(error));
+  report_.only({false, exit_code::kInternal, Reason::internal}, LifeReport::Message::kubernetes);
+  base_.log.finish();
+  ::_exit(exit_code::kInternal);
 }
 
 // Kubernetes shows the end of the log, where the mistakes stand, as long as it has no message.

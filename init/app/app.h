@@ -78,6 +78,7 @@ class App final : Host, Attempt::Listener {
   void config_changed(const Config& before);
   void end();
   [[noreturn]] void refused(const std::string& why);
+  [[noreturn]] void aborted(int error);
 
   Foundation base_;
   Supervisor supervisor_;

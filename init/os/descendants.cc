@@ -93,6 +93,10 @@ void kill_launched(pid_t leader) {
   kill_below(leader, below);
 }
 
+void kill_all_of_namespace() noexcept {
+  if (::getpid() == 1) ::kill(-1, SIGKILL);
+}
+
 void stop_self() noexcept { ::kill(::getpid(), SIGSTOP); }
 
 int become_subreaper() noexcept {

@@ -23,6 +23,8 @@ void kill_launched(pid_t leader);
 // SIGKILL to all below `root` in what scan_processes() has found, which are returned. Who has gone
 // since is left alone, even where a stranger has the number by now.
 std::vector<ProcessStat> kill_below(pid_t root, const std::vector<ProcessStat>& all);
+// SIGKILL to all there is but us, where we are PID 1; elsewhere nothing. Allocates nothing.
+void kill_all_of_namespace() noexcept;
 // Stops this process until somebody continues it; does nothing as PID 1.
 void stop_self() noexcept;
 

@@ -6,6 +6,40 @@
 #include <cerrno>
 
 namespace usher {
+namespace {
+
+struct AbortAnswer {
+  void (*kill)() = nullptr;
+  void (*say)(int error) = nullptr;
+  int code = 0;
+};
+AbortAnswer abort_answer;
+
+void leave(int) { ::_exit(abort_answer.code); }
+
+void handle(int signo, void (*handler)(int)) {
+  struct sigaction action{};
+  action.sa_handler = handler;
+  action.sa_flags = SA_NODEFER;
+  ::sigaction(signo, &action, nullptr);
+}
+
+void answer(int) {
+  constexpr unsigned kSeconds = 2;
+  const int error = errno;
+  abort_answer.kill();
+  handle(SIGABRT, leave);
+  handle(SIGALRM, leave);
+  sigset_t too_long;
+  ::sigemptyset(&too_long);
+  ::sigaddset(&too_long, SIGALRM);
+  ::pthread_sigmask(SIG_UNBLOCK, &too_long, nullptr);
+  ::alarm(kSeconds);
+  abort_answer.say(error);
+  leave(SIGABRT);
+}
+
+}  // namespace
 
 InheritedSignals take_over_signals() noexcept {
   InheritedSignals inherited;
@@ -25,6 +59,12 @@ InheritedSignals take_over_signals() noexcept {
 bool is_ignored(int signo) noexcept {
   struct sigaction now{};
   return ::sigaction(signo, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+void answer_aborts(void (*kill)(), void (*say)(int error), int code) noexcept {
+  if (is_ignored(SIGABRT)) return;
+  abort_answer = {kill, say, code};
+  handle(SIGABRT, answer);
 }
 
 void drop_pending(int signo) noexcept {

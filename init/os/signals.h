@@ -24,6 +24,12 @@ InheritedSignals take_over_signals() noexcept;
 // what it starts with `&`: the service inherits that, and so do we.
 bool is_ignored(int signo) noexcept;
 
+// What abort() comes to from here on: libuv calls it where the kernel refuses it something, and its signal
+// does not end PID 1. `kill` comes first and allocates nothing; then `say`, with errno as whoever gave up
+// has left it. We end with `code` where that returns, takes too long, or aborts in turn, as it may where
+// the heap is broken. Where SIGABRT was ignored when we were started it stays so.
+void answer_aborts(void (*kill)(), void (*say)(int error), int code) noexcept;
+
 // Takes a signal that waits for this process, if it does, so that no descriptor brings it any more.
 void drop_pending(int signo) noexcept;
 

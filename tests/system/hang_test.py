@@ -137,3 +137,16 @@ on_failure = "alert"
     run.send(signal.SIGTERM)
     assert run.wait_exit() == 143
     assert time.monotonic() - begun < 60  # its limit is far above what any of this takes
+
+
+@pytest.mark.parametrize("error", ["ENOSPC", "ENOMEM"])
+@pytest.mark.parametrize("call", [2, 5, 8])
+def test_what_the_loop_gives_up_at_leaves_nothing_and_has_a_report(usher, error, call):
+    """A limit that all processes of a user share; libuv calls abort() there."""
+    refuse = ["strace", "-o", "/dev/null", "-e", "trace=epoll_ctl", "-e", f"inject=epoll_ctl:error={error}:when={call}"]
+    run = usher("--", helper("signal_log"), inside=[], program=[*refuse, harness.USHER])
+    assert run.wait() == 97
+    assert run.report["reason"] == "system"
+    assert "cannot watch over another descriptor" in run.err.text()
+    for spawned in run.events("spawned"):
+        until(lambda: not state(spawned["pid"]))

@@ -6,7 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <string>
 #include <vector>
 
 #include "init/os/fd.h"
@@ -76,4 +79,44 @@ TEST_CASE_METHOD(TakenOver, "the same signals from somebody else are taken", "[s
   std::vector<int> all = come();
   std::erase(all, SIGCHLD);
   CHECK(all == std::vector{SIGPIPE, SIGXFSZ});
+}
+
+namespace {
+
+int told = -1;  // what is left of an answer that ends with its process
+
+int code_after_abort(void (*say)(int), std::string& seen) {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const Fd reading(ends[0]);
+  Fd writing(ends[1]);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    told = writing.get();
+    answer_aborts([] { static_cast<void>(::write(told, "kill ", 5) == 5); }, say, 99);
+    errno = ENOSPC;
+    std::abort();
+  }
+  writing = Fd();
+  for (char c; ::read(reading.get(), &c, 1) == 1;) seen += c;
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
+TEST_CASE("abort() kills, says why and ends with a code", "[signals]") {
+  std::string seen;
+  CHECK(code_after_abort([](int error) {
+    static_cast<void>(error == ENOSPC && ::write(told, "full", 4) == 4);
+  }, seen) == 99);
+  CHECK(seen == "kill full");
+}
+
+TEST_CASE("an answer to abort() that aborts in turn, or hangs, ends all the same", "[signals]") {
+  std::string seen;
+  CHECK(code_after_abort([](int) { std::abort(); }, seen) == 99);
+  CHECK(code_after_abort([](int) { for (;;) ::pause(); }, seen) == 99);
+  CHECK(seen == "kill kill ");
 }
