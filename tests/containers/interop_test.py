@@ -113,7 +113,7 @@ def test_a_clock_that_is_far_off_changes_nothing(tmp_path):
 def test_compose_demo_ends_with_the_harness_code_and_leaves_nothing():
     done = run(str(ROOT / "scripts/compose-demo"), check=False, limit=900)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    assert "compose-demo: py-test-harness ended with 0\n" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("compose-demo: PASSED")
     assert docker("ps", "-aq", "--filter", "label=com.docker.compose.project=usher-demo") == ""
 
 
@@ -139,12 +139,15 @@ def test_ready_means_that_the_address_is_in_redis_and_on_stdout(servers):
     [address] = servers.redis("LRANGE", ADDRESS_KEY, "0", "-1")
     echo = servers.container("js-echo-server")
     assert address in echo.out.splitlines()
-    health = json.loads(echo.exec("/usher", "health", "--json").stdout)
-    assert health["healthy"]
+    assert json.loads(echo.exec("/usher", "health", "--json").stdout)["healthy"]
     status = json.loads(echo.exec("/usher", "status", "--json").stdout)
-    assert status["state"] == "ready" and status["ready_value"] == address
     [ready] = echo.events("ready")
-    assert ready["value"] == address
+    assert status["state"] == "ready" and status["ready_value"] == ready["value"]
+    # What was found may be an address of loopback; what is published is the container's.
+    assert ready["value"] in echo.out.splitlines()
+    assert ready["value"].split("/")[3:] == address.split("/")[3:]
+    [published] = echo.events("published")
+    assert published["value"] == address
 
 
 def test_a_real_libp2p_client_gets_its_mebibyte_back(servers):
@@ -172,7 +175,9 @@ def test_all_keys_of_the_server_go_with_it(servers):
     assert ADDRESS_KEY in own and len(own) > 1 and len(before) > len(own), before
     servers.project("stop", "js-echo-server")
     after = servers.redis("KEYS", "*")
-    assert after and not [key for key in after if "js-echo-server" in key]
+    # How it has ended stays in the registry for a while.
+    [entry] = [key for key in after if "js-echo-server" in key]
+    assert entry in own and 0 < int(servers.redis("TTL", entry)[0]) <= 15
 
 
 @pytest.mark.parametrize("service, check", [("redis", "redis"), ("js-echo-server", "js-server")])
@@ -227,7 +232,9 @@ def test_redis_killed_and_back_is_as_before_with_nothing_restarted(servers):
     redis, echo = map(servers.container, ("redis", "js-echo-server"))
     began = echo.state["StartedAt"]
     docker("kill", "--signal", "KILL", redis.id)
-    echo.wait_exec(1, "/usher", "health")
+    # Only who watches is told: a server that is away makes nobody restart what depends on it.
+    echo.wait_exec(1, "/usher", "health", "--level=watch")
+    assert echo.exec("/usher", "health").returncode == 0
     redis.start()
     redis.wait_health("healthy")
     until(lambda: servers.redis("LRANGE", ADDRESS_KEY, "0", "-1") == [address], "address in the new Redis")
