@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from control_client import ask
 from harness import until
 
 CONFIGS = pathlib.Path(__file__).parents[2] / "configs"
@@ -115,6 +116,7 @@ def test_peers_behind_a_relay_wait_for_it_and_for_each_other(suite, redis):
     dialer = suite("-dialer", "echo 'ping_rtt: 1'", "hole-punch")
     redis("set", "1a2b3c4d_relay_multiaddr", ADDRESS)
     assert dialer.wait() == 0
+    until(lambda: ask(listener, "health").returncode == 0)
     assert listener.stop() == 0
     assert redis("get", "1a2b3c4d_listener_peer_id") == "12D3"
 
