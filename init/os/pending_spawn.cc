@@ -80,7 +80,10 @@ SpawnResult PendingSpawns::spawn(const SpawnRequest& request) {
   auto child = PendingSpawn::begin(request, result);
   if (!child) return result;
   switch (child->listen(patience_)) {
-    case PendingSpawn::Word::failed: return child->failure();
+    case PendingSpawn::Word::failed:
+      result = child->failure();
+      failed_[result.unborn] = std::move(child);
+      return result;
     case PendingSpawn::Word::executes:
       patience_ = std::min(kPatience, 2 * patience_);
       result.pid = child->pid();
@@ -115,6 +118,7 @@ void PendingSpawns::settle(pid_t pid) {
 }
 
 std::unique_ptr<PendingSpawn> PendingSpawns::take(pid_t pid) {
+  failed_.erase(pid);
   const auto found = late_.find(pid);
   if (found == late_.end()) return nullptr;
   auto child = std::move(found->second.child);

@@ -88,6 +88,8 @@ class PendingSpawns {
     bool watched = false;
   };
   std::unordered_map<pid_t, Late> late_;
+  // Those that have said why they could not: they still end, on a stack of ours, until they are reaped.
+  std::unordered_map<pid_t, std::unique_ptr<PendingSpawn>> failed_;
   // Less after each that has used it up: whoever stops all of ours does not stop us.
   std::chrono::milliseconds patience_ = kPatience;
 };
