@@ -129,7 +129,7 @@ class Wait {
 };
 
 int Wait::run() {
-  const int error = loop_.error() != 0 ? -loop_.error() : watch_.start();
+  const int error = loop_.error() != 0 ? loop_.error() : watch_.start();
   if (error != 0) {
     complain(std::string("cannot wait: ") + std::strerror(error));
     return exit_code::kSystem;

@@ -49,7 +49,7 @@ std::string TlsHandover::start(const Fd& connection, const TlsRequest& request, 
   plain_ = Fd(ends[0]);
   const Fd theirs(ends[1]);
   poll_ = std::make_unique<Poll>(loop_, plain_.get());
-  if (poll_->error() != 0) return in_words("watch a socket", -poll_->error());
+  if (poll_->error() != 0) return in_words("watch a socket", poll_->error());
   std::string why;
   helper_ = launcher_.launch_own({kTlsHelper}, theirs.get(), why).pid;
   if (helper_ < 0) return "TLS is spoken by a process of its own, which cannot be started: " + why;
