@@ -3,7 +3,9 @@
 # The real build is CMake's; see CMakePresets.json for what the presets are.
 
 JOBS ?= $(shell nproc)
-CTEST = ctest --output-on-failure --no-tests=error --timeout 600 -j $(JOBS)
+# In continuous integration, whose machine may stand still for longer than any deadline, a test that failed
+# is tried once more.
+CTEST = ctest --output-on-failure --no-tests=error --timeout 600 -j $(JOBS) $(if $(filter true,$(CI)),--repeat until-pass:2)
 
 .PHONY: build test test-fast tidy tsan coverage fuzz cross debian13 release sign demo bench order image images compose-demo clean help
 .DELETE_ON_ERROR:

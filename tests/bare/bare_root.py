@@ -20,10 +20,11 @@ DEBIAN_LIMIT_S = 600
 OLDEST_DEBIAN = "bookworm"
 CHECKOUT = "root/usher"
 
-# How the machine reaches a package mirror and npm's registry: the only things it lends.
+# How the machine reaches a package mirror and npm's registry, and whether it is one of continuous
+# integration: the only things it lends.
 NPM_KEYS = "registry|proxy|https[_-]proxy|noproxy|cafile|ca|strict[_-]ssl"
 LENT_VARIABLE = re.compile(rf"(https?|ftp|all|no)_proxy|npm_config_({NPM_KEYS})|NODE_EXTRA_CA_CERTS"
-                           "|SSL_CERT_(FILE|DIR)", re.IGNORECASE)
+                           "|SSL_CERT_(FILE|DIR)|CI", re.IGNORECASE)
 LENT_NPMRC = re.compile(rf"(//|@[^:=]+:registry|({NPM_KEYS})\s*=)")
 LENT_APT = re.compile(r"(Acquire::(?:(?:https?|ftp|socks)::\S+|Check-Valid-Until|Check-Date|Retries)) "
                       r'"(.+)";')

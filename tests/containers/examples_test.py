@@ -137,7 +137,9 @@ def test_gunicorn_finishes_a_request(container, inside, tmp_path):
 def test_gunicorn_with_a_broken_application_is_3(container, tmp_path):
     context_with(tmp_path, "gunicorn")
     (tmp_path / "app.py").write_text("import no_such_module\n")
-    one = container(image("gunicorn", tmp_path), options=["-e", "MAX_STARTUP_RETRIES=1"])
+    # One worker: the end of a second one, while gunicorn is stopping for the first, ends it with 1.
+    one = container(image("gunicorn", tmp_path), "gunicorn", "--workers=1", "app:app",
+                    options=["-e", "MAX_STARTUP_RETRIES=1"])
     assert one.wait() == 3
     assert not one.report["ready"]
     assert "No module named 'no_such_module'" in one.err
