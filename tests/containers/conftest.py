@@ -18,7 +18,8 @@ def pytest_terminal_summary(terminalreporter):
     table = "".join(f"containers: {part:<20} {took:6.1f} s\n" for part, took in seconds.items())
     table += "".join(f"containers: {line}\n" for line in harness.MEASURED)
     terminalreporter.write(table)
-    TIMES.write_text(table)
+    with TIMES.open("a") as times:
+        times.write(table)
 
 
 @pytest.fixture(scope="session", autouse=True)
