@@ -142,7 +142,7 @@ int Output::open_pipe_for(int target, int& request_fd, const Identity* owner) {
   if (pipe.error != 0) return pipe.error;
   let_open(pipe.write.get(), owner);
   const bool out = target == STDOUT_FILENO;
-  auto [tap, error] = Tap::start(std::move(pipe.read), target, scanner(out, !out), wake_);
+  auto [tap, error] = Tap::start(loop_, std::move(pipe.read), target, scanner(out, !out), wake_);
   if (error != 0) return error;
   taps_.push_back(std::move(tap));
   request_fd = pipe.write.get();
@@ -173,7 +173,7 @@ int Output::open_terminal(SpawnRequest& request, const Identity* owner, bool out
   request.controlling_terminal = slave;
   request.foreground_of = -1;
   if (in_terminal) relay_ = TerminalRelay::start(loop_, STDIN_FILENO, pty.master.get());
-  auto [tap, failed] = Tap::start(std::move(pty.master), like,
+  auto [tap, failed] = Tap::start(loop_, std::move(pty.master), like,
                                   scanner(out && out_terminal, err && err_terminal), wake_);
   if (failed != 0) return failed;
   taps_.push_back(std::move(tap));

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "init/loop/loop.h"
+#include "init/loop/tap_on_loop.h"
 
 namespace usher {
 
@@ -185,35 +186,58 @@ class Tap::Thread {
   bool can_splice_ = true;
 };
 
-std::pair<std::unique_ptr<Tap>, int> Tap::start(Fd source, int target,
-                                                std::unique_ptr<Scanner> scanner, WakeUp& wake) {
+Tap::Tap(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+
+std::shared_ptr<Tap::Shared> Tap::share(Fd source, int target, std::unique_ptr<Scanner> scanner,
+                                        WakeUp& wake) {
   auto shared = std::make_shared<Shared>();
   shared->source = std::move(source);
   shared->source_number = shared->source.get();
   shared->target = target;
   shared->scanner = std::move(scanner);
   shared->wake = &wake;
+  return shared;
+}
 
+std::pair<std::unique_ptr<Tap>, int> Tap::start(Loop& loop, Fd source, int target,
+                                                std::unique_ptr<Scanner> scanner, WakeUp& wake) {
+  std::unique_ptr<Tap> tap(new Tap(share(std::move(source), target, std::move(scanner), wake)));
   pthread_attr_t attributes;
   ::pthread_attr_init(&attributes);
   ::pthread_attr_setstacksize(&attributes, 256 * 1024);
-  auto thread = std::make_unique<Thread>(shared);
-  pthread_t id;
+  auto thread = std::make_unique<Thread>(tap->shared_);
   // All signals are blocked by now, and the thread inherits that.
-  const int error = ::pthread_create(
-      &id, &attributes,
+  int error = ::pthread_create(
+      &tap->thread_, &attributes,
       [](void* argument) -> void* {
         std::unique_ptr<Thread>(static_cast<Thread*>(argument))->run();
         return nullptr;
       },
       thread.get());
   ::pthread_attr_destroy(&attributes);
+  if (error == 0)
+    thread.release();
+  else
+    error = tap->begin_on_loop(loop);
   if (error != 0) return {nullptr, error};
-  thread.release();
-  return {std::unique_ptr<Tap>(new Tap(std::move(shared), id)), 0};
+  return {std::move(tap), 0};
+}
+
+std::pair<std::unique_ptr<Tap>, int> Tap::start_on_loop(Loop& loop, Fd source, int target,
+                                                        std::unique_ptr<Scanner> scanner,
+                                                        WakeUp& wake) {
+  std::unique_ptr<Tap> tap(new Tap(share(std::move(source), target, std::move(scanner), wake)));
+  if (const int error = tap->begin_on_loop(loop)) return {nullptr, error};
+  return {std::move(tap), 0};
+}
+
+int Tap::begin_on_loop(Loop& loop) {
+  on_loop_ = std::make_unique<OnLoop>(loop, shared_);
+  return on_loop_->start();
 }
 
 Tap::~Tap() {
+  if (on_loop_ || thread_ == pthread_t{}) return;
   if (ended())
     ::pthread_join(thread_, nullptr);
   else

@@ -4,7 +4,8 @@
 // Each tap has a thread of its own, because it has to block: the descriptor it writes to is shared
 // with others and must not be made non-blocking, and a pipe that was ever polled wakes its poller
 // at every later write (80 to 90 ns a line for the service). The thread touches nothing of the
-// loop, blocks all signals, and ends at the end of file.
+// loop, blocks all signals, and ends at the end of file. Where no thread can be had (an engine whose
+// seccomp refuses clone3 with EPERM, a limit of processes) the same is done on the loop, which is slower.
 #pragma once
 
 #include <pthread.h>
@@ -19,6 +20,7 @@
 
 namespace usher {
 
+class Loop;
 class WakeUp;
 
 class Tap {
@@ -35,11 +37,15 @@ class Tap {
 
   // `source` is the read end of a pipe, or the master of a terminal; `target` is borrowed for the
   // rest of the process. `wake` hears of the end and outlives the thread or the process does not.
-  // Returns null and errno where no thread could be had.
-  static std::pair<std::unique_ptr<Tap>, int> start(Fd source, int target,
+  // Returns null and errno where neither a thread nor the loop can do it.
+  static std::pair<std::unique_ptr<Tap>, int> start(Loop& loop, Fd source, int target,
                                                     std::unique_ptr<Scanner> scanner, WakeUp& wake);
-  // A tap that has not come to its end goes on without its owner: some process still writes. The
-  // thread of one that has is waited for, since it may be about to use the `wake`.
+  // Likewise, without asking for a thread.
+  static std::pair<std::unique_ptr<Tap>, int> start_on_loop(Loop& loop, Fd source, int target,
+                                                            std::unique_ptr<Scanner> scanner,
+                                                            WakeUp& wake);
+  // A thread that has not come to its end goes on without its owner: some process still writes. One
+  // that has is waited for, since it may be about to use the `wake`.
   ~Tap();
 
   // Everything that was printed has been written on, and nobody can print any more.
@@ -66,10 +72,15 @@ class Tap {
     std::atomic<std::uint64_t> in_hand{0};  // read, and not written yet
   };
   class Thread;
-  Tap(std::shared_ptr<Shared> shared, pthread_t thread)
-      : shared_(std::move(shared)), thread_(thread) {}
+  class OnLoop;
+  explicit Tap(std::shared_ptr<Shared> shared);
+  static std::shared_ptr<Shared> share(Fd source, int target, std::unique_ptr<Scanner> scanner,
+                                       WakeUp& wake);
+  int begin_on_loop(Loop& loop);
+
   std::shared_ptr<Shared> shared_;
-  pthread_t thread_;
+  std::unique_ptr<OnLoop> on_loop_;  // null: the thread does it
+  pthread_t thread_{};
 };
 
 struct Pipe {

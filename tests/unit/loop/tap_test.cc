@@ -51,7 +51,7 @@ struct Harness {
   Pipe in = open_pipe();
 
   void start(int target, std::unique_ptr<Tap::Scanner> scanner) {
-    auto [started, error] = Tap::start(std::move(in.read), target, std::move(scanner), *wake);
+    auto [started, error] = Tap::start(loop, std::move(in.read), target, std::move(scanner), *wake);
     REQUIRE(error == 0);
     tap = std::move(started);
   }
