@@ -11,6 +11,7 @@
 #include "init/app/cleanup.h"
 #include "init/app/start_variables.h"
 #include "init/os/clock.h"
+#include "init/os/privileges.h"
 #include "init/os/random.h"
 
 namespace usher {
@@ -52,6 +53,7 @@ int App::run() {
         signal_group(self->service_.runs() ? self->service_.attempt()->main_pid() : -1, SIGKILL);
       },
       [](int error) { self->aborted(error); }, exit_code::kInternal);
+  if (!base_.context.dialect.stands_in()) use_only(needed_by(base_.live.now()));
   const auto goes_on = [this] { return supervisor_.state() != State::exited; };
   if (const int error = signals_.open())
     refused(std::string("cannot receive signals: ") + std::strerror(error));
@@ -197,6 +199,7 @@ void App::output_is_out(std::uint64_t lost) {
 void App::config_changed(const Config& before) {
   const Config& now = base_.live.now();
   setup_.config_changed();
+  if (!base_.context.dialect.stands_in()) use_only(needed_by(now));
   if (now.lifecycle != before.lifecycle) {
     timers_.limit_life(report_.spent());
     stdin_.begin();

@@ -10,6 +10,15 @@
 
 namespace usher {
 
+namespace {
+
+NoNewPrivs no_new_privs(const ServiceConfig& service, const Identity* who) {
+  if (service.no_new_privs) return *service.no_new_privs ? NoNewPrivs::on : NoNewPrivs::off;
+  return who != nullptr && who->uid != 0 ? NoNewPrivs::unless_wanted : NoNewPrivs::off;
+}
+
+}  // namespace
+
 std::optional<SpawnFailure> ProcessSetup::find_user() {
   const std::string& user = context_.config.service.user;
   if (user.empty() || identity_) return std::nullopt;
@@ -45,7 +54,8 @@ std::optional<SpawnFailure> ProcessSetup::prepare(SpawnRequest& request, AbsentF
   if (service.workdir.empty()) request.first_directory = first_directory_;
   request.workdir = service.workdir;
   request.umask = service.umask;
-  request.no_new_privs = service.no_new_privs;
+  request.no_new_privs = no_new_privs(service, who);
+  request.capabilities = service.capabilities;
   request.limits = &service.limits;
   // Nothing is to be changed where we are that user already, and without privileges nothing can.
   const bool same = who != nullptr && who->uid == ::geteuid() && who->gid == ::getegid();

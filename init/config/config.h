@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "init/base/capability.h"
 #include "init/base/log_level.h"
 #include "init/base/tls.h"
 #include "init/config/probe_config.h"
@@ -43,7 +44,8 @@ struct ServiceConfig {
   std::string user;                          // name or uid[:gid]; empty: as usher was started
   std::string workdir;                       // empty: as usher was started
   std::optional<std::uint32_t> umask;        // octal in the file: "0022"
-  bool no_new_privs = false;
+  std::optional<bool> no_new_privs;          // without: where nothing speaks against it
+  std::optional<Capabilities> capabilities;  // all that are kept; without: those of the container
   std::map<std::string, std::string> environment;  // wins over the files and what usher was given
   std::vector<std::string> environment_files;      // read before each start, later files win
   std::vector<ResourceLimit> limits;

@@ -62,6 +62,7 @@ void read(Site& site, Value& value, std::uint64_t& out);
 void read(Site& site, Value& value, double& out);
 void read(Site& site, Value& value, Millis& out);
 void read(Site& site, Value& value, std::optional<std::uint32_t>& out);
+void read(Site& site, Value& value, std::optional<Capabilities>& out);
 void read(Site& site, Value& value, std::vector<std::string>& out);
 void read(Site& site, Value& value, std::vector<int>& out);
 void read(Site& site, Value& value, std::vector<StopStep>& out);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "init/base/capability.h"
 #include "init/base/duration.h"
 #include "init/base/resource.h"
 #include "init/base/signal_name.h"
@@ -275,6 +276,21 @@ void read(Site& site, Value& value, std::vector<int>& out) {
       signals.push_back(*signo);
   }
   out = std::move(signals);
+}
+
+void read(Site& site, Value& value, std::optional<Capabilities>& out) {
+  if (!expect_kind(site, value, Kind::array, "an array of capabilities such as [\"NET_BIND_SERVICE\"]")) return;
+  Capabilities kept = 0;
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    Site here = item(site, i);
+    const std::string* const text = read_text(here, value.items[i], "a capability such as \"NET_BIND_SERVICE\"");
+    if (!text) continue;
+    if (const auto number = parse_capability(*text))
+      kept |= capability_bit(*number);
+    else
+      here.problem(value.items[i], "expected one of " + known_capabilities() + "; got " + in_quotes(*text));
+  }
+  out = kept;
 }
 
 void read(Site& site, Value& value, std::vector<StopStep>& out) {

@@ -75,7 +75,7 @@ bool is_map(KeyType type) {
 }
 
 bool is_list(KeyType type) {
-  return type == paths || type == texts || type == signals || type == exit_codes || type == steps ||
+  return type == paths || type == texts || type == signals || type == exit_codes || type == capabilities || type == steps ||
          type == statuses;
 }
 

@@ -40,6 +40,7 @@ enum class KeyType : std::uint8_t {
   texts,          // a list of them, none empty
   signals,        // a list of signals that can be received
   exit_codes,     // a list of them
+  capabilities,   // likewise
   steps,          // signal, duration, signal ...
   argv,
   fields,         // a table of texts, whole numbers and booleans

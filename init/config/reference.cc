@@ -46,6 +46,7 @@ std::string type_of(const Key& key) {
     case KeyType::texts: return "list of texts";
     case KeyType::signals: return "list of signals";
     case KeyType::exit_codes: return "list of exit codes";
+    case KeyType::capabilities: return "list of capabilities";
     case KeyType::steps: return "signals with durations between";
     case KeyType::argv: return "list of texts";
     case KeyType::fields:

@@ -31,6 +31,7 @@ constexpr Group kRows[] = {
     row<&Config::service, &ServiceConfig::workdir>("service.workdir", Effect::next_start),
     row<&Config::service, &ServiceConfig::umask>("service.umask", Effect::next_start),
     row<&Config::service, &ServiceConfig::no_new_privs>("service.no_new_privs", Effect::next_start),
+    row<&Config::service, &ServiceConfig::capabilities>("service.capabilities", Effect::next_start),
     row<&Config::service, &ServiceConfig::environment>("service.environment", Effect::next_start),
     row<&Config::service, &ServiceConfig::environment_files>("service.environment_files",
                                                              Effect::next_start),

@@ -53,9 +53,17 @@ inline constexpr Key kStart[] = {
      .read = into<&C::service, &ServiceConfig::umask>},
     {.path = "service.no_new_privs",
      .type = boolean,
-     .fallback = "false",
-     .help = "Forbid the service to gain privileges through set-uid programs.",
+     .help =
+         "Forbid the service to gain privileges through set-uid programs. By default it is forbidden where "
+         "service.user is another than root, unless its program has such privileges itself or sudo or the "
+         "like is in its PATH.",
      .read = into<&C::service, &ServiceConfig::no_new_privs>},
+    {.path = "service.capabilities",
+     .type = capabilities,
+     .help =
+         "The only capabilities that the service keeps and can have, such as [\"NET_BIND_SERVICE\"], also "
+         "where service.user is not root; by default root has those of the container, others none.",
+     .read = into<&C::service, &ServiceConfig::capabilities>},
     {.path = "service.environment",
      .type = environment,
      .fallback = "{}",

@@ -69,6 +69,7 @@ std::string value_schema(const Key& key) {
     case KeyType::umask: return R"("type":"string","pattern":"^0?[0-7]{1,3}$|\\$\\{")";
     case KeyType::paths:
     case KeyType::texts:
+    case KeyType::capabilities:
     case KeyType::signals: return std::string(kTextList);
     case KeyType::exit_codes:
       return R"("type":"array","items":{)" +

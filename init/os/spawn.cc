@@ -34,6 +34,12 @@ std::string describe(const SpawnResult& result, const SpawnRequest& request) {
     case SpawnStage::terminal: return "cannot hand over the terminal" + why;
     case SpawnStage::descriptors: return "cannot set up its descriptors" + why;
     case SpawnStage::limits: return "cannot set service.limits" + why;
+    case SpawnStage::bounds:
+    case SpawnStage::capabilities:
+      return "cannot set service.capabilities" + why +
+             (result.error == EPERM ? " (it can keep those only that usher has, and needs SETPCAP or no_new_privs "
+                                      "to give up the others)"
+                                    : "");
     case SpawnStage::groups: return "cannot change to the groups of service.user" + why;
     case SpawnStage::user: return "cannot change to service.user" + why;
     case SpawnStage::first_directory:

@@ -25,11 +25,19 @@ enum class SpawnStage : std::uint8_t {
   descriptors,
   limits,
   first_directory,
+  bounds,
   groups,
   user,
+  capabilities,
   workdir,
   no_new_privs,
   exec,
+};
+
+enum class NoNewPrivs : std::uint8_t {
+  off,
+  on,
+  unless_wanted,  // on, unless the program gains some by being executed, or sudo or the like is in PATH
 };
 
 struct SpawnRequest {
@@ -40,7 +48,8 @@ struct SpawnRequest {
   std::string first_directory;
   std::string workdir;                   // empty: that, or ours
   std::optional<std::uint32_t> umask;
-  bool no_new_privs = false;
+  NoNewPrivs no_new_privs = NoNewPrivs::off;
+  std::optional<Capabilities> capabilities;  // all that the child keeps and can have
   const Identity* identity = nullptr;  // null: ours
   const std::vector<ResourceLimit>* limits = nullptr;
   InheritedSignals signals;

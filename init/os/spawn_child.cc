@@ -1,8 +1,10 @@
 #include "init/os/spawn_child.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,6 +21,7 @@ struct Child {
   ChildPlan& plan;
   ChildReport report;
   int report_to;
+  bool no_new_privs = false;
 };
 
 // A call has failed, and the child with it.
@@ -97,6 +100,55 @@ long set_groups(const Identity& identity) {
 long set_user(const Identity& identity) {
   const long result = raw_call(kSetUid, identity.uid, identity.uid, identity.uid);
   if (result >= 0) raw_call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+  return result;
+}
+
+// Whether who executes it gains a user, a group or capabilities.
+bool gives_privileges(const char* path) {
+  struct stat info;
+#ifdef SYS_newfstatat
+  if (raw_call(SYS_newfstatat, AT_FDCWD, path, &info, 0) < 0) return false;
+#else
+  if (::stat(path, &info) != 0) return false;
+#endif
+  if (!S_ISREG(info.st_mode)) return false;
+  const bool group = (info.st_mode & S_ISGID) != 0 && (info.st_mode & S_IXGRP) != 0;
+  return group || (info.st_mode & S_ISUID) != 0 ||
+         raw_call(SYS_getxattr, path, "security.capability", nullptr, 0) > 0;
+}
+
+// By the child, since PID 1 does not look at files whose system may not answer.
+bool wants_privileges(const ChildPlan& plan) {
+  for (const std::string& path : plan.paths)
+    if (gives_privileges(path.c_str())) return true;
+  for (const std::string& path : plan.gainers)
+    if (gives_privileges(path.c_str())) return true;
+  return false;
+}
+
+// What no program can give it any more. Without the right to that, it is enough that programs give nothing.
+long limit_bounds(const Child& child, Capabilities kept) {
+  for (int number = 0; number < 64; ++number) {
+    if ((kept & capability_bit(number)) != 0) continue;
+    const long result = raw_call(SYS_prctl, PR_CAPBSET_DROP, number, 0, 0, 0);
+    if (result == -EINVAL) return 0;  // there are no more
+    if (result < 0) return child.no_new_privs ? 0 : result;
+  }
+  return 0;
+}
+
+// Another user has none after executing but those that are ambient.
+long keep_capabilities(const SpawnRequest& request) {
+  const Capabilities kept = *request.capabilities;
+  const std::uint32_t head[2] = {_LINUX_CAPABILITY_VERSION_3, 0};
+  const auto low = static_cast<std::uint32_t>(kept);
+  const auto high = static_cast<std::uint32_t>(kept >> 32);
+  const std::uint32_t sets[6] = {low, low, low, high, high, high};  // effective, permitted, inheritable
+  long result = raw_call(SYS_capset, head, sets);
+  const bool root = raw_call(SYS_geteuid) == 0;
+  for (int number = 0; number < 64 && result >= 0 && !root; ++number)
+    if ((kept & capability_bit(number)) != 0)
+      result = raw_call(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0);
   return result;
 }
 
@@ -182,14 +234,21 @@ void become_program(Child& child) {
   if (!request.first_directory.empty() &&
       failed(child, SpawnStage::first_directory, raw_call(SYS_chdir, request.first_directory.c_str())))
     return;
+  child.no_new_privs = request.no_new_privs == NoNewPrivs::on ||
+                       (request.no_new_privs == NoNewPrivs::unless_wanted && !wants_privileges(plan));
+  if (request.capabilities) {
+    if (failed(child, SpawnStage::bounds, limit_bounds(child, *request.capabilities))) return;
+    raw_call(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);  // until they are set, or it executes
+  }
   if (request.identity != nullptr) {
     if (failed(child, SpawnStage::groups, set_groups(*request.identity))) return;
     if (failed(child, SpawnStage::user, set_user(*request.identity))) return;
   }
+  if (request.capabilities && failed(child, SpawnStage::capabilities, keep_capabilities(request))) return;
   if (!request.workdir.empty() &&
       failed(child, SpawnStage::workdir, raw_call(SYS_chdir, request.workdir.c_str())))
     return;
-  if (request.no_new_privs &&
+  if (child.no_new_privs &&
       failed(child, SpawnStage::no_new_privs, raw_call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)))
     return;
   if (plan.listen_pid != nullptr) write_listen_pid(plan.listen_pid);
@@ -238,6 +297,9 @@ ChildPlan::ChildPlan(const SpawnRequest& wanted) : request(wanted) {
   argv = pointers(request.argv);
   environment = pointers(request.environment);
   paths = candidates(request.argv.empty() ? "" : request.argv[0], request.environment);
+  if (request.no_new_privs == NoNewPrivs::unless_wanted)
+    for (const std::string_view name : {"sudo", "doas", "ping", "sendmail", "newuidmap", "fusermount", "fusermount3"})
+      for (std::string& path : candidates(name, request.environment)) gainers.push_back(std::move(path));
   moved.resize(request.descriptors.size());
   if (request.shell_scripts && !request.argv.empty()) shell_argv = shell_pointers(argv);
 }

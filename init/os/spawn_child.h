@@ -28,6 +28,7 @@ struct ChildPlan {
   std::vector<char*> argv, environment;
   std::vector<char*> shell_argv;  // "/bin/sh", room for the path, argv[1] ...; or empty
   char* listen_pid = nullptr;     // the digits of LISTEN_PID=, to be replaced by the child's own
+  std::vector<std::string> gainers;  // where sudo and the like would be
   std::vector<int> moved;         // room for one number for each of the other descriptors
   int report = -1;                // gets a ChildReport where it fails; closed by executing
 

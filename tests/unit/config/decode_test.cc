@@ -105,6 +105,16 @@ TEST_CASE("texts are texts", "[config]") {
         "service.no_new_privs: expected true or false, got \"true\"");
 }
 
+TEST_CASE("capabilities have the names that engines give them", "[config]") {
+  CHECK_FALSE(config_of("").service.capabilities);
+  CHECK(config_of("service.capabilities = []\n").service.capabilities == Capabilities{0});
+  CHECK(config_of("service.capabilities = [\"CHOWN\", \"cap_kill\", \"CAP_CHECKPOINT_RESTORE\"]\n")
+            .service.capabilities == (Capabilities{1} << 40 | 1u << 5 | 1u));
+  CHECK_THAT(error_of("service.capabilities = [\"ALL\"]"),
+             has_text("service.capabilities[0]: expected one of CHOWN, DAC_OVERRIDE"));
+  CHECK_THAT(error_of("service.capabilities = \"CHOWN\""), has_text("expected an array of capabilities"));
+}
+
 TEST_CASE("texts that mean something are checked", "[config]") {
   const auto [line, message] = GENERATE(table<std::string, std::string>({
       {"service.name = \"a b\"",
@@ -247,7 +257,7 @@ TEST_CASE("keys that are no texts may come from variables", "[config]") {
   const Config config = loading.file(text).config();
   CHECK(config.startup.retries == 7);
   CHECK(config.shutdown.timeout == 8s);
-  CHECK(config.service.no_new_privs);
+  CHECK(config.service.no_new_privs == true);
   CHECK(config.startup.backoff.factor == 1.5);
   CHECK(config.restart.max == 9);
   CHECK(config.exit.remap == std::map<int, int>{{1, 3}});

@@ -22,6 +22,7 @@ user = "node"
 workdir = "/app"
 umask = "0027"
 no_new_privs = true
+capabilities = ["CHOWN"]
 environment = { A = "b" }
 environment_files = ["/run/env"]
 limits = { nofile = 10 }
@@ -179,10 +180,12 @@ TEST_CASE("the defaults in the table are the defaults in the code", "[config][ke
     REQUIRE(value);
     read_value(key, *value, config);
   }
-  config.service.name.clear();  // the four keys without a default
+  config.service.name.clear();  // the keys without a default
   config.service.command.clear();
   config.coordination.space.clear();
   config.service.umask.reset();
+  config.service.no_new_privs.reset();
+  config.service.capabilities.reset();
   config.shutdown.timeout_given = false;
   CHECK(config == Loading().config());
 }

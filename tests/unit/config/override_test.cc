@@ -65,7 +65,7 @@ TEST_CASE("each plain key has a variable", "[config][environment]") {
   loading.variable("USHER_SHUTDOWN_CLEANUP_FILES=/a,/b").variable("USHER_RESTART_POLICY=on-failure");
   const Config config = loading.config();
   CHECK(config.service.name == "echo");
-  CHECK(config.service.no_new_privs);
+  CHECK(config.service.no_new_privs == true);
   CHECK(config.service.umask == 027u);
   CHECK(config.startup.backoff.factor == 1.5);
   CHECK(config.shutdown.signals == std::vector{SIGTERM, SIGHUP});
