@@ -30,7 +30,11 @@ bool is_number(const std::string& text, int& value) {
 }  // namespace
 
 LogWriter::LogWriter(LogWriter&&) noexcept = default;
-LogWriter::~LogWriter() = default;
+LogWriter::~LogWriter() { give_back(); }
+
+void LogWriter::give_back() {
+  if (std::exchange(borrowed_, false)) fd_.release();
+}
 
 LogWriter LogWriter::open(const std::string& destination, std::string& problem) {
   LogWriter writer;
@@ -56,7 +60,10 @@ void LogWriter::use(int shared) {
   struct stat info;
   if (::fstat(shared, &info) != 0) return;
   fd_ = Fd(::fcntl(shared, F_DUPFD_CLOEXEC, 3));
-  if (!fd_) return;
+  if (!fd_) {
+    fd_ = Fd(shared);
+    borrowed_ = true;
+  }
   way_ = Way::direct;
   terminal_ = S_ISCHR(info.st_mode) && ::isatty(shared) == 1;
   if (S_ISSOCK(info.st_mode)) way_ = Way::socket;
@@ -67,6 +74,7 @@ void LogWriter::use(int shared) {
 // Not before it is needed: each entry of /proc that we look at costs at the start and at the end.
 bool LogWriter::open_anew(int why) {
   if (Fd anew = reopen(fd_.get(), O_WRONLY | O_NONBLOCK)) {
+    give_back();
     fd_ = std::move(anew);
     way_ = Way::own;
     watch();

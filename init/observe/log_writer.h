@@ -58,6 +58,7 @@ class LogWriter {
   };
   LogWriter() = default;
   void use(int shared);
+  void give_back();
   // For as_it_is, which has failed for this reason. False: the reader has to read first.
   bool open_anew(int why);
   void watch();
@@ -72,6 +73,7 @@ class LogWriter {
   Way way_ = Way::none;
   bool terminal_ = false, raw_ = false;
   bool held_ = false;
+  bool borrowed_ = false;  // fd_ is the shared descriptor itself: there was no room for another
   bool torn_ = false;  // a full disk has taken the beginning of a line, and not its end
   Fd fd_;
   Fd pipe_read_, pipe_write_;

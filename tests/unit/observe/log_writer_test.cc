@@ -304,3 +304,42 @@ TEST_CASE("a destination that does not work is said, and stderr used", "[log_wri
   auto two = LogWriter::open("987", problem);
   CHECK(problem.find("987") != std::string::npos);
 }
+
+TEST_CASE("where a descriptor cannot be duplicated it is used as it is, and stays open", "[log]") {
+  SmallPipe pipe;
+  rlimit before;
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  std::string problem;
+  {
+    rlimit none = before;
+    none.rlim_cur = 0;  // what is open may still be used
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    LogWriter writer = LogWriter::open(std::to_string(pipe.write_end.get()), problem);
+    writer.write("one\n");
+    LogWriter moved = std::move(writer);
+    moved.write("two\n");
+    moved.finish();
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  }
+  CHECK(problem.empty());
+  CHECK(pipe.take() == "one\ntwo\n");
+  CHECK(::write(pipe.write_end.get(), "x", 1) == 1);
+}
+
+TEST_CASE("a descriptor that is used as it is stays open when its reader falls behind", "[log]") {
+  SmallPipe pipe;
+  rlimit before;
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  std::string problem;
+  {
+    rlimit none = before;
+    none.rlim_cur = 0;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    LogWriter writer = LogWriter::open(std::to_string(pipe.write_end.get()), problem);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    const std::string line(1000, 'a');
+    for (int i = 0; i < 10; ++i) writer.write(line + '\n');
+  }
+  CHECK_FALSE(pipe.take().empty());
+  CHECK(::write(pipe.write_end.get(), "x", 1) == 1);
+}
