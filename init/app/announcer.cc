@@ -45,7 +45,7 @@ bool awaits(const std::vector<DependencyView>& dependencies, const RedisUrl& ser
 }
 
 Coordination* Announcer::coordination() {
-  if (!coordination_ && Coordination::configured(context_.config))
+  if (!coordination_ && Coordination::configured(context_.config)) {
     coordination_ = std::make_unique<Coordination>(
         context_.runtime.loop(), context_.runtime.resolver(), context_.config,
         [this](const Coordination::News& news) {
@@ -53,6 +53,8 @@ Coordination* Announcer::coordination() {
           alarm(news);
         },
         [this](const RedisUrl& server) { return awaits(dependencies_.views(), server); });
+    coordination_->share_trace(trace_, trace_told_);
+  }
   return coordination_.get();
 }
 

@@ -32,6 +32,11 @@ class Announcer final : public LifeListener {
         dependencies_(dependencies),
         started_(started) {}
 
+  // Before anything else: the trace that the others are to belong to, too; see Registry.
+  void share_trace(std::string offer, Registry::TraceTold told) {
+    trace_ = std::move(offer);
+    trace_told_ = std::move(told);
+  }
   // The service is about to start: a value of an earlier one misleads now.
   void starting();
   // It is ready, and its probe has found this.
@@ -58,6 +63,8 @@ class Announcer final : public LifeListener {
   std::string shown_;  // the state, and since when
   std::chrono::system_clock::time_point shown_since_;
   bool leaving_ = false;
+  std::string trace_;  // offered to others; empty: none is shared
+  Registry::TraceTold trace_told_;
 };
 
 // Whether one of them is this server, or something on it, and not there yet. Pure.

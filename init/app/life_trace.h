@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,11 +25,16 @@ class LifeTrace final : public LifeListener {
 
   // All of them outlive it.
   LifeTrace(const Context& context, const DependencyWait& dependencies)
-      : context_(context), dependencies_(dependencies) {}
+      : context_(context), dependencies_(dependencies), patience_(context.runtime) {}
 
   // Where anybody asks for a trace, it begins; nothing is done by this object else. `environment`:
-  // that of usher.
-  void begin(const char* const* environment, const std::string& instance, Micros begun);
+  // that of usher. `named` hears of its id once that will stay.
+  void begin(const char* const* environment, const std::string& instance, Micros begun,
+             std::function<void(const std::string& trace)> named);
+  // What other instances are offered to belong to; empty where they are not. The life goes on without
+  // an answer: it moves to the trace of others as long as nothing of it has been sent.
+  std::string offer() const;
+  void shared(const std::string& value, const std::string& problem);
   bool on() const { return trace_ != nullptr; }
   // TRACEPARENT of a process that is started now.
   std::string parent_of_processes() const { return trace_->parent_of_processes(); }
@@ -42,6 +48,9 @@ class LifeTrace final : public LifeListener {
 
  private:
   void send();
+  void settle(const std::string& problem = {});
+  void say_goodbye(Millis limit, std::function<void()> done);
+  void give_up(const std::string& why);
   void failed(const std::string& why);
   void waited(Micros now);
 
@@ -51,6 +60,11 @@ class LifeTrace final : public LifeListener {
   std::unique_ptr<Trace> trace_;  // null: nobody asks for one
   Micros wall_{0};                // Unix time when the monotonic clock read 0, by the clocks at the start
   bool failure_told_ = false;
+  bool unsettled_ = false;  // it may still become the trace of others
+  bool waits_ = false;      // spans have ended, and wait for that
+  LazyTimer patience_;
+  std::function<void()> then_;  // once it is settled
+  std::function<void(const std::string& trace)> named_;
   std::unique_ptr<TraceSender> sender_;  // once there is a loop
 };
 

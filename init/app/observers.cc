@@ -69,7 +69,12 @@ void Observers::begin() {
   const Report& report = from_.report.data();
   const char* const* const environment = from_.live.source().environment;
   outwards.begin(environment);
-  trace.begin(environment, report.instance, report.phases.begun());
+  trace.begin(environment, report.instance, report.phases.begun(),
+              [this](const std::string& id) { from_.report.data().trace = id; });
+  if (std::string offer = trace.offer(); !offer.empty())
+    announcer.share_trace(std::move(offer), [this](const std::string& value, const std::string& problem) {
+      trace.shared(value, problem);
+    });
   if (trace.on()) from_.setup.trace_parent([this] { return trace.parent_of_processes(); });
 }
 

@@ -262,6 +262,7 @@ struct MetricsConfig {
 struct TracesConfig {
   bool enabled = true;   // where a collector is named, here or by OpenTelemetry's variables
   std::string endpoint;  // URL of a collector, before those variables
+  bool shared = true;    // one trace for all instances of coordination.namespace
   TlsSettings tls = {};
   bool operator==(const TracesConfig&) const = default;
 };

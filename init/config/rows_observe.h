@@ -140,6 +140,12 @@ inline constexpr Key kObserve[] = {
      .help = "A collector that takes OTLP over HTTP, such as \"http://collector:4318\"; it goes before "
              "those that the environment names. /v1/traces is added.",
      .read = into<&C::traces, &TracesConfig::endpoint>},
+    {.path = "traces.shared",
+     .type = boolean,
+     .fallback = "true",
+     .help = "Whether all instances of coordination.namespace are one trace: that of a TRACEPARENT, or of the "
+             "first to come. Without coordination.redis each is its own.",
+     .read = into<&C::traces, &TracesConfig::shared>},
     {.path = "traces.tls",
      .type = tls,
      .fallback = "{}",

@@ -46,6 +46,10 @@ class Coordination {
   // What the registry shows from now on; see RegistryEntry. Where something is to be published, the
   // value becomes what has been.
   void show(RegistryEntry entry);
+  // Before anything is shown; see Registry.
+  void share_trace(std::string offer, Registry::TraceTold told) {
+    if (registry_) registry_->share_trace(std::move(offer), std::move(told));
+  }
   // The end: removes what was published (remove_on_stop) and the keys of shutdown.cleanup, and leaves
   // in the registry what was shown last. Each is tried once, all at the same time; `done` is called once, from the
   // loop, when all have been tried or the limit has passed. It may destroy the Coordination.

@@ -43,18 +43,41 @@ void Registry::write() {
   const std::string member = registry_member(entry_.service, entry_.instance);
   const std::string key = registry_entry_key(config_.space, member);
   const std::string index = registry_index_key(config_.space);
+  const std::string ttl = std::to_string(config_.ttl.count());
   RedisCommand set = {"HSET", key};
   for (std::string& word : to_fields(entry_)) set.push_back(std::move(word));
-  link_.ask({{"MULTI"},
-             std::move(set),
-             {"PEXPIRE", key, std::to_string(config_.ttl.count())},
-             {"SADD", index, member},
-             {"PEXPIRE", index, std::to_string(kIndexTtl.count())},
-             {"EXEC"}},
-            limit_, [this](const RedisAnswer& answer) { written(answer); });
+  std::vector<RedisCommand> all = {{"MULTI"},
+                                   std::move(set),
+                                   {"PEXPIRE", key, ttl},
+                                   {"SADD", index, member},
+                                   {"PEXPIRE", index, std::to_string(kIndexTtl.count())},
+                                   {"EXEC"}};
+  trace_asked_ = !trace_.empty();
+  if (trace_asked_) {
+    const std::string trace = registry_trace_key(config_.space);
+    all.push_back({"SET", trace, trace_, "NX", "PX", ttl});
+    all.push_back({"PEXPIRE", trace, ttl});
+    all.push_back({"GET", trace});
+  }
+  link_.ask(std::move(all), limit_, [this](RedisAnswer answer) { written(std::move(answer)); });
 }
 
-void Registry::written(const RedisAnswer& answer) {
+// Behind the entry, so that what is refused of the trace leaves that alone.
+void Registry::take_trace(RedisAnswer& answer) {
+  constexpr std::size_t kReplies = 3;
+  if (!trace_asked_ || answer.replies.size() <= kReplies) return;
+  const auto first = answer.replies.end() - kReplies;
+  const std::vector<RedisReply> replies(first, answer.replies.end());
+  answer.replies.erase(first, answer.replies.end());
+  const RedisReply* const error = first_error(replies);
+  const std::string& found = replies.back().text;
+  if (error == nullptr && found.empty()) return;  // it is gone again
+  trace_ = error == nullptr ? found : "";
+  if (trace_told_) trace_told_(trace_, error != nullptr ? explain_error(*error, link_.url()).reason : "");
+}
+
+void Registry::written(RedisAnswer answer) {
+  take_trace(answer);
   if (left_ && changed_) return write();
   const std::string problem = problem_of(answer, link_.url());
   if (left_) return left(problem);
@@ -89,6 +112,7 @@ void Registry::leave(Millis limit, std::function<void(std::string problem)> done
 void Registry::left(std::string problem) {
   link_.close();
   next_.cancel();
+  if (!trace_.empty() && !problem.empty() && trace_told_) trace_told_({}, problem);
   const auto done = left_;  // stays set: nothing is written any more
   done(std::move(problem));
 }

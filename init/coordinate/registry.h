@@ -26,6 +26,15 @@ class Registry {
 
   // Shows this from now on. What is shown already is not written again before it is due.
   void show(RegistryEntry entry);
+  // The trace of all instances of the namespace, kept beside the entries as long as they are. `value` is
+  // this one's offer where it is the first, else that of another one; without a value there is none
+  // to be had, and `problem` may say why. From the loop.
+  using TraceTold = std::function<void(const std::string& value, const std::string& problem)>;
+  // Before anything is shown.
+  void share_trace(std::string offer, TraceTold told) {
+    trace_ = std::move(offer);
+    trace_told_ = std::move(told);
+  }
   // Writes what is shown for the last time, and refreshes it no more, so that the others see it until
   // its ttl has passed. One attempt; `done` is called from the loop, at the latest when `limit` has
   // passed, with what went wrong or nothing.
@@ -35,7 +44,8 @@ class Registry {
 
  private:
   void write();
-  void written(const RedisAnswer& answer);
+  void written(RedisAnswer answer);
+  void take_trace(RedisAnswer& answer);
   void left(std::string problem);
   void again_after(Millis pause);
 
@@ -45,6 +55,9 @@ class Registry {
   RedisLink link_;
   Timer next_;
   Breaker breaker_;
+  std::string trace_;  // as it is to be there; empty: none is shared
+  TraceTold trace_told_;
+  bool trace_asked_ = false;  // by the write under way
   RegistryEntry entry_;
   bool changed_ = false;                           // since the write under way began
   std::function<void(std::string problem)> left_;  // set: we are leaving

@@ -65,5 +65,6 @@ std::string registry_entry_key(const std::string& space, const std::string& memb
   return space + ":service:" + member;
 }
 std::string registry_index_key(const std::string& space) { return space + ":services"; }
+std::string registry_trace_key(const std::string& space) { return space + ":trace"; }
 
 }  // namespace usher

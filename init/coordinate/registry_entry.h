@@ -38,5 +38,7 @@ RegistryEntry entry_from(const RedisReply& reply);
 std::string registry_member(const std::string& service, const std::string& instance);
 std::string registry_entry_key(const std::string& space, const std::string& member);
 std::string registry_index_key(const std::string& space);
+// "<space>:trace": the trace that all instances of the namespace belong to.
+std::string registry_trace_key(const std::string& space);
 
 }  // namespace usher

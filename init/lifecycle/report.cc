@@ -136,6 +136,7 @@ std::string members(const Report& report, Length length) {
   object.add("service", report.service).add("instance", report.instance);
   object.add("reason", to_string(report.verdict.reason)).add("exit_code", report.verdict.code);
   object.add("detail", report.detail);
+  if (!report.trace.empty()) object.add("trace_id", report.trace);
   if (report.last_exit && report.last_exit->signal != 0)
     object.add("signal", signal_name(report.last_exit->signal));
   else

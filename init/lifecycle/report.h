@@ -75,6 +75,7 @@ struct Report {
   std::string service, instance;
   Verdict verdict;
   std::string detail;  // of a failure: what was asked and last seen, and which setting governs it
+  std::string trace;   // its id; empty where there is none, or nobody could know it yet
   Life life;
   std::optional<ServiceExit> last_exit;  // of the last attempt that ran
   std::string ready_value;

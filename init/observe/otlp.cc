@@ -37,6 +37,13 @@ std::string array(const Items& items, Write write) {
   return out + ']';
 }
 
+std::string link(const Span& span) {
+  std::string out;
+  JsonObject object(out);
+  object.add("traceId", span.process_trace).add("spanId", span.id).end();
+  return out;
+}
+
 std::string status(const Span& span) {
   constexpr int kError = 2;
   std::string out;
@@ -70,8 +77,9 @@ std::string span_json(const Span& span, const TraceContext& context,
       .add_raw(
           "attributes",
           array(span.attributes, [](const auto& one) { return attribute(one.first, one.second); }))
-      .add_raw("events", array(span.moments, write_moment))
-      .add_raw("status", status(span));
+      .add_raw("events", array(span.moments, write_moment));
+  if (!span.process_trace.empty()) object.add_raw("links", "[" + link(span) + ']');
+  object.add_raw("status", status(span));
   object.end();
   return out;
 }

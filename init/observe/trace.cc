@@ -65,6 +65,17 @@ std::string Trace::parent_of_processes() const {
   return traceparent(context_.trace, attempt_ ? attempt_->id : root_);
 }
 
+void Trace::move_to(TraceContext context) {
+  const std::string before = std::exchange(context_, std::move(context)).trace;
+  const auto move = [&](Span& span) {
+    if (span.id == root_) span.parent = context_.parent;
+    if (span.name == "attempt" && before != context_.trace) span.process_trace = before;
+  };
+  for (Span& span : ended_) move(span);
+  if (life_) move(*life_);
+  if (attempt_) move(*attempt_);
+}
+
 void Trace::take(const Transition& t, const Life& life, Micros now, std::string_view detail) {
   if (!life_ || t.act == Act::illegal) return;
   if (t.from == t.to) {

@@ -32,6 +32,9 @@ struct Span {
   std::vector<Moment> moments;
   bool failed = false;
   std::string message;  // why it failed
+  // The trace in which what this span's process has traced itself hangs below the same id, where
+  // that is another one.
+  std::string process_trace;
 };
 
 // life
@@ -58,6 +61,8 @@ class Trace {
         Micros begin);
 
   const TraceContext& context() const { return context_; }
+  // The life belongs to another trace, with all that was seen of it. Nothing of it has been sent.
+  void move_to(TraceContext context);
   // TRACEPARENT for a process that is started now.
   std::string parent_of_processes() const;
 
@@ -72,6 +77,7 @@ class Trace {
 
   // Those that have ended since the last call.
   std::vector<Span> take_ended() { return std::exchange(ended_, {}); }
+  bool any_ended() const { return !ended_.empty(); }
 
  private:
   Span begun(std::string name, const Span& parent, Micros now);
@@ -82,7 +88,7 @@ class Trace {
   void end_attempt(const Life& life, Micros now);
 
   const Config& config_;
-  const TraceContext context_;
+  TraceContext context_;
   const std::function<std::uint64_t()> random_;
   std::optional<Span> life_, wait_, attempt_, hooks_, start_, outage_, stop_, backoff_;
   std::string root_;         // the id of the life

@@ -30,6 +30,14 @@ std::optional<TraceContext> parse_traceparent(std::string_view text) {
   return TraceContext{std::string(trace), std::string(parent), sampled, {}};
 }
 
+std::optional<TraceContext> parse_shared_trace(std::string_view text) {
+  constexpr std::size_t kDigits = 32;
+  if (text.size() == kDigits && is_id(text)) return TraceContext{std::string(text), {}, true, {}};
+  auto context = parse_traceparent(text);
+  if (context && !context->sampled) context.reset();
+  return context;
+}
+
 std::string traceparent(const std::string& trace, const std::string& span) {
   return "00-" + trace + '-' + span + "-01";
 }

@@ -17,6 +17,9 @@ struct TraceContext {
 
 // A TRACEPARENT; nothing where it is not one.
 std::optional<TraceContext> parse_traceparent(std::string_view text);
+// What instances keep in Redis for each other: the id of a trace alone, or a TRACEPARENT that was
+// sampled. Nothing where it is neither.
+std::optional<TraceContext> parse_shared_trace(std::string_view text);
 std::string traceparent(const std::string& trace, const std::string& span);
 
 // 16 digits, lower case.

@@ -127,6 +127,7 @@ std::vector<Fact> facts_of(const LifeRecord& life) {
   // Where it was the service's own end, the outcome says so.
   if (life.oom_killed && outcome(life) != "out of memory") add("memory", "some process was killed for want of it");
   add("value", life.ready_value);
+  add("trace", life.trace);
   return facts;
 }
 

@@ -122,6 +122,7 @@ std::string read_life(const Json& report, LifeRecord& life) {
   life.reason = report.text_of("reason");
   life.detail = report.text_of("detail");
   life.signal = report.text_of("signal");
+  life.trace = report.text_of("trace_id");
   life.oom_killed = report.boolean_of("oom_killed");
   life.unkillable = report.boolean_of("unkillable");
   life.attempts = count_of(report, "attempts");

@@ -25,7 +25,7 @@ struct LifeRecord {
 
   std::string service, instance;
   std::int64_t exit_code = 0;
-  std::string reason, detail, signal, stopped_by;
+  std::string reason, detail, signal, stopped_by, trace;
   bool oom_killed = false, unkillable = false;
   std::int64_t attempts = 0, restarts = 0;
   std::string ready_value;

@@ -10,7 +10,7 @@ import pytest
 from harness import AS_PID_1
 from http_sink import Sink
 
-MEMBERS = {"traceId", "spanId", "parentSpanId", "traceState", "name", "kind", "startTimeUnixNano",
+MEMBERS = {"traceId", "spanId", "parentSpanId", "traceState", "name", "kind", "startTimeUnixNano", "links",
            "endTimeUnixNano", "attributes", "events", "status"}
 PARENT = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
 
@@ -289,3 +289,66 @@ def test_what_was_sent_and_dropped_is_counted(usher, collector):
         return re.findall(r"^usher_trace_spans_(\w+)_total", body.decode(), re.M)
     assert counts(traced(collector)) == ["sent", "dropped"]
     assert counts({}) == []
+
+
+def in_one_run(redis, name, more=""):
+    return f'[service]\nname = "{name}"\n[coordination]\nredis = "{redis.url}"\nnamespace = "run"\n{more}'
+
+
+def over_at_once(usher, config):
+    """A life that is, and its trace; again where the server did not answer within the limit of an attempt."""
+    for _ in range(5):
+        sink = Sink()
+        run = usher("--", "true", config=config, env=traced(sink))
+        assert run.wait() == 0
+        sink.end()
+        if "message" not in run.wait_event("tracing"):
+            return run, Trace(sink)
+    raise AssertionError("Redis is too slow")
+
+
+def test_instances_of_one_namespace_are_one_trace(usher, collector, redis):
+    redis.start()
+    first = usher("--", "sh", "-c", "echo up; exec sleep 1000", config=in_one_run(redis, "first"), env=traced(collector))
+    first.wait_event("registered")
+    job, trace_of_job = over_at_once(usher, in_one_run(redis, "job"))
+    waits = '[[dependency]]\nname = "key"\nprobe = { type = "redis", url = "%s", key = "go" }\n' % redis.url
+    late = usher("--", "sh", "-c", "echo $TRACEPARENT", config=in_one_run(redis, "late", waits), env=traced(collector))
+    told = late.wait_event("tracing")["trace_id"]  # while it waits
+    redis("set", "go", "1")
+    assert late.wait() == 0
+    assert first.stop() == 143
+    trace = Trace(collector)  # sees that it is one
+    assert trace.names.count("life") == 2
+    assert trace.spans[0]["traceId"] == trace_of_job["life"]["traceId"] == told == first.wait_event("tracing")["trace_id"]
+    assert late.out.text().startswith(f"00-{told}-")
+    attempt = trace_of_job["attempt"]
+    (link,) = attempt["links"]  # to where a process of it that traced would have done so
+    assert link["spanId"] == attempt["spanId"] and link["traceId"] != told
+    assert {run.report["trace_id"] for run in (first, job, late)} == {told}
+
+
+def test_a_trace_from_outside_is_that_of_the_others_too(usher, collector, redis):
+    redis.start()
+    parent = f"00-{PARENT[0]}-{PARENT[1]}-01"
+    told = usher("--", "sleep", "1000", config=in_one_run(redis, "told"), env=traced(collector, TRACEPARENT=parent))
+    told.wait_event("registered")
+    _, other = over_at_once(usher, in_one_run(redis, "other"))
+    assert told.stop() == 143
+    for life in (Trace(collector)["life"], other["life"]):
+        assert (life["traceId"], life["parentSpanId"]) == PARENT
+
+
+def test_without_a_server_a_life_is_a_trace_of_its_own(usher, collector, redis):
+    run = usher("--", "sh", "-c", "echo $TRACEPARENT", config=in_one_run(redis, "alone"), env=traced(collector))
+    assert run.wait() == 0
+    assert Trace(collector)["life"]["traceId"] == run.report["trace_id"] == run.out.text()[3:35]
+    assert "not shared" in run.wait_event("tracing")["message"]
+
+
+def test_each_life_can_be_a_trace_of_its_own(usher, collector, redis):
+    redis.start()
+    for name in ("one", "two"):
+        run = usher("--", "true", config=in_one_run(redis, name, "[traces]\nshared = false\n"), env=traced(collector))
+        assert run.wait() == 0
+    assert redis("exists", "run:trace") == "0"

@@ -121,6 +121,7 @@ push_headers = { D = "e" }
 push_tls = { verify = false }
 [traces]
 enabled = false
+shared = false
 endpoint = "http://a"
 tls = { certificate = "/t", key = "/u" }
 [tls]

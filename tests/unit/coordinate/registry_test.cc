@@ -161,6 +161,63 @@ TEST_CASE_METHOD(RegistryTest, "a dead or silent server does not hold up the end
   CHECK_THAT(leave(*lost), has_text("No such file or directory"));
 }
 
+TEST_CASE_METHOD(RegistryTest, "the first to come says which trace all belong to", "[registry]") {
+  RealRedis redis({"--save", ""});
+  config.ttl = 300ms;
+  std::vector<std::string> traces, problems;
+  const auto hear = [&](const std::string& value, const std::string& problem) {
+    traces.push_back(value);
+    problems.push_back(problem);
+  };
+  auto first = registry_at(redis.url()), second = registry_at(redis.url());
+  first->share_trace("mine", hear);
+  first->show(entry("js-server"));
+  REQUIRE(loop_until(loop, [&] { return traces.size() >= 1; }));
+  CHECK(traces.front() == "mine");
+  first.reset();
+  say(redis.url(), {"SET", "echo-interop:trace", "mine"});  // without an end
+  second->share_trace("another", hear);
+  traces.clear();
+  second->show(entry("dialer"));
+  REQUIRE(loop_until(loop, [&] { return traces.size() >= 1; }));
+  CHECK(traces.front() == "mine");
+  const auto left = say(redis.url(), {"PTTL", "echo-interop:trace"}).integer;
+  CHECK(left != -1);  // whoever lives keeps it, and nobody else
+  CHECK(left <= 300);
+  say(redis.url(), {"DEL", "echo-interop:trace"});
+  // Whoever knows it writes it again where the server has lost it.
+  while (say(redis.url(), {"GET", "echo-interop:trace"}).text != "mine") continue;
+  CHECK(problems == std::vector<std::string>(problems.size(), ""));
+}
+
+TEST_CASE_METHOD(RegistryTest, "without the right to a trace there is an entry all the same", "[registry]") {
+  RealRedis redis;
+  say(redis.url(), {"HSET", "echo-interop:trace", "no", "text"});
+  std::string problem;
+  auto registry = registry_at(redis.url());
+  registry->share_trace("mine", [&](const std::string& value, const std::string& why) {
+    CHECK(value == "");
+    problem = why;
+  });
+  registry->show(entry("js-server"));
+  wait_told(1);
+  CHECK(told == std::vector<std::string>{""});
+  CHECK_THAT(problem, has_text("WRONGTYPE"));
+  CHECK(read(redis.url()).entries.size() == 1);
+}
+
+TEST_CASE_METHOD(RegistryTest, "who leaves hears that there is no trace to be had", "[registry]") {
+  std::string problem;
+  auto lost = registry_at("unix:///nonexistent/redis.sock");
+  lost->share_trace("mine", [&](const std::string& value, const std::string& why) {
+    CHECK(value == "");
+    problem = why;
+  });
+  lost->show(entry("js-server"));
+  leave(*lost);
+  CHECK_THAT(problem, has_text("No such file or directory"));
+}
+
 TEST_CASE_METHOD(RegistryTest, "a foreign key in the place of an entry is no entry", "[registry]") {
   RealRedis redis;
   say(redis.url(), {"SADD", "echo-interop:services", "a", "b", "c", ""});

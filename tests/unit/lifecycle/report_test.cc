@@ -67,6 +67,12 @@ TEST_CASE("the report is one object with everything in it", "[report]") {
         R"("peak":{"memory_bytes":0,"cpu_user_ms":0,"cpu_system_ms":0})");
 }
 
+TEST_CASE("a report names the trace that it belongs to", "[report]") {
+  Report report = sample();
+  report.trace = "0af7651916cd43dd8448eb211c80319c";
+  CHECK_THAT(to_json_members(report), has_text(R"("detail":"","trace_id":"0af7651916cd43dd8448eb211c80319c",)"));
+}
+
 TEST_CASE("a report has the peaks that somebody has seen", "[report]") {
   Report report = sample();
   report.resources = ResourcePeaks{.looks = 4,

@@ -7,7 +7,7 @@ using namespace usher;
 using namespace std::chrono_literals;
 
 TEST_CASE("a span is written as the protocol has it in JSON", "[otlp]") {
-  Span span{"00000000000000ff", "b7ad6b7169203331", "start", 1s, 3s, {}, {}, true, "why \"not\""};
+  Span span{"00000000000000ff", "b7ad6b7169203331", "start", 1s, 3s, {}, {}, true, "why \"not\"", {}};
   span.attributes = {{"process.pid", std::int64_t{7}}, {"usher.target", std::string("tcp://a")}};
   span.moments = {{"ready", 2s}};
   const TraceContext context{"0af7651916cd43dd8448eb211c80319c", "", true, "vendor=1"};
@@ -20,6 +20,9 @@ TEST_CASE("a span is written as the protocol has it in JSON", "[otlp]") {
         R"({"key":"usher.target","value":{"stringValue":"tcp://a"}}],)"
         R"("events":[{"timeUnixNano":"1700000002000000000","name":"ready"}],)"
         R"("status":{"code":2,"message":"why \"not\""}})");
+  span.process_trace = "11111111111111112222222222222222";
+  CHECK_THAT(span_json(span, context, 1700000000s),
+             has_text(R"("links":[{"traceId":"11111111111111112222222222222222","spanId":"00000000000000ff"}],"status")"));
   CHECK(
       traces_json({{"service.name", "echo"}}, {"{}", "{}"}) ==
       R"({"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":)"

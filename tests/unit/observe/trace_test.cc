@@ -105,6 +105,46 @@ TEST_CASE_METHOD(Traced, "a life is one trace, whose spans hang together", "[tra
   CHECK(std::get<std::int64_t>(span("attempt").attributes[0].second) == 7);
 }
 
+TEST_CASE_METHOD(Traced, "a life can move to the trace of others until something of it is sent", "[trace]") {
+  constexpr char kShared[] = "11111111111111112222222222222222";
+  const bool over = GENERATE(false, true);
+  context.parent.clear();
+  begin();
+  post_all({Event::satisfied, Event::hooks_over});
+  life.attempts_total = life.attempt = 1;
+  const std::string before = trace->parent_of_processes();
+  const auto finish = [&] {
+    life.exit = ServiceExit{0, 0};
+    now += std::chrono::seconds(1);
+    for (const Event on : {Event::gone, Event::empty, Event::over, Event::hooks_over}) {
+      const auto [to, act] = next(state, on);
+      trace->take({std::exchange(state, to), on, to, act}, life, now);
+    }
+    trace->end({false, 0, Reason::exited}, life, now);
+  };
+  if (over) finish();
+  CHECK(trace->any_ended() == over);
+  trace->move_to(*parse_shared_trace(traceparent(kShared, kAbove)));
+  CHECK(trace->context().trace == kShared);
+  if (!over) CHECK(trace->parent_of_processes() == traceparent(kShared, before.substr(36, 16)));
+  if (!over) finish();
+  collect();
+  CHECK(span("life").parent == kAbove);
+  CHECK(parent_of("attempt") == "life");
+  // What the service was told before.
+  CHECK(span("attempt").process_trace == kTrace);
+  CHECK(span("life").process_trace.empty());
+}
+
+TEST_CASE("what instances keep for each other is an id, or what names a span above", "[trace]") {
+  CHECK(parse_shared_trace(kTrace)->trace == kTrace);
+  CHECK(parse_shared_trace(kTrace)->parent.empty());
+  CHECK(parse_shared_trace(traceparent(kTrace, kAbove))->parent == kAbove);
+  for (const char* const text : {"", "odd", "00000000000000000000000000000000",
+                                 "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"})
+    CHECK_FALSE(parse_shared_trace(text));
+}
+
 TEST_CASE_METHOD(Traced, "what was waited for hangs below the wait", "[trace]") {
   const bool failed = GENERATE(false, true);
   config.dependencies.resize(2);

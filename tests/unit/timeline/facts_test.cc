@@ -51,10 +51,12 @@ TEST_CASE("what is worth a line gets one", "[timeline]") {
   life.peak_memory_bytes = 1 << 20;
   life.most_processes = 12;
   life.detail = "dependency key was not there";
+  life.trace = "0af7651916cd43dd8448eb211c80319c";
   CHECK(facts(life) ==
         "failed: dependency key was not there\n"
         "waited for: key in vain for 5.0 s (refused)\nattempts: 3 starts (1 restart)\n"
-        "alerts: memory, unhealthy (3 times)\nused: 1.0 MiB at most, 12 processes\n");
+        "alerts: memory, unhealthy (3 times)\nused: 1.0 MiB at most, 12 processes\n"
+        "trace: 0af7651916cd43dd8448eb211c80319c\n");
 }
 
 TEST_CASE("the times of a phase are summed up", "[timeline]") {

@@ -18,6 +18,7 @@ Report written() {
   report.life.restarts_total = 1;
   report.last_exit = ServiceExit{0, 15};
   report.ready_value = "value";
+  report.trace = "0af7651916cd43dd8448eb211c80319c";
   report.checks = {{"redis", 12, 1}};
   report.dependencies = {{"key", "file:/k", false, microseconds{450}, "is not there"}};
   report.started_at =
@@ -58,6 +59,7 @@ TEST_CASE("a report that usher wrote is read back", "[timeline]") {
   CHECK(life.attempts == 2);
   CHECK(life.restarts == 1);
   CHECK(life.ready_value == "value");
+  CHECK(life.trace == "0af7651916cd43dd8448eb211c80319c");
   CHECK(utc_text(life.started) == "2026-11-24T08:25:16.902Z");
   CHECK(life.total == microseconds{20'000});
   CHECK(life.peak_memory_bytes == 1 << 20);
