@@ -98,7 +98,7 @@ void LifeTrace::send() {
                                             settings_,
                                             [this](const std::string& why) { failed(why); });
   for (const Span& span : trace_->take_ended())
-    sender_->add(span_json(span, trace_->context(), wall_));
+    sender_->add((settings_.protobuf ? span_protobuf : span_json)(span, trace_->context(), wall_));
 }
 
 void LifeTrace::failed(const std::string& why) {

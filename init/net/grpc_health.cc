@@ -2,60 +2,20 @@
 
 #include <charconv>
 
+#include "init/base/protobuf.h"
+
 namespace usher {
 namespace {
 
 constexpr std::size_t kPrefix = 5;
-constexpr unsigned kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5;
-
-void append_varint(std::string& out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out += static_cast<char>(0x80 | (value & 0x7f));
-  out += static_cast<char>(value);
-}
-
-// Takes a number off the front.
-std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-    const auto byte = static_cast<unsigned char>(bytes[0]);
-    bytes.remove_prefix(1);
-    value |= std::uint64_t{byte & 0x7fU} << shift;
-    if (byte < 0x80) return value;
-  }
-  return std::nullopt;
-}
-
-// Passes over a field's value. False when it is cut off or of a kind that does not exist.
-bool skip_value(std::string_view& bytes, unsigned kind) {
-  std::uint64_t size = 0;
-  if (kind == kVarint) return take_varint(bytes).has_value();
-  if (kind == kBytes) {
-    const auto length = take_varint(bytes);
-    if (!length) return false;
-    size = *length;
-  } else if (kind == kFixed64 || kind == kFixed32) {
-    size = kind == kFixed64 ? 8 : 4;
-  } else {
-    return false;
-  }
-  if (size > bytes.size()) return false;
-  bytes.remove_prefix(static_cast<std::size_t>(size));
-  return true;
-}
+constexpr unsigned kField = 1;  // of both messages
 
 std::optional<ServingStatus> read_message(std::string_view bytes) {
   std::uint64_t status = 0;  // what protobuf leaves out has its default
   while (!bytes.empty()) {
-    const auto tag = take_varint(bytes);
-    if (!tag) return std::nullopt;
-    const auto kind = static_cast<unsigned>(*tag & 7);
-    if (*tag >> 3 == 1 && kind == kVarint) {
-      const auto value = take_varint(bytes);
-      if (!value) return std::nullopt;
-      status = *value;
-    } else if (!skip_value(bytes, kind)) {
-      return std::nullopt;
-    }
+    const auto field = take_field(bytes);
+    if (!field) return std::nullopt;
+    if (field->field == kField && field->kind == ProtoField::Kind::number) status = field->number;
   }
   constexpr auto kLast = static_cast<std::uint64_t>(ServingStatus::service_unknown);
   return status <= kLast ? static_cast<ServingStatus>(status) : ServingStatus::unknown;
@@ -65,11 +25,7 @@ std::optional<ServingStatus> read_message(std::string_view bytes) {
 
 std::string health_check_request(std::string_view service) {
   std::string message;
-  if (!service.empty()) {
-    message += static_cast<char>(1 << 3 | kBytes);
-    append_varint(message, service.size());
-    message += service;
-  }
+  if (!service.empty()) append_bytes(message, kField, service);
   std::string body(1, '\0');
   for (int shift = 24; shift >= 0; shift -= 8)
     body += static_cast<char>(message.size() >> shift & 0xff);

@@ -94,13 +94,14 @@ class OtelReader {
   }
 
   bool read_target() {
-    if (!config_.endpoint.empty()) return take_url("traces.endpoint", config_.endpoint, true);
     const Variable protocol =
         either("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL");
+    settings_.protobuf = protocol.value == "http/protobuf";
+    if (!config_.endpoint.empty()) return take_url("traces.endpoint", config_.endpoint, true);
     if (protocol.value == "grpc")
       return problem(
           protocol.name,
-          "is grpc, but usher speaks http/json: there are no traces; traces.endpoint, or "
+          "is grpc, but usher speaks http/protobuf and http/json: there are no traces; traces.endpoint, or "
           "USHER_TRACES_ENDPOINT, names a port for HTTP (4318 by custom)");
     const Variable endpoint =
         either("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT");

@@ -20,6 +20,7 @@ bool asks_for_traces(const TracesConfig& config, const char* const* environment)
 struct OtelSettings {
   bool on = false;
   HttpUrl url;  // that the spans are sent to
+  bool protobuf = false;  // else as JSON
   HttpHeaders headers;
   TlsSettings tls;
   std::chrono::milliseconds timeout{10'000};  // of one request

@@ -9,9 +9,6 @@
 namespace usher {
 namespace {
 
-// Longer than anything that we write ourselves; what a server or a service said may go on.
-constexpr std::size_t kMostText = 1024;
-
 // 64-bit numbers are texts in the protocol's JSON.
 std::string nanoseconds(std::chrono::microseconds time) {
   return std::to_string(time.count() * 1000);
@@ -23,7 +20,7 @@ std::string attribute(std::string_view key, const std::variant<std::int64_t, std
   if (const auto* number = std::get_if<std::int64_t>(&value))
     holder.add("intValue", std::to_string(*number));
   else
-    holder.add("stringValue", std::string_view(std::get<std::string>(value)).substr(0, kMostText));
+    holder.add("stringValue", std::string_view(std::get<std::string>(value)).substr(0, kMostSpanText));
   holder.end();
   JsonObject object(out);
   object.add("key", key).add_raw("value", inner).end();
@@ -49,7 +46,7 @@ std::string status(const Span& span) {
   std::string out;
   JsonObject object(out);
   if (span.failed)
-    object.add("code", kError).add("message", std::string_view(span.message).substr(0, kMostText));
+    object.add("code", kError).add("message", std::string_view(span.message).substr(0, kMostSpanText));
   object.end();
   return out;
 }

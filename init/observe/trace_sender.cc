@@ -47,10 +47,11 @@ void TraceSender::send() {
   }
   PostRequest request;
   request.url = settings_.url;
-  request.content_type = "application/json";
+  request.content_type = settings_.protobuf ? "application/x-protobuf" : "application/json";
   request.headers = settings_.headers;
   request.tls = settings_.tls;
-  request.body = traces_json(settings_.resource, under_way_);
+  request.body = settings_.protobuf ? traces_protobuf(settings_.resource, under_way_)
+                                    : traces_json(settings_.resource, under_way_);
   post_.start(std::move(request), settings_.timeout,
               [this](const PostResult& result) { answered(result); });
 }
@@ -60,7 +61,8 @@ void TraceSender::answered(const PostResult& result) {
   const bool accepted = result.kind == Kind::accepted;
   std::string reason = result.reason;
   if (accepted) {
-    const PartialSuccess part = partial_success(result.body);
+    const PartialSuccess part =
+        settings_.protobuf ? partial_success_protobuf(result.body) : partial_success(result.body);
     const auto rejected = std::min<std::uint64_t>(part.rejected, under_way_.size());
     counts_.sent += under_way_.size() - rejected;
     counts_.dropped += rejected;

@@ -35,7 +35,7 @@ class TraceSender {
   TraceSender(Loop& loop, Resolver& resolver, const OtelSettings& settings, Failed failed,
               Millis delay = kDelay);
 
-  // A span in JSON. Of too many, the oldest go.
+  // A span, encoded as the settings say. Of too many, the oldest go.
   void add(std::string span);
   // No more will come: sends what there is, each batch once, within the limit. `done` is called
   // once, from the loop; whatever is left then is dropped. It may destroy this.

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+import otlp
 from harness import AS_PID_1
 from http_sink import Sink
 
@@ -42,8 +43,11 @@ class Trace:
         self.spans = []
         for path, headers, body in sink.requests:
             assert path == "/v1/traces"
-            assert headers["Content-Type"] == "application/json"
-            document = json.loads(body.decode(), object_pairs_hook=unique)
+            if headers["Content-Type"] == "application/x-protobuf":
+                document = otlp.document(body)
+            else:
+                assert headers["Content-Type"] == "application/json"
+                document = json.loads(body.decode(), object_pairs_hook=unique)
             assert set(document) == {"resourceSpans"}
             for resource in document["resourceSpans"]:
                 assert set(resource) == {"resource", "scopeSpans"}
@@ -154,6 +158,31 @@ def test_a_trace_hangs_below_the_one_that_was_given(usher, collector):
     assert {span["traceState"] for span in trace.spans} == {"vendor=1"}
     assert trace.resource["service.name"] == "own"
     assert run.out.text() == f"00-{PARENT[0]}-{trace['attempt']['spanId']}-01 vendor=1\n"
+
+
+@pytest.mark.parametrize("protocol, kind", [("http/protobuf", "application/x-protobuf"),
+                                            ("http/json", "application/json")])
+def test_both_encodings_say_the_same(usher, collector, protocol, kind):
+    run = usher("--", "sh", "-c", "exit 7", config='[service]\nname = "echo"\n',
+                env=traced(collector, OTEL_EXPORTER_OTLP_PROTOCOL=protocol, TRACESTATE="vendor=1",
+                           TRACEPARENT=f"00-{PARENT[0]}-{PARENT[1]}-01"))
+    assert run.wait() == 7
+    assert {headers["Content-Type"] for _, headers, _ in collector.requests} == {kind}
+    trace = Trace(collector)
+    assert trace.names == ["attempt", "drain", "life", "start"]
+    assert trace.resource["service.name"] == "echo"
+    assert trace["life"]["traceId"] == PARENT[0] and trace["life"]["parentSpanId"] == PARENT[1]
+    assert trace["life"]["traceState"] == "vendor=1"
+    assert trace["life"]["failed"] == "exited 7"
+    assert trace["attempt"]["attributes"]["process.exit.code"] == 7
+    assert [event["name"] for event in trace["drain"]["events"]] == ["draining"]
+
+
+def test_what_a_collector_rejects_is_counted(usher, collector):
+    collector.body = b"\x0a\x08\x08\x03\x12\x04full"
+    run = usher("--", "true", env=traced(collector, OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf"))
+    assert run.wait() == 0
+    assert "not taken 3 spans: full" in run.wait_event("trace_failed")["message"]
 
 
 def test_attempts_that_fail_say_why(usher, collector):

@@ -40,9 +40,14 @@ TEST_CASE_METHOD(Read, "the path of a base endpoint is added, that of one for tr
   CHECK(read().url == url);
   CHECK(read().problems.empty());
   entries.push_back("OTEL_EXPORTER_OTLP_PROTOCOL=grpc");
+  CHECK_FALSE(read().protobuf);
   config.endpoint = "http://own:1";
   CHECK(read().url == HttpUrl{"own", 1, "/v1/traces"});
   CHECK(read().on);
+  entries.back() = "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf";
+  CHECK(read().protobuf);
+  entries.push_back("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json");
+  CHECK_FALSE(read().protobuf);
 }
 
 TEST_CASE_METHOD(Read, "nobody who has not asked for traces gets them", "[otel]") {
