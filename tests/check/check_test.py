@@ -156,7 +156,7 @@ def profiles(file):
     extends = settings.get("extends", [])
     names = set(settings.get("profile", {}))
     for base in [extends] if isinstance(extends, str) else extends:
-        names |= profiles(file.parent / re.sub(r"\$\{.*\}", "false", base))  # IS_DIALER
+        names |= profiles(file.parent / re.sub(r"\$\{.*:-(\w+)\}+", r"\1", base))  # IS_DIALER, ROLE
     return names
 
 

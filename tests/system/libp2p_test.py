@@ -121,6 +121,25 @@ def test_peers_behind_a_relay_wait_for_it_and_for_each_other(suite, redis):
     assert redis("get", "1a2b3c4d_listener_peer_id") == "12D3"
 
 
+def test_the_nodes_of_the_kad_dht_suite_wait_for_each_other(suite, redis):
+    def node(role, script, **more):
+        return suite("-kad-dht", script, ROLE=role, **more)
+    writes = f"redis-cli -s {redis.socket} set 1a2b3c4d_%s; exec sleep 1000"
+    querier = node("querier", "echo 'status: pass'; echo up; exec sleep 1000")
+    provider = node("provider", writes % "provider_done done")
+    bootstrap = node("bootstrap", writes % f"bootstrap_addr {ADDRESS}")
+    querier.out.wait_text("up")
+    assert querier.out.text() == "status: pass\nup\n"
+    for run in (provider, bootstrap):
+        until(lambda run=run: ask(run, "health").returncode == 0)
+    for run in (querier, provider, bootstrap):
+        assert run.stop() == 0
+    redis("del", "1a2b3c4d_provider_done")
+    alone = node("querier", "echo 'status: pass'", TEST_TIMEOUT_SECS="5")
+    assert alone.wait() == 92
+    assert "1a2b3c4d_provider_done" in alone.err.text()
+
+
 class Proxy(socketserver.ThreadingTCPServer):
     """Lets through what the suites' own proxy does, and no more."""
     allow_reuse_address = daemon_threads = True
