@@ -123,6 +123,15 @@ def test_an_address_that_a_dialer_has_taken_is_no_fault(usher, redis):
     assert "nobody can tell" in run.events("check_failing")[0]["reason"]
 
 
+def test_a_check_of_what_is_published_waits_for_the_first_answer(usher, redis):
+    redis.start()
+    check = '[[health]]\nname = "published"\nprobe = { type = "published" }\ntimeout = "1h"\n'
+    run = usher(*PRINTS, config=published(redis) + check)
+    run.wait_event("check_passing")
+    assert run.stop() == 143
+    assert run.report["checks"]["published"]["failed"] == 0
+
+
 def test_what_was_published_goes_with_the_service_where_that_is_wanted(usher, redis):
     redis.start()
 

@@ -47,7 +47,6 @@ TEST_CASE_METHOD(ProbeWorld, "a watchdog that is not fed fails the check", "[ser
 
 TEST_CASE_METHOD(ProbeWorld, "what was published passes until it is lost", "[service_probe]") {
   const ProbeConfig config = find_probe_kind("published")->filled([](void*) {});
-  CHECK(ask(config).reason == "not written yet");
   service.published = {false, "it refuses"};
   CHECK(ask(config).reason == "not written: it refuses");
   service.published = {true, ""};
@@ -56,6 +55,18 @@ TEST_CASE_METHOD(ProbeWorld, "what was published passes until it is lost", "[ser
   const ProbeResult result = ask(config);
   CHECK(result.verdict == Verdict::not_yet);
   CHECK_THAT(result.reason, has_text("nobody can tell") && has_text("it is away"));
+}
+
+TEST_CASE_METHOD(ProbeWorld, "what is on its way to the server is waited for", "[service_probe]") {
+  const ProbeConfig config = find_probe_kind("published")->filled([](void*) {});
+  Timer answer(loop);
+  answer.start(Millis{1}, [this] { service.published = {true, ""}; });
+  CHECK(ask(config).verdict == Verdict::pass);
+  service.published = {};
+  answer.start(Millis{1}, [this] { service.published = {false, "it refuses"}; });
+  CHECK(ask(config).reason == "not written: it refuses");
+  service.published = {};
+  CHECK(ask(config, Millis{1}).reason == "not written yet");
 }
 
 TEST_CASE_METHOD(ProbeWorld, "what only PID 1 knows cannot be asked elsewhere", "[service_probe]") {
