@@ -3,30 +3,20 @@
 #include <strings.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "init/net/http_parser.h"
 
 namespace usher {
 namespace {
 
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
+bool same_name(const std::string& a, const char* b) { return ::strcasecmp(a.c_str(), b) == 0; }
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kBlanks = " \t";
   const auto begin = text.find_first_not_of(kBlanks);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
-// All of the text, or nothing.
-std::optional<std::uint64_t> read_number(std::string_view text, int base) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number, base);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
 }
 
 std::string printable(std::string_view text) {
@@ -38,131 +28,173 @@ std::string printable(std::string_view text) {
 
 }  // namespace
 
-HttpResponse::State HttpResponse::feed(std::string_view bytes) {
-  while (!bytes.empty() && (progress_ == State::head || progress_ == State::body)) {
-    const bool lines =
-        progress_ == State::head || (framing_ == Framing::chunked && chunk_ != Chunk::data);
-    bytes = lines ? feed_lines(bytes) : feed_body(bytes);
+// The library with what it calls.
+class HttpResponse::Parser {
+ public:
+  Parser(HttpResponse& response, bool to_head, std::function<void(std::string_view)> body)
+      : response_(response), to_head_(to_head), body_(std::move(body)) {
+    http_parser_init(&parser_, HTTP_RESPONSE);
+    http_parser_take_old_servers(&parser_);
+    parser_.data = this;
   }
+
+  void feed(std::string_view bytes) {
+    while (!bytes.empty() && !response_.is_over()) {
+      const std::string_view part = bytes.substr(0, kMostHeaderBytes - bare_bytes_);
+      bytes.remove_prefix(part.size());
+      end_of_body_ = nullptr;
+      http_parser_execute(&parser_, &settings(), part.data(), part.size());
+      if (end_of_body_)
+        bare_bytes_ = static_cast<std::size_t>(part.data() + part.size() - end_of_body_);
+      else
+        bare_bytes_ += part.size();
+      seen_ = true;
+      if (response_.is_over()) return;
+      if (http_parser_failed(parser_)) return response_.fail(problem());
+      if (bare_bytes_ >= kMostHeaderBytes) return response_.fail("its header is longer than 64 KiB");
+    }
+  }
+
+  void finish() {
+    if (response_.is_over()) return;
+    http_parser_finish(&parser_, &settings());
+    if (!response_.is_over()) response_.fail(seen_ ? "it ends in the middle" : "nothing has come");
+  }
+
+ private:
+  enum class Encoding : std::uint8_t { none, chunked, unknown };
+
+  static const http_parser_settings& settings() {
+    static const http_parser_settings settings = [] {
+      http_parser_settings all;
+      http_parser_settings_init(&all);
+      all.on_status = [](http_parser* p, const char* at, std::size_t n) { return self(p).on_phrase({at, n}); };
+      all.on_header_field = [](http_parser* p, const char* at, std::size_t n) { return self(p).on_name({at, n}); };
+      all.on_header_value = [](http_parser* p, const char* at, std::size_t n) { return self(p).on_value({at, n}); };
+      all.on_headers_complete = [](http_parser* p) { return self(p).on_end_of_header(); };
+      all.on_body = [](http_parser* p, const char* at, std::size_t n) { return self(p).on_body({at, n}); };
+      all.on_message_complete = [](http_parser* p) { return self(p).on_end(); };
+      return all;
+    }();
+    return settings;
+  }
+  static Parser& self(http_parser* parser) { return *static_cast<Parser*>(parser->data); }
+
+  // What each callback returns: for a response that is refused, that nothing more is read.
+  int refuse(const char* problem) {
+    response_.fail(problem);
+    return -1;
+  }
+
+  int on_phrase(std::string_view part) {
+    phrase_ += part;
+    return check_status_line();
+  }
+
+  int check_status_line() {
+    const bool known = parser_.http_major == 1 && parser_.http_minor <= 1 && parser_.status_code >= 100;
+    return known ? 0 : refuse("it is not HTTP/1.1");
+  }
+
+  int on_name(std::string_view part) {
+    if (in_value_) on_header();
+    name_ += part;
+    return 0;
+  }
+
+  int on_value(std::string_view part) {
+    in_value_ = true;
+    value_ += part;
+    return 0;
+  }
+
+  // The name and the value of one are whole. Those of a trailer say nothing. What is wrong is said at the
+  // end of the header: when the library calls depends on how the bytes were split.
+  void on_header() {
+    in_value_ = false;
+    const std::string name = std::exchange(name_, {}), given = std::exchange(value_, {});
+    if (response_.progress_ != State::head) return;
+    const std::string value(trim(given));
+    if (same_name(name, "location")) response_.location_ = value;
+    if (same_name(name, "retry-after")) response_.retry_after_ = value;
+    if (!same_name(name, "transfer-encoding")) return;
+    encoding_ = encoding_ == Encoding::none && same_name(value, "chunked") ? Encoding::chunked : Encoding::unknown;
+  }
+
+  // 1 is the library's word for one without a body.
+  int on_end_of_header() {
+    if (check_status_line() != 0) return -1;
+    if (in_value_) on_header();
+    if (std::exchange(encoding_, Encoding::none) == Encoding::unknown)
+      return refuse("its transfer encoding is not \"chunked\"");
+    const int status = parser_.status_code;
+    const std::string phrase = std::exchange(phrase_, {});
+    interim_ = status < 200 && status != 101;
+    if (interim_) {  // one that goes before the real one
+      response_.location_.clear();
+      response_.retry_after_.clear();
+      return 1;
+    }
+    response_.progress_ = State::body;
+    response_.status_ = status;
+    response_.phrase_ = printable(trim(phrase));
+    return to_head_ || status == 101 || status == 204 || status == 304 ? 1 : 0;
+  }
+
+  int on_body(std::string_view part) {
+    end_of_body_ = part.data() + part.size();
+    body_(part);
+    return 0;
+  }
+
+  int on_end() {
+    if (interim_) return 0;
+    response_.progress_ = State::complete;
+    return http_parser_stop(&parser_);
+  }
+
+  const char* problem() const {
+    if (response_.progress_ == State::body)
+      return "a chunk of its body has no size, or is longer than it says";
+    switch (http_parser_error(parser_)) {
+      case HPE_INVALID_CONTENT_LENGTH:
+      case HPE_UNEXPECTED_CONTENT_LENGTH: return "its Content-Length is no number";
+      case HPE_INVALID_HEADER_TOKEN: return "a line of its header has no name";
+      default: return "it is not HTTP/1.1";
+    }
+  }
+
+  HttpResponse& response_;
+  const bool to_head_;
+  const std::function<void(std::string_view)> body_;
+  http_parser parser_{};
+  std::string phrase_, name_, value_;  // as far as they have come
+  std::size_t bare_bytes_ = 0;         // since the body's last
+  const char* end_of_body_ = nullptr;  // as far as it has come with the present bytes
+  Encoding encoding_ = Encoding::none;
+  bool in_value_ = false, interim_ = false, seen_ = false;
+};
+
+HttpResponse::HttpResponse(bool to_head, std::function<void(std::string_view)> body)
+    : parser_(std::make_unique<Parser>(*this, to_head, std::move(body))) {}
+
+HttpResponse::~HttpResponse() = default;
+
+HttpResponse::State HttpResponse::feed(std::string_view bytes) {
+  parser_->feed(bytes);
   return progress_;
 }
 
 HttpResponse::State HttpResponse::finish() {
-  if (progress_ == State::body && framing_ == Framing::until_end) progress_ = State::complete;
-  if (progress_ == State::head || progress_ == State::body)
-    fail(header_bytes_ == 0 ? "nothing has come" : "it ends in the middle");
+  parser_->finish();
   return progress_;
-}
-
-// One line at most; returns what follows it.
-std::string_view HttpResponse::feed_lines(std::string_view bytes) {
-  const auto newline = bytes.find('\n');
-  const std::string_view part = bytes.substr(0, newline);
-  header_bytes_ += part.size() + 1;
-  if (header_bytes_ > kMostHeaderBytes) {
-    fail("its header is longer than 64 KiB");
-    return {};
-  }
-  line_ += part;
-  if (newline == std::string_view::npos) return {};
-  const std::string line = std::exchange(line_, {});
-  const bool with_return = line.ends_with('\r');
-  on_line(std::string_view(line).substr(0, line.size() - with_return));
-  return bytes.substr(newline + 1);
-}
-
-std::string_view HttpResponse::feed_body(std::string_view bytes) {
-  if (framing_ == Framing::until_end) {
-    body_(bytes);
-    return {};
-  }
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
-  left_ -= size;
-  body_(bytes.substr(0, size));
-  if (left_ == 0 && framing_ == Framing::length) progress_ = State::complete;
-  if (left_ == 0 && framing_ == Framing::chunked) chunk_ = Chunk::end_of_data;
-  return bytes.substr(size);
-}
-
-void HttpResponse::on_line(std::string_view line) {
-  if (progress_ == State::body) return on_chunk_line(line);
-  if (status_ == 0) return on_status_line(line);
-  if (line.empty()) return on_end_of_header();
-  // A line that begins with a blank goes on with the one before, as only old servers write.
-  if (line[0] != ' ' && line[0] != '\t') on_header(line);
-}
-
-void HttpResponse::on_status_line(std::string_view line) {
-  const bool well_formed = (line.starts_with("HTTP/1.1 ") || line.starts_with("HTTP/1.0 ")) &&
-                           (line.size() == 12 || (line.size() > 12 && line[12] == ' '));
-  const auto code = well_formed ? read_number(line.substr(9, 3), 10) : std::nullopt;
-  if (!code || *code < 100) return fail("it is not HTTP/1.1");
-  status_ = static_cast<int>(*code);
-  phrase_ = printable(trim(line.substr(12)));
-}
-
-void HttpResponse::on_header(std::string_view line) {
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos || colon == 0)
-    return fail("a line of its header has no name");
-  const std::string_view name = line.substr(0, colon), value = trim(line.substr(colon + 1));
-  if (same_name(name, "content-length")) return on_content_length(value);
-  if (same_name(name, "location")) location_ = value;
-  if (same_name(name, "retry-after")) retry_after_ = value;
-  if (!same_name(name, "transfer-encoding")) return;
-  if (!same_name(value, "chunked") || chunked_)
-    return fail("its transfer encoding is not \"chunked\"");
-  chunked_ = true;
-}
-
-void HttpResponse::on_content_length(std::string_view value) {
-  const auto length = read_number(value, 10);
-  if (!length || (length_ && length_ != length)) return fail("its Content-Length is no number");
-  length_ = length;
-}
-
-void HttpResponse::on_end_of_header() {
-  if (status_ < 200 && status_ != 101) {  // one that goes before the real one
-    status_ = 0;
-    chunked_ = false;
-    length_.reset();
-    retry_after_.clear();
-    return location_.clear();
-  }
-  progress_ = State::body;
-  header_bytes_ = 1;
-  if (to_head_ || status_ == 101 || status_ == 204 || status_ == 304)
-    framing_ = Framing::none;
-  else if (chunked_)
-    framing_ = Framing::chunked;
-  else
-    framing_ = length_ ? Framing::length : Framing::until_end;
-  left_ = length_.value_or(0);
-  if (framing_ == Framing::none || (framing_ == Framing::length && left_ == 0))
-    progress_ = State::complete;
-}
-
-void HttpResponse::on_chunk_line(std::string_view line) {
-  if (chunk_ == Chunk::trailer) {
-    if (line.empty()) progress_ = State::complete;
-    return;
-  }
-  header_bytes_ = 1;  // from here on the limit is one of each line, and of the trailer
-  if (chunk_ == Chunk::end_of_data) {
-    if (!line.empty()) return fail("a chunk of its body is longer than it says");
-    chunk_ = Chunk::size;
-    return;
-  }
-  const auto size = read_number(trim(line.substr(0, line.find(';'))), 16);
-  if (!size) return fail("the size of a chunk of its body is no number");
-  left_ = *size;
-  chunk_ = left_ > 0 ? Chunk::data : Chunk::trailer;
 }
 
 void HttpResponse::fail(std::string problem) {
   progress_ = State::bad;
   problem_ = std::move(problem);
-  line_.clear();
+  location_.clear();
+  retry_after_.clear();
 }
 
 }  // namespace usher

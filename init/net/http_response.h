@@ -1,10 +1,12 @@
-// Reads one HTTP/1.x response from whatever pieces it arrives in, within limits.
+// Reads one HTTP/1.x response from whatever pieces it arrives in, within limits. What HTTP is knows the
+// library (init/net/http_parser.h); what is asked of a response beyond that, and how what is wrong with
+// one is said, is here.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,14 +14,14 @@ namespace usher {
 
 class HttpResponse {
  public:
-  // Of the status line and all header lines together, and of the trailer.
+  // Of what comes before the body, between two parts of it, and after it.
   static constexpr std::size_t kMostHeaderBytes = 64 * 1024;
 
   enum class State : std::uint8_t { head, body, complete, bad };
 
   // `body` gets the parts of the body, decoded. A response to HEAD has none.
-  HttpResponse(bool to_head, std::function<void(std::string_view)> body)
-      : to_head_(to_head), body_(std::move(body)) {}
+  HttpResponse(bool to_head, std::function<void(std::string_view)> body);
+  ~HttpResponse();
 
   // The next bytes. Once complete or bad, what else comes is passed over.
   State feed(std::string_view bytes);
@@ -36,31 +38,15 @@ class HttpResponse {
   const std::string& problem() const { return problem_; }
 
  private:
-  enum class Framing : std::uint8_t { none, length, chunked, until_end };
-  enum class Chunk : std::uint8_t { size, data, end_of_data, trailer };
+  class Parser;
 
-  std::string_view feed_lines(std::string_view bytes);
-  std::string_view feed_body(std::string_view bytes);
-  void on_line(std::string_view line);
-  void on_status_line(std::string_view line);
-  void on_header(std::string_view line);
-  void on_content_length(std::string_view value);
-  void on_end_of_header();
-  void on_chunk_line(std::string_view line);
+  bool is_over() const { return progress_ == State::complete || progress_ == State::bad; }
   void fail(std::string problem);
 
-  const bool to_head_;
-  const std::function<void(std::string_view)> body_;
   State progress_ = State::head;
-  std::string line_;              // the beginning of one whose end has not come yet
-  std::size_t header_bytes_ = 0;  // so far
   int status_ = 0;
   std::string phrase_, location_, retry_after_, problem_;
-  bool chunked_ = false;
-  std::optional<std::uint64_t> length_;
-  Framing framing_ = Framing::none;
-  Chunk chunk_ = Chunk::size;
-  std::uint64_t left_ = 0;  // of the body or of the chunk
+  const std::unique_ptr<Parser> parser_;
 };
 
 }  // namespace usher

@@ -79,20 +79,37 @@ TEST_CASE("rubbish is refused as soon as it is seen", "[http_response]") {
       {"HTTP/1.1 2000 OK\r\n", "not HTTP/1.1"},
       {"HTTP/1.1 099 Low\r\n", "not HTTP/1.1"},
       {"HTTP/1.1 +20 OK\r\n", "not HTTP/1.1"},
-      {"\r\n", "not HTTP/1.1"},
       {kOk + "no colon\r\n", "has no name"},
       {kOk + ": nameless\r\n", "has no name"},
       {kOk + "Content-Length: -1\r\n", "Content-Length"},
       {kOk + "Content-Length: 1\r\nContent-Length: 2\r\n", "Content-Length"},
       {kOk + "Content-Length: 99999999999999999999\r\n", "Content-Length"},
-      {kOk + "Transfer-Encoding: gzip\r\n", "transfer encoding"},
-      {kOk + "Transfer-Encoding: chunked\r\n\r\nx\r\n", "size of a chunk"},
-      {kOk + "Transfer-Encoding: chunked\r\n\r\n\r\n", "size of a chunk"},
-      {kOk + "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n", "size of a chunk"},
+      {kOk + "Transfer-Encoding: gzip\r\n\r\n", "transfer encoding"},
+      {kOk + "Transfer-Encoding: gzip, chunked\r\n\r\n", "transfer encoding"},
+      {kOk + "Transfer-Encoding: chunked\r\n\r\nx\r\n", "chunk of its body has no size"},
+      {kOk + "Transfer-Encoding: chunked\r\n\r\n\r\n", "chunk of its body has no size"},
+      {kOk + "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n", "chunk of its body has no size"},
       {kOk + "Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", "longer than it says"},
   }));
   CAPTURE(text);
   CHECK_THAT(problem_of(text, false), has_text(why));
+}
+
+TEST_CASE("what old servers write is read", "[http_response]") {
+  Read both, control, trailer, interim;
+  CHECK(both.response.feed(kOk + "Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n") ==
+        State::complete);
+  CHECK(both.body == "a");
+  CHECK(control.response.feed(kOk + "X: \x01\xff\r\nLocation: /\xe4\r\n\r\n") == State::body);
+  CHECK(control.response.location() == "/\xe4");
+  trailer.response.feed(kOk + "Transfer-Encoding: chunked\r\n\r\n0\r\nLocation: /x\r\n\r\n");
+  CHECK(trailer.response.state() == State::complete);
+  CHECK(trailer.response.location() == "");
+  interim.response.feed("HTTP/1.1 103 Early Hints\r\nConnection: close\r\nLocation: /x\r\n\r\n" + kOk +
+                        "Content-Length: 0\r\n\r\n");
+  CHECK(interim.response.state() == State::complete);
+  CHECK(interim.response.status() == 200);
+  CHECK(interim.response.location() == "");
 }
 
 TEST_CASE("no part of a response grows without bound", "[http_response]") {
