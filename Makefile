@@ -91,9 +91,9 @@ bench:
 	@$(MAKE) --no-print-directory -C bench
 	@bench/run $(BENCH_ARGS)
 
-## make order       the order of the binary's functions anew, after much has changed (valgrind, some minutes)
-order: build
-	@scripts/packages bench
+## make order       the order of the binary's functions anew, when a test says that it is old (valgrind, some minutes)
+order:
+	@scripts/packages build bench
 	@bench/order
 
 ## make image         the image `usher` alone, with the binary and nothing else

@@ -1,7 +1,7 @@
 """cmake/section_order.ld is of this usher, not of one long ago: most of the functions that it lists are there.
 
 It says which parts of the binary stand together because a life runs them. A name that is gone does no
-harm but to speed, so some may be; when many are, somebody has to run bench/order, and this says so.
+harm but to speed, so some may be; when many are, somebody has to run `make order`, and this says so.
 """
 
 import os
@@ -10,7 +10,7 @@ import subprocess
 
 from conftest import ROOT
 
-GONE_AT_MOST = 0.3
+GONE_AT_MOST = 0.1
 
 
 def listed():
@@ -31,4 +31,4 @@ def test_the_order_of_the_binary_is_not_stale():
     gone = sorted(names - there)
     assert len(gone) < GONE_AT_MOST * len(names), (
         f"{len(gone)} of {len(names)} functions in cmake/section_order.ld are gone, such as {gone[:5]}: "
-        "run `make` and then bench/order, which writes it anew")
+        "run `make order`, which writes it anew")
