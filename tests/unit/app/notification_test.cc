@@ -158,7 +158,7 @@ TEST_CASE_METHOD(NotifyWorld, "only our own descendants are believed", "[notific
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path + 1, name.data() + 1, name.size() - 1);
   REQUIRE(::sendto(sender.get(), "READY=1", 7, 0, reinterpret_cast<sockaddr*>(&address),
-                   offsetof(sockaddr_un, sun_path) + name.size()) == 7);
+                   static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size())) == 7);
   turn_until([&] { return notification->status() == "heard"; });
   CHECK_FALSE(ready());
   finish();

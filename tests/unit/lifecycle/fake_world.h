@@ -90,7 +90,7 @@ struct FakeWorld : Host {
     asked();
     ++spawns;
     most_in_a_row = std::max(most_in_a_row, ++in_a_row);
-    spawns_after_stop += supervisor.life().stop ? 1 : 0;
+    spawns_after_stop += supervisor.life().stop ? 1u : 0u;
     gave_up = false;
     if (next_spawn) return next_spawn;
     service_alive = true;

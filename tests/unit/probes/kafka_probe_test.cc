@@ -53,7 +53,7 @@ struct KafkaWorld : NetWorld {
 }  // namespace
 
 TEST_CASE_METHOD(KafkaWorld, "a broker that answers is there, and a topic with leaders", "[kafka_probe]") {
-  const std::size_t piece = GENERATE(1, 1000);
+  const std::size_t piece = GENERATE(1u, 1000u);
   CHECK(talk({versions()}, "", piece).verdict == Verdict::pass);
   CHECK(asked == std::string("\0\0\0\x0f\0\x12\0\0\0\0\0\x12\0\5usher", 19));
   CHECK(talk({versions(), metadata(0, {partition(1), partition(2, 9)})}, "/orders", piece).verdict == Verdict::pass);

@@ -56,7 +56,7 @@ struct MongodbWorld : NetWorld {
 }  // namespace
 
 TEST_CASE_METHOD(MongodbWorld, "a MongoDB server is what it is asked to be", "[mongodb_probe]") {
-  const std::size_t piece = GENERATE(1, 1000);
+  const std::size_t piece = GENERATE(1u, 1000u);
   CHECK(answer(kPrimary, piece).verdict == Verdict::pass);
   CHECK(answer(kPrimary, piece, "any").verdict == Verdict::pass);
   CHECK(answer(kSecondary, piece, "any").verdict == Verdict::pass);

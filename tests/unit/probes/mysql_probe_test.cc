@@ -48,7 +48,7 @@ struct MysqlWorld : NetWorld {
 }  // namespace
 
 TEST_CASE_METHOD(MysqlWorld, "a MySQL server that lets in or refuses is ready", "[mysql_probe]") {
-  const std::size_t piece = GENERATE(1, 1000);
+  const std::size_t piece = GENERATE(1u, 1000u);
   const auto answers = GENERATE(
       std::vector<std::string>{kOk}, std::vector<std::string>{kDenied},
       std::vector<std::string>{packet(2, std::string("\xfe") + "caching_sha2_password" + '\0' + "salt"), kDenied},

@@ -44,7 +44,7 @@ TEST_CASE_METHOD(PostgresWorld, "a PostgreSQL server that answers is ready", "[p
                                      authentication(0) + message('S', "a") + kReady,
                                      error("28000", "no pg_hba.conf entry"), error("28P01", "no"),
                                      error("3D000", "database \"postgres\" does not exist"));
-  const std::size_t piece = GENERATE(1, 1000);
+  const std::size_t piece = GENERATE(1u, 1000u);
   CHECK(answer(bytes, piece).verdict == Verdict::pass);
 }
 

@@ -41,7 +41,7 @@ TEST_CASE_METHOD(ServerWorld, "a server that answers as it should is there", "[s
       {"mqtt", bytes("\x20\x02\0\x05")},
       {"amqp", bytes("\1\0\0\0\0\1\xf4\0\x0a\0\x0a\0\x09")},
   }));
-  const std::size_t piece = GENERATE(1, 1000);
+  const std::size_t piece = GENERATE(1u, 1000u);
   CAPTURE(scheme, text);
   CHECK(answer(scheme, text, piece).verdict == Verdict::pass);
 }
