@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 # is tried once more.
 CTEST = ctest --output-on-failure --no-tests=error --timeout 600 -j $(JOBS) $(if $(filter true,$(CI)),--repeat until-pass:2)
 
-.PHONY: build test test-fast tidy tsan coverage fuzz cross debian13 release sign demo bench order image images compose-demo clean help
+.PHONY: build test test-fast tidy tsan coverage fuzz cross debian13 engines release sign demo bench order image images compose-demo clean help
 .DELETE_ON_ERROR:
 
 ## make             build/usher: static, optimised for size, stripped
@@ -77,6 +77,11 @@ sign:
 debian13:
 	@scripts/packages containers
 	USHER_BARE_SUITE=trixie tests/bare/run
+
+## make engines     build/usher on other container engines (root; makes them from Debian's packages); ENGINES="docker-sid gvisor"
+engines: build
+	@scripts/packages containers engines
+	tests/engines/run --write $(ENGINES)
 
 ## make demo        a whole libp2p interop test without containers; DEMO_ARGS="--help" for more
 demo:
