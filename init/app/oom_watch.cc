@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 namespace usher {
@@ -10,7 +11,7 @@ namespace {
 // Version 1 tells before it kills, and who was killed takes a moment to end.
 constexpr Millis kMoment{200};
 constexpr unsigned kLooks = 5;
-// Where the kernel does not tell, and something is to be done about it.
+// Where the kernel does not tell.
 constexpr Millis kPause{5'000};
 
 }  // namespace
@@ -47,9 +48,12 @@ void OomWatch::look_again(unsigned times) {
   });
 }
 
+// Only where somebody asked for looks, or for what follows them: others are not woken for it.
 void OomWatch::look_now_and_then() {
-  if (context_.config.resources.on_oom == OnOom::alert) return;
-  again_.start(kPause, [this] {
+  const auto& wanted = context_.config.resources;
+  const bool looks = wanted.interval.count() > 0;
+  if (!looks && wanted.on_oom == OnOom::alert) return;
+  again_.start(looks ? std::min(wanted.interval, kPause) : kPause, [this] {
     look();
     look_now_and_then();
   });
