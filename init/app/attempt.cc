@@ -248,8 +248,10 @@ void Attempt::look_at_output() {
   readiness_.check();
 }
 
-// A tap has found a line, or come to its end, which is where the service's own end may wait for it.
+// A tap has found a line, or any where that was asked for, or come to its end, which is where the service's
+// own end may wait for it.
 void Attempt::on_output_news() {
+  listener_.changed();
   look_at_output();
   if (ended_ && !may_still_say_ready()) return tell_end();
   if (output_ && output_->ended()) drain_.look();

@@ -33,10 +33,13 @@ std::string LifeReport::message_path() const {
 }
 
 void LifeReport::begin() {
+  if (has_message()) message_before_ = stamp_of(message_path());
+}
+
+bool LifeReport::has_message() {
   const ReportConfig& config = context_.config.report;
-  const bool has_message = !config.termination_file.empty() ||
-                           (config.termination && !context_.dialect.stands_in() && takes_message());
-  if (has_message) message_before_ = stamp_of(message_path());
+  return !config.termination_file.empty() ||
+         (config.termination && !context_.dialect.stands_in() && takes_message());
 }
 
 void LifeReport::ready(Micros after, std::string value) {
@@ -82,14 +85,17 @@ void LifeReport::add(const std::vector<Dependencies::State>& dependencies) {
 std::string LifeReport::leave_message(const std::string& path) const {
   constexpr std::size_t kMost = 4096;  // a kubelet shows no more
   const OwnMessage treatment = context_.config.report.own_message;
-  std::string own;
-  if (treatment != OwnMessage::replace && message_before_) own = message_of_others(path, *message_before_);
-  if (!own.empty() && treatment == OwnMessage::keep) return {};
+  MessageOfOthers others;
+  if (treatment != OwnMessage::replace && message_before_) others = message_of_others(path, *message_before_);
+  std::string& own = others.text;
+  // What was kept for the case that we would not come to this says something else.
+  const auto leave_alone = [&] { return others.alone ? std::string() : overwrite(path, own); };
+  if (!own.empty() && treatment == OwnMessage::keep) return leave_alone();
+  if (own.size() >= kMost) return leave_alone();
+  const std::size_t room = kMost - own.size() - 1;
+  const std::string report = '{' + to_json_members(report_, own.empty() ? kMost : room) + '}';
+  if (!own.empty() && report.size() > room) return leave_alone();
   if (!own.empty() && !own.ends_with('\n')) own += '\n';
-  if (own.size() >= kMost) return {};
-  const std::size_t room = kMost - own.size();
-  const std::string report = '{' + to_json_members(report_, room) + '}';
-  if (!own.empty() && report.size() > room) return {};
   return overwrite(path, own + report);
 }
 

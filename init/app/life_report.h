@@ -25,6 +25,9 @@ class LifeReport {
 
   // Before anything of ours runs: what the termination message is by now is of an earlier life.
   void begin();
+  // Whether there is to be a termination message, and where.
+  bool has_message();
+  std::string message_path() const;
 
   Report& data() { return report_; }
   const Report& data() const { return report_; }
@@ -55,7 +58,6 @@ class LifeReport {
 
  private:
   bool takes_message();
-  std::string message_path() const;
   std::string leave_message(const std::string& path) const;
 
   Context context_;

@@ -41,7 +41,7 @@ bool LineWatch::scan(std::string_view bytes) {
     scanner_.pass_over(bytes);
   }
   if (scanner_.has_cut() && !std::exchange(cut_told_, true)) findings_->cut_line();
-  if (!wanted_.empty() && !bytes.empty()) findings_->saw(last_line_of(bytes));
+  if (!wanted_.empty() && !bytes.empty() && findings_->saw(last_line_of(bytes))) wake_.send();
   return !wanted_.empty() || result_;
 }
 

@@ -48,8 +48,8 @@ Observers::Observers(const Context& context, const Sources& sources)
     : context_(context),
       from_(sources),
       alarms(context, from_.family, from_.setup, origin(from_, audience)),
-      resources(context, from_.family, from_.service, alarms),
-      oom(context, from_.supervisor, from_.service, alarms),
+      resources(context, from_.family, from_.service, alarms, [this] { recorder.used(); }),
+      oom(context, from_.supervisor, from_.service, alarms, [this] { recorder.used(); }),
       trace(context, from_.dependencies),
       narrator(context, from_.service),
       announcer(context, alarms, [this] { return status_of(facts()); }, from_.dependencies,
@@ -59,10 +59,13 @@ Observers::Observers(const Context& context, const Sources& sources)
       control(context, control_parts(from_, *this)),
       status_line(context, [this] { return status_of(facts()); }),
       failure(context.config, from_.service, from_.dependencies, from_.hooks),
-      audience({&failure, &narrator, &trace, &alarms, &announcer, &outwards, &control, &status_line}) {}
+      recorder(context, {from_.report, from_.service, [this] { return status_of(facts()); },
+                         [this] { return so_far(); }}),
+      audience({&failure, &narrator, &trace, &alarms, &announcer, &outwards, &control, &status_line, &recorder}) {}
 
 void Observers::begin() {
   from_.report.begin();
+  recorder.begin();
   control.bind();
   page.bind();
   status_line.begin();
@@ -143,6 +146,7 @@ void Observers::check_failed(const std::string& seen) {
 void Observers::config_changed(const Config& before) {
   const Config& now = context_.config;
   context_.log.configure(now.log);
+  if (now.report != before.report) recorder.config_changed();
   if (now.resources != before.resources) resources.watch();
   if (now.resources != before.resources || now.alerts != before.alerts) {
     alarms.config_changed();
@@ -171,6 +175,18 @@ void Observers::end(const Verdict& verdict) {
   report.alerts = alarms.totals();
   from_.report.add(from_.dependencies.states());
   trace.end(verdict, report.life);
+  recorder.end();
+}
+
+Report Observers::so_far() const {
+  Report report = from_.report.data();
+  report.life = from_.supervisor.life();
+  report.orphans_reaped = from_.family.counts().orphans;
+  report.checks = from_.health.counts();
+  report.alerts = alarms.totals();
+  report.phases.enter(State::exited, monotonic_now());  // ends what goes on
+  report.ended_at = std::chrono::system_clock::now();
+  return report;
 }
 
 std::vector<Farewell::Step> Observers::farewells() {

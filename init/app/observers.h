@@ -10,6 +10,7 @@
 #include "init/app/audience.h"
 #include "init/app/control.h"
 #include "init/app/failure.h"
+#include "init/app/flight_recorder.h"
 #include "init/app/health_watch.h"
 #include "init/app/life_report.h"
 #include "init/app/life_trace.h"
@@ -55,6 +56,8 @@ class Observers final : public Family::Listener, public HealthWatch::Listener {
 
   // What is known now, for status_of().
   Facts facts() const;
+  // The report, as if it were over now.
+  Report so_far() const;
 
   // Family::Listener
   void reaped(const Ended& child, Family::Kind kind) override;
@@ -83,6 +86,7 @@ class Observers final : public Family::Listener, public HealthWatch::Listener {
   Control control;
   StatusLine status_line;
   Failure failure;
+  FlightRecorder recorder;
   Audience audience;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace usher {
 namespace {
@@ -16,11 +17,13 @@ constexpr Millis kPause{5'000};
 
 }  // namespace
 
-OomWatch::OomWatch(const Context& context, Supervisor& supervisor, const Service& service, Alarms& alarms)
+OomWatch::OomWatch(const Context& context, Supervisor& supervisor, const Service& service, Alarms& alarms,
+                   std::function<void()> pressed)
     : context_(context),
       supervisor_(supervisor),
       service_(service),
       alarms_(alarms),
+      pressed_(std::move(pressed)),
       again_(context.runtime),
       policy_(context.runtime),
       over_(context.runtime) {}
@@ -38,6 +41,7 @@ void OomWatch::begin() {
 
 void OomWatch::heard() {
   counter_->told();
+  pressed_();
   if (!look()) look_again(kLooks);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -16,8 +17,10 @@ namespace usher {
 
 class OomWatch {
  public:
-  // All of them outlive it.
-  OomWatch(const Context& context, Supervisor& supervisor, const Service& service, Alarms& alarms);
+  // All of them outlive it. `pressed` hears whenever the kernel tells of the group's memory: version 2 also
+  // says that the limit was reached, which comes before any kill.
+  OomWatch(const Context& context, Supervisor& supervisor, const Service& service, Alarms& alarms,
+           std::function<void()> pressed);
 
   // What was counted by now is of others. From now on the kernel's word is listened to.
   void begin();
@@ -42,6 +45,7 @@ class OomWatch {
   Supervisor& supervisor_;
   const Service& service_;
   Alarms& alarms_;
+  std::function<void()> pressed_;
   std::optional<OomKills> counter_;
   std::unique_ptr<Poll> poll_;  // goes before what it watches
   std::uint64_t before_ = 0, known_ = 0;

@@ -16,10 +16,13 @@ Findings::Findings(const std::vector<LineProbe>& probes) : values_(probes.size()
   for (const LineProbe& probe : probes) lines_left_.push_back(probe.count);
 }
 
-void Findings::saw(std::string_view line) {
+bool Findings::saw(std::string_view line) {
   constexpr std::size_t kMost = 200;
-  const std::lock_guard lock(mutex_);
-  last_line_ = line.substr(0, kMost);
+  {
+    const std::lock_guard lock(mutex_);
+    last_line_ = line.substr(0, kMost);
+  }
+  return line_wanted_ && line_wanted_.exchange(false);
 }
 
 std::string Findings::last_line() const {

@@ -2,6 +2,7 @@
 // the service has our own descriptors and nothing of this is made.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,7 +24,9 @@ class TerminalRelay;
 class Findings {
  public:
   explicit Findings(const std::vector<LineProbe>& probes);
-  void saw(std::string_view line);
+  // Returns whether somebody wants to hear of it, which is asked for once for each line.
+  bool saw(std::string_view line);
+  void want_line() { line_wanted_ = true; }
   // Whether the probe has seen enough lines with that.
   bool found(std::size_t probe, std::string value);
   void found_result();
@@ -45,6 +48,7 @@ class Findings {
   std::string last_line_;
   UndialableMultiaddr passed_over_;
   bool result_ = false, cut_line_ = false;
+  std::atomic<bool> line_wanted_{false};
 };
 
 class Output {
@@ -63,6 +67,8 @@ class Output {
   void handed_over();
 
   const Findings& findings() const { return *findings_; }
+  // `wake` is to hear of the next line that is looked at, whatever it says.
+  void want_line() const { findings_->want_line(); }
   // What such a probe of the configuration has found.
   std::optional<std::string> found(const LineProbe& probe) const;
   // Whether each line that means ready has been seen.

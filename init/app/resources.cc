@@ -139,6 +139,7 @@ void Resources::look_for_alarms() {
     tell(AlertKind::descriptors,
          descriptors_fact(watch.last().main_descriptors, watch.last().main_descriptors_limit,
                           config.descriptors));
+  looked_();
 }
 
 void Resources::warn_of_no_limit() {

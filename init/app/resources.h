@@ -2,8 +2,10 @@
 // is set, for peaks and alerts.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "init/app/alarms.h"
 #include "init/app/context.h"
@@ -18,9 +20,10 @@ namespace usher {
 
 class Resources {
  public:
-  // All of them outlive it.
-  Resources(const Context& context, const Family& family, const Service& service, Alarms& alarms)
-      : context_(context), family_(family), service_(service), alarms_(alarms) {}
+  // All of them outlive it. `looked` hears of each look that the interval has brought.
+  Resources(const Context& context, const Family& family, const Service& service, Alarms& alarms,
+            std::function<void()> looked)
+      : context_(context), family_(family), service_(service), alarms_(alarms), looked_(std::move(looked)) {}
 
   // Looks at the interval of the configuration from now on, where it has one.
   void watch();
@@ -42,6 +45,7 @@ class Resources {
   const Family& family_;
   const Service& service_;
   Alarms& alarms_;
+  std::function<void()> looked_;
   std::unique_ptr<ResourceWatch> watch_;  // once somebody has asked
 };
 

@@ -82,6 +82,10 @@ std::string Service::last_line() const {
   return output() ? output()->findings().last_line() : std::string();
 }
 
+void Service::listen_to_lines() const {
+  if (output()) output()->want_line();
+}
+
 bool Service::notified_ready(const NotifyProbe& probe) const {
   return notification() && notification()->ready(probe);
 }

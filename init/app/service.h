@@ -41,6 +41,8 @@ class Service final : public ServiceView {
   // A thread still carries output, and uses what destroying this would destroy.
   bool output_goes_on() const;
   void restore_terminal();
+  // Of the next line that is looked at its listener is told that something has changed.
+  void listen_to_lines() const;
 
   // ServiceView, for probes
   pid_t pid() const override;

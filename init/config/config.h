@@ -229,6 +229,7 @@ struct ReportConfig {
   std::string termination_file;  // empty: /dev/termination-log if it exists
   bool termination = true;       // false: not even that; not for files
   OwnMessage own_message = OwnMessage::append;  // report.termination_message
+  bool record = true;  // there is a message while the service lives, too
   bool operator==(const ReportConfig&) const = default;
 };
 

@@ -51,6 +51,12 @@ inline constexpr Key kObserve[] = {
              "behind it where both fit into 4 KiB, it is left alone, or the report takes its place.",
      .read = into<&C::report, &ReportConfig::own_message>,
      .choices = one_of(kOwnMessage)},
+    {.path = "report.record",
+     .type = boolean,
+     .fallback = "true",
+     .help = "Whether the termination message is kept current while the service lives, so that there is one where "
+             "all of the container is killed at once. Not where it holds something of others.",
+     .read = into<&C::report, &ReportConfig::record>},
 
     {.path = "log.level",
      .type = choice,

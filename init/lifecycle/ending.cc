@@ -1,10 +1,13 @@
 #include "init/lifecycle/ending.h"
 
 #include <algorithm>
+#include <csignal>
+#include <utility>
 
 #include "init/base/duration.h"
 #include "init/base/signal_name.h"
 #include "init/base/text.h"
+#include "init/base/utc.h"
 
 namespace usher {
 namespace {
@@ -80,7 +83,8 @@ std::string text_of(const Verdict& verdict, const Life& life, const Config& conf
     case Reason::exited:
     case Reason::signaled: return own_end_text(life, config, seen);
     case Reason::stopped:
-    case Reason::stopped_before_start: break;
+    case Reason::stopped_before_start:
+    case Reason::without_a_word: break;
     case Reason::killed:
       return because("it had to be killed " + format_duration(config.shutdown.timeout) +
                          " after the stop began, the limit of shutdown.timeout", seen.left);
@@ -103,17 +107,48 @@ std::string text_of(const Verdict& verdict, const Life& life, const Config& conf
 }
 
 // One line, not cut in the middle of a character.
-std::string fitted(std::string text) {
+std::string fitted(std::string text, std::size_t most = kDetailMost) {
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
-  if (text.size() <= kDetailMost) return text;
-  std::size_t end = kDetailMost;
+  if (text.size() <= most) return text;
+  std::size_t end = most;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   text.resize(end);
   return text;
 }
 
+std::string mebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20); }
+
+std::string without_a_word_text(const LastHeard& last, std::chrono::system_clock::time_point at) {
+  std::string text = "ended without a word, as where all of the container is killed at once (for want of memory, say); "
+                     "last heard of at " + utc_text(at) + ": " + last.state;
+  if (last.memory_bytes)
+    text += ", memory " + mebibytes(*last.memory_bytes) +
+            (last.memory_limit_bytes ? " of " + mebibytes(*last.memory_limit_bytes) : "") + " MiB";
+  if (!last.reason.empty() && last.reason != last.state) text += "; " + last.reason;
+  if (!last.check.empty()) text += "; check " + last.check;
+  if (!last.line.empty()) text += "; the last line is " + in_quotes(last.line);
+  return fitted(std::move(text));
+}
+
 }  // namespace
+
+std::string report_without_a_word(Report report, LastHeard last, std::size_t most) {
+  constexpr std::size_t kPartMost = 200;
+  report.verdict = {false, 128 + SIGKILL, Reason::without_a_word};
+  for (std::string* part : {&last.reason, &last.check, &last.line}) *part = fitted(std::move(*part), kPartMost);
+  report.detail = without_a_word_text(last, report.ended_at);
+  report.last_heard = std::move(last);
+  const auto text = [&] { return '{' + to_json_members(report, most) + '}'; };
+  std::string whole = text();
+  if (whole.size() > most) {
+    report.checks.clear();
+    report.alerts.clear();
+    report.last_heard->reason.clear();
+    whole = text();
+  }
+  return whole;
+}
 
 bool is_failure(const Verdict& verdict) {
   return verdict.code != 0 && verdict.reason != Reason::stopped &&

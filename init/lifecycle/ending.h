@@ -27,6 +27,10 @@ bool is_failure(const Verdict& verdict);
 inline constexpr std::size_t kDetailMost = 512;
 std::string detail_of(const Verdict& verdict, const Life& life, const Config& config, const LastSeen& seen);
 
+// The report, as one JSON object, of a life of which nothing more will be heard after this. At most `most`
+// bytes, if need be by leaving out what is in it beside why and when.
+std::string report_without_a_word(Report report, LastHeard last, std::size_t most);
+
 // "not ready within 1s, the limit of readiness.timeout: no line ..."
 std::string not_ready_text(const Config& config, std::string_view missing);
 

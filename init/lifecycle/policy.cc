@@ -150,6 +150,7 @@ std::string_view to_string(Reason reason) noexcept {
     case Reason::hook_failed: return "hook_failed";
     case Reason::config: return "config";
     case Reason::internal: return "internal";
+    case Reason::without_a_word: return "without_a_word";
   }
   return "internal";
 }

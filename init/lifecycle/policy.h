@@ -79,6 +79,7 @@ enum class Reason : std::uint8_t {
   hook_failed,
   config,
   internal,
+  without_a_word,       // killed with all of the container: nobody was left to say why
 };
 std::string_view to_string(Reason) noexcept;
 

@@ -60,6 +60,16 @@ void put_alerts(std::string& out, const Report& report) {
   object.end();
 }
 
+void put_last_heard(std::string& out, const LastHeard& last) {
+  JsonObject object(out);
+  object.add("state", last.state).add("since", last.since).add("reason", last.reason);
+  if (!last.check.empty()) object.add("check", last.check);
+  if (last.memory_bytes) object.add("memory_bytes", static_cast<std::int64_t>(*last.memory_bytes));
+  if (last.memory_limit_bytes) object.add("memory_limit_bytes", static_cast<std::int64_t>(*last.memory_limit_bytes));
+  if (!last.line.empty()) object.add("last_line", last.line);
+  object.end();
+}
+
 void put_checks(std::string& out, const std::vector<CheckCount>& checks) {
   JsonObject object(out);
   for (const CheckCount& check : checks) {
@@ -170,6 +180,7 @@ std::string members(const Report& report, Length length) {
   put_peak(object.member("peak"), report);
   if (!report.alerts.empty()) put_alerts(object.member("alerts"), report);
   if (report.resources) put_resources(object.member("peak_resources"), *report.resources);
+  if (report.last_heard) put_last_heard(object.member("last_heard"), *report.last_heard);
   out.erase(0, 1);  // the brace
   return out;
 }

@@ -68,6 +68,14 @@ struct ResourcePeaks {
   std::int64_t container_memory_bytes = 0, oom_kills = 0;  // as the kernel has kept them
 };
 
+// How it was when it was last heard of, for a report of a life that ended without a word.
+struct LastHeard {
+  std::string state, since, reason;  // as a status has them
+  std::string check{};               // that has failed last, though perhaps not often enough to count
+  std::optional<std::uint64_t> memory_bytes{}, memory_limit_bytes{};  // of the container
+  std::string line{};  // of the output, while it is looked at
+};
+
 struct Report {
   // Of the JSON object. A reader refuses a higher one; members may be added without a new number.
   static constexpr int kFormat = 1;
@@ -94,6 +102,7 @@ struct Report {
   std::int64_t peak_memory_bytes = 0, cpu_user_ms = 0, cpu_system_ms = 0;
   std::optional<ResourcePeaks> resources;  // where anybody has looked
   std::vector<std::pair<std::string, std::uint64_t>> alerts;  // how often each, where there was any
+  std::optional<LastHeard> last_heard;
 };
 
 // The members of the JSON object, without braces: `"event":"report","service":...`. At most

@@ -27,28 +27,23 @@ std::string write_all(int fd, std::string_view text) {
 std::string write_over(ConfiguredPath& place, std::string_view text) {
   const Fd fd = place.open(O_WRONLY);
   if (!fd) return place.describe(errno);
-  if (::ftruncate(fd.get(), 0) != 0) return std::strerror(errno);
-  return write_all(fd.get(), text);
+  // Blanks first in place of what is longer, and only then the end: no mixture is ever there to be read.
+  constexpr std::size_t kPage = 4096;
+  std::string whole;
+  if (text.size() <= kPage) {
+    const auto before = static_cast<std::size_t>(std::max<std::int64_t>(stamp_of(fd.get()).size, 0));
+    whole = text;
+    whole.resize(std::clamp(before, text.size(), kPage), ' ');
+  } else if (::ftruncate(fd.get(), 0) != 0) {
+    return std::strerror(errno);
+  }
+  if (std::string problem = write_all(fd.get(), whole.empty() ? text : whole); !problem.empty()) return problem;
+  return ::ftruncate(fd.get(), static_cast<off_t>(text.size())) == 0 ? std::string() : std::strerror(errno);
 }
 
 FileStamp stamp_of(const struct stat& info) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   return {std::int64_t{info.st_size}, std::int64_t{info.st_mtim.tv_sec} * kSecond + info.st_mtim.tv_nsec};
-}
-
-// The text without those lines that usher wrote itself; nothing if that leaves only blanks.
-std::string without_reports(std::string_view text) {
-  std::string others;
-  bool blank = true;
-  while (!text.empty()) {
-    std::string_view line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
-    text.remove_prefix(line.size());
-    // It has no end of line, so that what somebody has added stands behind it.
-    if (line.starts_with("{\"event\":\"report\",\"format\":")) line.remove_prefix(line.rfind('}') + 1);
-    others += line;
-    blank &= line.find_first_not_of(" \t\r\n") == line.npos;
-  }
-  return blank ? std::string() : others;
 }
 
 }  // namespace
@@ -80,8 +75,29 @@ FileStamp stamp_of(const std::string& path) {
   return ConfiguredPath(path).look(info) ? stamp_of(info) : FileStamp{};
 }
 
-std::string message_of_others(const std::string& path, const FileStamp& before) {
-  constexpr std::size_t kMost = 8192;
+FileStamp stamp_of(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 ? stamp_of(info) : FileStamp{};
+}
+
+std::string without_reports(std::string_view text) {
+  std::string others;
+  bool blank = true;
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+    text.remove_prefix(line.size());
+    // It may have no end of line, so that what somebody has added stands behind it.
+    const bool report = line.starts_with("{\"event\":\"report\",\"format\":");
+    if (report) line.remove_prefix(line.rfind('}') + 1);
+    const bool nothing = line.find_first_not_of(" \t\r\n") == line.npos;
+    blank &= nothing;
+    if (!report || !nothing) others += line;
+  }
+  return blank ? std::string() : others;
+}
+
+MessageOfOthers message_of_others(const std::string& path, const FileStamp& before) {
+  constexpr std::size_t kMost = 16384;
   ConfiguredPath place(path);
   const Fd fd = place.open(O_RDONLY);
   struct stat info {};
@@ -89,7 +105,9 @@ std::string message_of_others(const std::string& path, const FileStamp& before) 
   std::string text(kMost, '\0');
   const ssize_t got = ::pread(fd.get(), text.data(), text.size(), 0);
   text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  return without_reports(text);
+  MessageOfOthers others{without_reports(text)};
+  others.alone = others.text == text;
+  return others;
 }
 
 std::string overwrite(const std::string& path, std::string_view text) {

@@ -101,6 +101,7 @@ on_stop = "zero_if_result"
 result = "x"
 [report]
 termination_message = "keep"
+record = false
 file = "/a"
 termination_file = "/b"
 [log]

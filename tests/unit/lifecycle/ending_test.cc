@@ -139,3 +139,29 @@ TEST_CASE("every failing end has words, on one line that is not too long", "[end
     CHECK(text.find('\n') == std::string::npos);
   }
 }
+
+TEST_CASE("a life of which nothing more is heard has a report that says how it was", "[ending]") {
+  Report report;
+  report.service = "web";
+  LastHeard last{"ready", "2026-11-30T06:00:00.000Z", "2 checks pass"};
+  last.check = "http failed: refused";
+  last.memory_bytes = 61u << 20;
+  last.memory_limit_bytes = 64u << 20;
+  const std::string text = report_without_a_word(report, last, 3000);
+  CHECK(text.starts_with(R"({"event":"report","format":1,"service":"web",)"));
+  CHECK(text.find(R"("reason":"without_a_word","exit_code":137,"detail":"ended without a word, )") != text.npos);
+  CHECK(text.find("last heard of at 1970-01-01T00:00:00.000Z: ready, memory 61 of 64 MiB; 2 checks pass; check http failed: refused") != text.npos);
+  CHECK(text.find(R"("last_heard":{"state":"ready","since":"2026-11-30T06:00:00.000Z","reason":"2 checks pass",)"
+                  R"("check":"http failed: refused","memory_bytes":63963136,"memory_limit_bytes":67108864})") != text.npos);
+}
+
+TEST_CASE("a report without a word keeps to its room", "[ending]") {
+  Report report;
+  for (int i = 0; i < 100; ++i) report.checks.push_back({"check number " + std::to_string(i), 5, 1});
+  LastHeard last{"starting", "now", std::string(5000, 'r')};
+  last.line = std::string(5000, '\x01') + std::string(5000, '"');
+  const std::string text = report_without_a_word(report, last, 3000);
+  CHECK(text.size() <= 3000);
+  CHECK(text.find("ended without a word") != text.npos);
+  CHECK(text.find("number 7") == text.npos);
+}

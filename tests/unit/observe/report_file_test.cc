@@ -53,3 +53,22 @@ TEST_CASE("a file that is mounted is written over, other things are left alone",
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
   CHECK(overwrite(fifo, "x") != "");  // and nobody waited for a reader
 }
+
+TEST_CASE("a report that is kept while the service lives is no message of others", "[report_file]") {
+  const Scratch scratch;
+  const std::string kept = R"({"event":"report","format":1})" + std::string(2000, ' ') + '\n';
+  const auto others = [&](const std::string& text) { return message_of_others(scratch.write("m", text), {}); };
+  CHECK(others(kept).text.empty());
+  CHECK(others(kept + "quota\n").text == "quota\n");
+  CHECK(!others(kept + "quota\n").alone);
+  CHECK(others("quota\n").alone);
+}
+
+TEST_CASE("nothing of a longer text is left behind a shorter one", "[report_file]") {
+  const Scratch scratch;
+  for (const std::size_t before : {0u, 10u, 4096u, 9000u})
+    for (const std::size_t now : {0u, 5u, 4096u, 5000u}) {
+      CHECK(overwrite(scratch.write("m", std::string(before, 'a')), std::string(now, 'b')) == "");
+      CHECK(scratch.read("m") == std::string(now, 'b'));
+    }
+}
