@@ -19,6 +19,7 @@
 #include "init/cli/version.h"
 #include "init/cli/wait.h"
 #include "init/config/probe_kind.h"
+#include "init/lifecycle/exit_codes.h"
 
 namespace usher {
 namespace {
@@ -77,19 +78,13 @@ constexpr Command kCommands[] = {
      "  usher report FILE... [--html[=FILE]]\n"
      "      what reports tell, as a timeline; -: stdin; --html makes one page of it\n"},
     {"schema ", schema, kTextIsAnswer,
-     "  usher schema [--reference | --log-events | --alerts]\n"
+     "  usher schema [--reference | --log-events | --alerts | --restart-rules]\n"
      "      JSON Schema of the configuration, for editors; --reference: all its keys, --log-events:\n"
-     "      all events of the log, --alerts: all alerts, as Markdown\n"},
+     "      all events of the log, --alerts: all alerts, as Markdown; --restart-rules: what Kubernetes\n"
+     "      is to make of the exit codes, as YAML\n"},
     {"version help ", version_or_help, kTextIsAnswer,
      "  usher version | help [COMMAND]\n"},
 };
-
-constexpr std::string_view kExitCodes =
-    "\n"
-    "Exit codes: the service's own (128+N: ended by signal N); 90 command line, 91 configuration,\n"
-    "92 dependency, 93 never ready, 94 ended before ready, 95 unhealthy, 96 lifecycle.timeout,\n"
-    "97 refused by the system, 98 pre_start hook, 99 internal, 126 cannot execute, 127 not found,\n"
-    "137 killed after shutdown.timeout.\n";
 
 // The next of the names that are left; empty when all are taken.
 std::string_view take_name(std::string_view& names) {
@@ -155,7 +150,7 @@ int help_command(std::string_view about) {
     text = kTitle;
     for (const Command& each : kCommands) text += text_of(each);
   }
-  if (about.empty() || about == "run") text += kExitCodes;
+  if (about.empty() || about == "run") text += exit_code_summary();
   print(text);
   return 0;
 }

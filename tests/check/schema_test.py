@@ -1,6 +1,7 @@
 """The JSON Schema and the reference page, which come from the table of keys."""
 
 import json
+import re
 import tomllib
 
 import jsonschema
@@ -120,6 +121,15 @@ def test_a_reference_page_is_current(run, name, option, source):
 
 def test_the_table_of_alerts_is_current(run):
     assert run("schema", "--alerts").stdout in (ROOT / "docs/alerts.md").read_text()
+
+
+def test_the_rules_for_kubernetes_are_those_of_the_exit_codes(run):
+    text = run("schema", "--restart-rules").stdout
+    assert f"```yaml\n{text}```" in (ROOT / "docs/containers.md").read_text()
+    codes = {action: [int(code) for code in re.findall(r"- (\d+) ", rule)] for action, rule in
+             re.findall(r"- action: (\w+)\n(.*?)(?=- action|---|\Z)", text, re.S)}
+    assert codes == {"Restart": [92, 93, 97], "FailJob": [90, 91], "Count": [92, 93, 97], "Ignore": []}
+    assert all(f"| {code} |" in (ROOT / "README.md").read_text() for code in (90, 91, 92, 93, 97))
 
 
 def test_the_events_of_the_log_are_in_order_and_all_have_a_meaning(run):
