@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "init/base/controls.h"
 #include "init/base/text.h"
 #include "init/cli/check_compose.h"
+#include "init/cli/check_kubernetes.h"
 #include "init/cli/message.h"
 #include "init/cli/program_path.h"
 #include "init/cli/reach.h"
@@ -24,7 +26,7 @@ namespace usher {
 namespace {
 
 struct CheckOptions {
-  std::vector<std::string> files, compose;
+  std::vector<std::string> files, compose, kubernetes;
   std::string profile;
   bool print = false;
   // Of files that are named here; of the one that run finds by itself, what run would say.
@@ -40,7 +42,7 @@ CheckOptions parse(int argc, char** argv) {
     const std::size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
     const bool takes_value = name == "--profile" || name == "-p" || name == "--config" ||
-                             name == "-c" || name == "--compose";
+                             name == "-c" || name == "--compose" || name == "--kubernetes";
     if (only_files || word.size() < 2 || word[0] != '-') {
       options.files.push_back(word);
     } else if (word == "--") {
@@ -56,11 +58,21 @@ CheckOptions parse(int argc, char** argv) {
       if (name == "--profile" || name == "-p")
         options.profile = value;
       else
-        (name == "--compose" ? options.compose : options.files).push_back(value);
+        (name == "--compose" ? options.compose : name == "--kubernetes" ? options.kubernetes : options.files)
+            .push_back(value);
     }
   }
   if (!options.compose.empty() && (options.print || !options.profile.empty()))
     options.problem = "--compose takes profiles from the Compose file and prints nothing";
+  if (options.kubernetes.empty()) return options;
+  if (!options.compose.empty() || options.print || !options.profile.empty())
+    options.problem = "--kubernetes takes files, and configurations to read them with";
+  // What follows is more of them, but for configurations.
+  const auto more = std::stable_partition(options.files.begin(), options.files.end(), [](const std::string& file) {
+    return !file.ends_with(".yaml") && !file.ends_with(".yml");
+  });
+  options.kubernetes.insert(options.kubernetes.end(), more, options.files.end());
+  options.files.erase(more, options.files.end());
   return options;
 }
 
@@ -169,6 +181,8 @@ int check_command(int argc, char** argv, const InheritedSignals& inherited) {
   if (!options.problem.empty()) return usage_error(options.problem);
   if (!options.compose.empty())
     return check_compose(options.compose, options.files, environ) ? 0 : exit_code::kConfig;
+  if (!options.kubernetes.empty())
+    return check_kubernetes(options.kubernetes, options.files) ? 0 : exit_code::kConfig;
   if (options.files.empty()) {
     options.files.push_back(default_config_file(environ));
     options.pipes = Pipes::refused;

@@ -49,20 +49,6 @@ std::vector<ConfigError> in_order(std::vector<ConfigError> errors) {
   return errors;
 }
 
-// What the command of a service tells usher; nothing where usher is not in it.
-std::optional<RunOptions> options_of(const ComposeService& service) {
-  std::vector<std::string> words = words_of(service);
-  auto at = std::find_if(words.begin(), words.end(),
-                         [](const std::string& word) { return last_part(word) == "usher"; });
-  if (at == words.end()) return {};
-  if (++at != words.end() && *at == "run") ++at;
-  std::vector<char*> argv;
-  for (; at != words.end(); ++at) argv.push_back(at->data());
-  const auto count = static_cast<int>(argv.size());
-  argv.push_back(nullptr);
-  return parse_run_options(count, argv.data());
-}
-
 class ComposeCheck {
  public:
   ComposeCheck(const std::vector<std::string>& configs, const char* const* environment)
@@ -75,12 +61,7 @@ class ComposeCheck {
     find_misfits(stack_, configs_, notes);
     find_loose_ends(stack_, configs_, notes);
     const bool good = notes.errors.empty();
-    for (const ConfigError& error : in_order(std::move(notes.errors))) print_error(escape_controls(to_string(error)) + '\n');
-    for (ConfigError& warning : in_order(std::move(notes.warnings))) {
-      // An environment file that is not here is a matter of those who need it.
-      warning.why = "warning: " + warning.why;
-      print_error(escape_controls(to_string(warning)) + '\n');
-    }
+    print_notes(std::move(notes));
     if (good) print(compose.back() + ": ok\n");
     return good;
   }
@@ -89,13 +70,13 @@ class ComposeCheck {
   void load_configs(std::vector<ConfigError>& errors) {
     std::vector<std::string> unused = files_;
     for (const ComposeService& service : stack_.services) {
-      const auto options = options_of(service);
+      const auto options = options_of(words_of(service));
       const std::string file = file_of(service, options, unused);
       if (file.empty() && !service.names_usher && !options) continue;
       if (options && !options->problem.empty())
         errors.push_back({service.place.file, service.place.line, service.place.column,
                           "services." + service.name, "usher refuses its command line: " + options->problem});
-      Loaded loaded = load(file, service, options);
+      Loaded loaded = load_for_container(file, environment_of(service), options);
       for (ConfigError& error : loaded.errors) {
         if (error.file == "command line")
           error = {service.place.file, service.place.line, service.place.column,
@@ -112,8 +93,8 @@ class ComposeCheck {
   std::string file_of(const ComposeService& service, const std::optional<RunOptions>& options,
                       std::vector<std::string>& unused) const {
     for (const std::string& file : files_) {
-      const std::string name = load(file, service, std::nullopt).config.service.name;
-      if (name != service.name && stem(file) != service.name) continue;
+      const Config config = load_for_container(file, environment_of(service), std::nullopt).config;
+      if (!is_named_for(file, config, service.name)) continue;
       unused.erase(std::remove(unused.begin(), unused.end(), file), unused.end());
       return file;
     }
@@ -126,24 +107,6 @@ class ComposeCheck {
     return !here.empty() && ::access(here.c_str(), R_OK) == 0 ? here : "";
   }
 
-  // As usher would in the container: with its environment and its command line, and not with ours.
-  static Loaded load(const std::string& file, const ComposeService& service,
-                     const std::optional<RunOptions>& options) {
-    std::vector<std::string> entries;
-    for (const auto& [name, value] : environment_of(service)) entries.push_back(name + '=' + value);
-    std::vector<const char*> block;
-    for (const std::string& entry : entries) block.push_back(entry.c_str());
-    block.push_back(nullptr);
-    LoadRequest request;
-    if (options) request = options->load;
-    request.file = file;
-    // A profile means nothing without its file, which may be in an image that nobody sees here.
-    if (file.empty()) request.profile.clear();
-    request.environment = block.data();
-    request.need_command = false;
-    return load_config(request);
-  }
-
   const std::vector<std::string>& files_;
   const char* const* environment_;
   ComposeStack stack_;
@@ -151,6 +114,48 @@ class ComposeCheck {
 };
 
 }  // namespace
+
+std::optional<RunOptions> options_of(std::vector<std::string> words) {
+  auto at = std::find_if(words.begin(), words.end(),
+                         [](const std::string& word) { return last_part(word) == "usher"; });
+  if (at == words.end()) return {};
+  if (++at != words.end() && *at == "run") ++at;
+  std::vector<char*> argv;
+  for (; at != words.end(); ++at) argv.push_back(at->data());
+  const auto count = static_cast<int>(argv.size());
+  argv.push_back(nullptr);
+  return parse_run_options(count, argv.data());
+}
+
+Loaded load_for_container(const std::string& file, const std::map<std::string, std::string>& environment,
+                          const std::optional<RunOptions>& options) {
+  std::vector<std::string> entries;
+  for (const auto& [name, value] : environment) entries.push_back(name + '=' + value);
+  std::vector<const char*> block;
+  for (const std::string& entry : entries) block.push_back(entry.c_str());
+  block.push_back(nullptr);
+  LoadRequest request;
+  if (options) request = options->load;
+  request.file = file;
+  // A profile means nothing without its file, which may be in an image that nobody sees here.
+  if (file.empty()) request.profile.clear();
+  request.environment = block.data();
+  request.need_command = false;
+  return load_config(request);
+}
+
+bool is_named_for(const std::string& file, const Config& config, const std::string& name) {
+  return config.service.name == name || stem(file) == name;
+}
+
+void print_notes(ComposeNotes notes) {
+  for (const ConfigError& error : in_order(std::move(notes.errors))) print_error(escape_controls(to_string(error)) + '\n');
+  for (ConfigError& warning : in_order(std::move(notes.warnings))) {
+    // An environment file that is not here is a matter of those who need it.
+    warning.why = "warning: " + warning.why;
+    print_error(escape_controls(to_string(warning)) + '\n');
+  }
+}
 
 bool check_compose(const std::vector<std::string>& compose, const std::vector<std::string>& configs,
                    const char* const* environment) {

@@ -73,7 +73,9 @@ constexpr Command kCommands[] = {
      "  usher check [FILE...] [--print] [--profile NAME]\n"
      "      validate configurations; --print shows every value and where it comes from\n"
      "  usher check [FILE...] --compose COMPOSE\n"
-     "      whether a Compose file goes with the configurations of its services\n"},
+     "      whether a Compose file goes with the configurations of its services\n"
+     "  usher check [FILE...] --kubernetes YAML...\n"
+     "      the same of pods, and of what makes pods\n"},
     {"report ", after_name<report_command>, kTextIsAnswer,
      "  usher report FILE... [--html[=FILE]]\n"
      "      what reports tell, as a timeline; -: stdin; --html makes one page of it\n"},

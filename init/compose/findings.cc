@@ -16,41 +16,10 @@ constexpr Millis kDockerTimeout{30'000}, kDockerInterval{30'000}, kDockerStartIn
 constexpr std::string_view kRightCheck =
     R"(test: ["CMD", "/usher", "health", "--wait=50s", "--hold=50s"], with interval: 100ms and timeout: 60s)";
 
-// Whether something is still to be sent when the service has gone.
-bool has_last_words(const Config& config) {
-  return !config.metrics.push.empty() || !config.alerts.hook.empty() || !config.alerts.webhook.empty() ||
-         (config.traces.enabled && !config.traces.endpoint.empty());
-}
-
 std::string names_of(const std::vector<int>& signals) {
   std::string out;
   for (const int signal : signals) out += (out.empty() ? "" : ", ") + signal_name(signal);
   return out.empty() ? "none" : out;
-}
-
-// How usher's own health command is asked; nothing where another one is.
-struct OurCheck {
-  std::vector<std::string> words;
-  Millis longest{0};  // of --wait and --hold, where they have a limit
-};
-
-std::optional<OurCheck> our_check(std::vector<std::string> words) {
-  if (words.size() == 1) words = split_words(words.front());  // CMD-SHELL
-  const auto flag = std::find(words.begin(), words.end(), "-c");
-  if (flag != words.end() && flag + 1 != words.end()) words = split_words(*(flag + 1));
-  const auto ours = std::find_if(words.begin(), words.end(), [](const std::string& word) {
-    return word.substr(word.rfind('/') + 1) == "usher";
-  });
-  if (ours == words.end() || ours + 1 == words.end() || *(ours + 1) != "health") return {};
-  OurCheck check{{ours + 1, words.end()}, Millis{0}};
-  for (std::size_t i = 0; i < check.words.size(); ++i) {
-    const std::string& word = check.words[i];
-    std::optional<Millis> limit;
-    if (word.starts_with("--wait=") || word.starts_with("--hold=")) limit = parse_duration(word.substr(7));
-    if (word == "--wait" && i + 1 < check.words.size()) limit = parse_duration(check.words[i + 1]);
-    check.longest = std::max(check.longest, limit.value_or(Millis{0}));
-  }
-  return check;
 }
 
 class Misfits {
@@ -187,6 +156,30 @@ class Misfits {
 };
 
 }  // namespace
+
+bool has_last_words(const Config& config) {
+  return !config.metrics.push.empty() || !config.alerts.hook.empty() || !config.alerts.webhook.empty() ||
+         (config.traces.enabled && !config.traces.endpoint.empty());
+}
+
+std::optional<OurCheck> our_check(std::vector<std::string> words) {
+  if (words.size() == 1) words = split_words(words.front());  // CMD-SHELL
+  const auto flag = std::find(words.begin(), words.end(), "-c");
+  if (flag != words.end() && flag + 1 != words.end()) words = split_words(*(flag + 1));
+  const auto ours = std::find_if(words.begin(), words.end(), [](const std::string& word) {
+    return word.substr(word.rfind('/') + 1) == "usher";
+  });
+  if (ours == words.end() || ours + 1 == words.end() || *(ours + 1) != "health") return {};
+  OurCheck check{{ours + 1, words.end()}, Millis{0}};
+  for (std::size_t i = 0; i < check.words.size(); ++i) {
+    const std::string& word = check.words[i];
+    std::optional<Millis> limit;
+    if (word.starts_with("--wait=") || word.starts_with("--hold=")) limit = parse_duration(word.substr(7));
+    if (word == "--wait" && i + 1 < check.words.size()) limit = parse_duration(check.words[i + 1]);
+    check.longest = std::max(check.longest, limit.value_or(Millis{0}));
+  }
+  return check;
+}
 
 void find_misfits(const ComposeStack& stack, const ComposeConfigs& configs, ComposeNotes& notes) {
   for (const ComposeService& service : stack.services)

@@ -1,10 +1,11 @@
-// The first byte chooses: a Dockerfile, a YAML document, or a value of a Compose file. What is named of a text
+// The first byte chooses: a Dockerfile, a YAML document, also as pods, or a value of a Compose file. What is named of a text
 // is no longer than the text, and a tree is walked in bounded time, whatever aliases and merges it has.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include "init/compose/dockerfile.h"
+#include "init/compose/kubernetes.h"
 #include "init/compose/value.h"
 #include "init/compose/yaml.h"
 
@@ -54,6 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     int steps = 10'000;
     walk(yaml.root(), 16, steps);
     yaml.twice();
+    ComposeNotes notes;
+    find_pod_misfits("pod.yaml", text, [](const KubernetesContainer&) { return Config(); }, notes);
   } else {
     read_value(text);
   }
