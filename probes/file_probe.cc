@@ -37,7 +37,7 @@ class FileLook final : public Probe {
         target_(config.path),
         answer_(context.loop),
         distant_(context) {
-    if (!config.pattern.empty()) matcher_.emplace(LineProbe{.pattern = config.pattern});
+    if (!config.pattern.empty()) matcher_.emplace(LineProbe{.pattern = config.pattern, .ignore_case = config.ignore_case});
   }
 
   void start(Millis timeout, Done done) override;
@@ -120,6 +120,7 @@ ProbeResult FileLook::failed(int error) const {
 constexpr Key kKeys[] = {
     rows::typed(rows::kPath<&FileProbe::path>, KeyType::path),
     rows::kPattern<&FileProbe::pattern>,
+    rows::kIgnoreCase<&FileProbe::ignore_case>,
 };
 constexpr std::string_view kSchemes[] = {"file"};
 
@@ -133,6 +134,10 @@ constexpr ProbeKindOf<FileProbe> kKind({
     .keys = kKeys,
     .schemes = kSchemes,
     .url_form = "file:/path",
+    .problem =
+        [](const FileProbe& probe, const Value& written, bool whole) {
+          return rows::pattern_problem(written, whole, probe.ignore_case);
+        },
     .read_url = read_url,
     .target = [](const FileProbe& probe) { return probe.path; },
     .make = make_run<FileLook, FileProbe>,

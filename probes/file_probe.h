@@ -10,6 +10,7 @@ namespace usher {
 struct FileProbe {
   std::string path;
   std::string pattern;  // some line of it matches; empty: it only has to exist
+  bool ignore_case = false;
   bool operator==(const FileProbe&) const = default;
 };
 const ProbeKind& probe_kind_of(const FileProbe& probe);

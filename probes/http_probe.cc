@@ -43,7 +43,7 @@ class HttpRun final : public Probe {
   HttpRun(const HttpProbe& config, ProbeContext& context)
       : config_(config),
         target_(target_text(config)),
-        pattern_(config.pattern.empty() ? std::nullopt : Pattern::compile(config.pattern)),
+        pattern_(config.pattern.empty() ? std::nullopt : Pattern::compile(config.pattern, {config.ignore_case})),
         exchange_(
             context.loop, context.resolver, [this] { judge(); },
             [this](std::string reason) { finish(not_yet(std::move(reason))); },
@@ -173,6 +173,7 @@ constexpr Key kKeys[] = {
     rows::typed(rows::kUrl<&HttpProbe::url>, KeyType::http_url),
     rows::kTls<&HttpProbe::tls>,
     rows::kPattern<&HttpProbe::pattern>,
+    rows::kIgnoreCase<&HttpProbe::ignore_case>,
     {.path = "method",
      .type = KeyType::choice,
      .fallback = R"("GET")",
@@ -198,10 +199,10 @@ constexpr Key kKeys[] = {
 };
 constexpr std::string_view kSchemes[] = {"http", "https"};
 
-std::string problem_of(const HttpProbe& probe, const Value& written, bool) {
+std::string problem_of(const HttpProbe& probe, const Value& written, bool whole) {
   return written.find("pattern") && probe.method == "HEAD"
              ? "a response to HEAD has no body that a pattern could match"
-             : "";
+             : rows::pattern_problem(written, whole, probe.ignore_case);
 }
 
 std::string read_url(std::string_view url, std::string_view, HttpProbe& probe) {

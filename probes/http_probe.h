@@ -19,6 +19,7 @@ struct HttpProbe {
   std::string pattern;           // some line of the body matches; empty: not asked
   unsigned redirects = 0;        // how many to follow, on the same host
   TlsSettings tls = {};          // where the URL says https
+  bool ignore_case = false;      // in the pattern
   bool operator==(const HttpProbe&) const = default;
 };
 const ProbeKind& probe_kind_of(const HttpProbe& probe);

@@ -7,8 +7,8 @@ namespace usher {
 
 LineMatcher::LineMatcher(const LineProbe& config)
     : multiaddr_(config.multiaddr), allow_loopback_(config.allow_loopback) {
-  if (!multiaddr_) pattern_ = Pattern::compile(config.pattern);
-  literal_ = multiaddr_ ? "/" : required_literal(config.pattern);
+  if (!multiaddr_) pattern_ = Pattern::compile(config.pattern, {config.ignore_case});
+  literal_ = multiaddr_ ? "/" : required_literal(config.pattern, {config.ignore_case});
 }
 
 std::optional<std::string> LineMatcher::match(std::string_view line,

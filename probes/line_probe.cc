@@ -45,6 +45,7 @@ void read_stream(Site& site, Value& value, void* record) {
 constexpr Key kKeys[] = {
     rows::kMatch<&LineProbe::multiaddr>,
     rows::kPattern<&LineProbe::pattern>,
+    rows::kIgnoreCase<&LineProbe::ignore_case>,
     {.path = "stream",
      .type = KeyType::choice,
      .help = "Where to look instead of the stream that the type names.",
@@ -60,12 +61,10 @@ constexpr Key kKeys[] = {
      .most = 1e6},
 };
 
-std::string problem_of(const LineProbe&, const Value& written, bool whole) {
-  const bool match = written.find("match"), pattern = written.find("pattern");
-  if (match && pattern) return "match and pattern exclude each other; give one of them";
-  if (whole && !match && !pattern)
+std::string problem_of(const LineProbe& probe, const Value& written, bool whole) {
+  if (whole && !written.find("match") && !written.find("pattern"))
     return "expected what to look for: match = \"multiaddr\", or pattern = '...'";
-  return {};
+  return rows::pattern_problem(written, whole, probe.ignore_case);
 }
 
 template <bool out>

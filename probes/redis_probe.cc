@@ -57,7 +57,7 @@ class RedisRun final : public Probe {
         server_(redis_server(config.url, config.user, config.password).with(config.tls)),
         link_(context.loop, context.resolver, server_),
         answer_(context.loop) {
-    if (!config.pattern.empty()) pattern_ = Pattern::compile(config.pattern);
+    if (!config.pattern.empty()) pattern_ = Pattern::compile(config.pattern, {config.ignore_case});
   }
 
   void start(Millis timeout, Done done) override;
@@ -217,6 +217,7 @@ void RedisRun::finish(ProbeResult result) {
 constexpr Key kKeys[] = {
     rows::kMatch<&RedisProbe::multiaddr>,
     rows::kPattern<&RedisProbe::pattern>,
+    rows::kIgnoreCase<&RedisProbe::ignore_case>,
     rows::kAllowLoopback<&RedisProbe::allow_loopback>,
     rows::typed(rows::kUrl<&RedisProbe::url>, KeyType::redis_url),
     rows::kUser<&RedisProbe::user>,
@@ -236,9 +237,8 @@ constexpr Key kKeys[] = {
 constexpr std::string_view kSchemes[] = {"redis", "rediss"};
 
 std::string problem_of(const RedisProbe& probe, const Value& written, bool whole) {
-  const bool match = written.find("match"), pattern = written.find("pattern");
-  if (match && pattern) return "match and pattern exclude each other; give one of them";
-  if (whole && (match || pattern) && !written.find("key"))
+  if (std::string why = rows::pattern_problem(written, whole, probe.ignore_case); !why.empty()) return why;
+  if (whole && (written.find("match") || written.find("pattern")) && !written.find("key"))
     return "match and pattern look at the value of a key; expected a key";
   const Value* const password = written.find("password");
   const bool unread = password && !password->expanded;  // a file that nobody looks into here

@@ -26,6 +26,7 @@ struct RedisProbe {
   bool allow_loopback = false;    // ... also one on 127/8 or ::1
   std::string user{}, password{};  // taken as they are; empty: what the URL has
   TlsSettings tls = {};           // where the URL says rediss
+  bool ignore_case = false;       // in the pattern
   bool operator==(const RedisProbe&) const = default;
 };
 const ProbeKind& probe_kind_of(const RedisProbe& probe);

@@ -65,6 +65,7 @@ struct LineProbe {
   std::string pattern;          // POSIX extended regular expression, as grep -E reads it
   bool allow_loopback = false;  // a multiaddr on 127/8 or ::1 counts
   unsigned count = 1;           // lines that have to match; the last one says what was found
+  bool ignore_case = false;     // of ASCII letters, in the pattern
   bool operator==(const LineProbe&) const = default;
 };
 const ProbeKind& probe_kind_of(const LineProbe& probe);

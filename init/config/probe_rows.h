@@ -57,6 +57,21 @@ inline constexpr Key kPattern = {
     .read = read_some_pattern<Member>};
 
 template <auto Member>
+inline constexpr Key kIgnoreCase = {
+    .path = "ignore_case",
+    .type = KeyType::boolean,
+    .fallback = "false",
+    .help = "With pattern: capital and small letters of ASCII are the same.",
+    .read = into<Member>};
+
+// What is wrong with what is beside a pattern, or in its place.
+inline std::string pattern_problem(const Value& written, bool whole, bool ignore_case) {
+  const bool pattern = written.find("pattern");
+  if (pattern && written.find("match")) return "match and pattern exclude each other; give one of them";
+  return whole && !pattern && ignore_case ? "ignore_case is about a pattern; expected a pattern" : "";
+}
+
+template <auto Member>
 inline constexpr Key kAllowLoopback = {
     .path = "allow_loopback",
     .type = KeyType::boolean,

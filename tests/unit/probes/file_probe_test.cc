@@ -58,6 +58,8 @@ TEST_CASE_METHOD(FileWorld, "some line of the file has to match", "[file_probe]"
   const std::string path = scratch.write("state", "starting\nlistening on port 4001");
   const ProbeResult found = ask(FileProbe{path, "port ([0-9]+)$"});
   CHECK(found.verdict == Verdict::pass);
+  CHECK(ask(FileProbe{path, "^STARTING$"}).verdict == Verdict::not_yet);
+  CHECK(ask(FileProbe{path, "^STARTING$", true}).verdict == Verdict::pass);
   CHECK(found.value == "4001");
   const ProbeResult missed = ask(FileProbe{path, "^port"});
   CHECK(missed.verdict == Verdict::not_yet);

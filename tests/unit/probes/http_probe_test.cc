@@ -76,6 +76,10 @@ TEST_CASE_METHOD(HttpWorld, "some line of the body has to match", "[http_probe]"
   CHECK(ask(config).verdict == Verdict::pass);
   say(page("almost ready\n"));
   CHECK(ask(config).reason == "no line of the body matches");
+  say(page("Ready\n"));
+  CHECK(ask(config).reason == "no line of the body matches");
+  config.ignore_case = true;
+  CHECK(ask(config).verdict == Verdict::pass);
   say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nrea\r\n2\r\ndy\r\n0\r\n\r\n");
   CHECK(ask(config).verdict == Verdict::pass);
   answer = [](Client& client, const std::string&) {

@@ -29,6 +29,15 @@ TEST_CASE("a pattern is looked for anywhere in the line", "[line_matcher]") {
   CHECK(LineMatcher(pattern("port ([0-9]+)")).match("on port 6379.") == "6379");
 }
 
+TEST_CASE("capital and small letters are the same where the probe says so", "[line_matcher]") {
+  LineProbe probe = pattern("ready: ([a-z]+)");
+  CHECK_FALSE(LineMatcher(probe).match("READY: Now"));
+  CHECK(LineMatcher(probe).literal() == "ready: ");
+  probe.ignore_case = true;
+  CHECK(LineMatcher(probe).match("it is READY: Now") == "Now");
+  CHECK(LineMatcher(probe).literal() == ": ");  // what may be searched for as it stands
+}
+
 TEST_CASE("colours do not count", "[line_matcher]") {
   CHECK(LineMatcher(pattern("^ready now$")).match("\x1b[1mready\x1b[0m now").has_value());
   CHECK(LineMatcher(multiaddr()).match("\x1b[36m/ip4/10.0.0.1/tcp/\x1b[1m7\x1b[0m") == "/ip4/10.0.0.1/tcp/7");

@@ -215,7 +215,10 @@ TEST_CASE_METHOD(RedisProbeTest, "the value of a key has to match", "[redis_prob
       {"/ip4/172.18.0.3/tcp/0", "multiaddr", Verdict::not_yet},
       {"state: ready", "re[a]dy$", Verdict::pass},
       {"ready soon", "re[a]dy$", Verdict::not_yet},
+      {"READY", "re[a]dy$", Verdict::not_yet},
+      {"READY", "(ready)$", Verdict::pass},
   }));
+  config.ignore_case = pattern.starts_with('(');
   config.multiaddr = pattern == "multiaddr";
   if (!config.multiaddr) config.pattern = pattern;
   const bool list = GENERATE(false, true);
