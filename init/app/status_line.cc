@@ -13,6 +13,12 @@ StatusLine::Kind StatusLine::kind_in(State state) const {
 
 void StatusLine::moved(const Transition& transition, const Facts&) {
   if (const Kind kind = kind_in(transition.to); kind != kind_) begin(kind);
+  if (transition.from != transition.to) follow(transition.to);
+}
+
+void StatusLine::begin() {
+  begin(kind_in(State::waiting));
+  follow(State::waiting);
 }
 
 void StatusLine::config_changed() { begin(kind_); }
@@ -43,6 +49,26 @@ void StatusLine::tell() {
   else
     context_.log.info("progress").add("state", status.state).add("for_ms", lasts).add("missing", status.reason);
   wait();
+}
+
+// Only where the terminal is nobody else's: once the service runs, it may write there, too.
+void StatusLine::follow(State state) {
+  constexpr Millis kPause{500};
+  move_.cancel();
+  if (state == State::waiting && kind_ == Kind::progress)
+    move_.start(kPause, [this] { move(); });
+  else if (moved_)
+    moved_ = !context_.log.move({}, {}, {});
+}
+
+void StatusLine::move() {
+  const Status status = status_();
+  Millis limit{0};
+  for (const DependencyView& view : status.dependencies)
+    for (const DependencyConfig& each : context_.config.dependencies)
+      if (!view.satisfied && each.name == view.name && limit == Millis{0}) limit = each.timeout;
+  moved_ = context_.log.move(status.in_state, limit, "waiting for " + status.reason);
+  if (moved_) follow(State::waiting);
 }
 
 }  // namespace usher

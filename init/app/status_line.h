@@ -13,10 +13,10 @@ class StatusLine final : public LifeListener {
  public:
   // All of them outlive it. `status` is asked for each line.
   StatusLine(const Context& context, std::function<Status()> status)
-      : context_(context), status_(std::move(status)), next_(context.runtime) {}
+      : context_(context), status_(std::move(status)), next_(context.runtime), move_(context.runtime) {}
 
   // The life begins.
-  void begin() { begin(kind_in(State::waiting)); }
+  void begin();
   void moved(const Transition& transition, const Facts& facts) override;
   void config_changed();
 
@@ -26,11 +26,15 @@ class StatusLine final : public LifeListener {
   void begin(Kind kind);
   void wait();
   void tell();
+  void follow(State state);
+  void move();
 
   Context context_;
   std::function<Status()> status_;
   LazyTimer next_;
+  LazyTimer move_;  // the line on a terminal that is written over
   Kind kind_ = Kind::none;
+  bool moved_ = false;
 };
 
 }  // namespace usher

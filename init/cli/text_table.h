@@ -1,10 +1,11 @@
 // Text in columns, for people at a terminal.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "init/base/columns.h"
 
 namespace usher {
 
@@ -28,14 +29,5 @@ std::string aligned(const std::vector<TableLine>& lines, TableStyle style);
 // What puts `table` in the place of an earlier one on a terminal of so many rows (0: as many as it takes):
 // nothing of that is left, no line scrolls, and nothing flickers. `anew` clears the terminal first.
 std::string redrawn(std::string_view table, std::size_t rows, bool anew);
-
-// One for each character of UTF-8.
-std::size_t text_columns(std::string_view text);
-
-// At most that many columns, with an ellipsis where something is cut off; 0: as it is.
-std::string shortened(std::string_view text, std::size_t most);
-
-// "850ms", "12s", "2m10s", "3h05m", "4d02h": as exact as somebody looking at it wants it.
-std::string brief(std::chrono::milliseconds duration);
 
 }  // namespace usher

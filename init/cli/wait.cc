@@ -8,9 +8,11 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "init/app/poller.h"
+#include "init/base/columns.h"
 #include "init/base/duration.h"
 #include "init/base/redact.h"
 #include "init/base/text.h"
@@ -22,6 +24,7 @@
 #include "init/os/become.h"
 #include "init/os/clock.h"
 #include "init/os/descendants.h"
+#include "init/os/terminal.h"
 #include "probes/make_probe.h"
 
 namespace usher {
@@ -30,7 +33,7 @@ namespace {
 // The limit of one try: a server that takes longer is asked again.
 constexpr Millis kAttempt{3'000};
 // Nobody wants to read of what is there within a moment.
-constexpr Millis kFirstProgress{1'000}, kProgressPause{5'000};
+constexpr Millis kFirstProgress{1'000}, kProgressPause{5'000}, kMovePause{500};
 
 struct WaitOptions {
   std::vector<ProbeConfig> targets;
@@ -112,6 +115,8 @@ class Wait {
   void on_signal(int signo);
   void on_time_up();
   void tell_progress();
+  void move();
+  void say(std::string_view text);
   void end(int code);
   void stop_when_alone(unsigned looks_left);
 
@@ -125,6 +130,9 @@ class Wait {
   std::vector<std::unique_ptr<Awaited>> awaited_;
   Timer limit_{loop_}, progress_{loop_};
   const std::chrono::microseconds begun_ = monotonic_now();
+  // On a terminal one line says what is waited for, and is written over.
+  const bool moves_ = takes_colours(STDERR_FILENO);
+  bool moved_ = false;
   int code_ = exit_code::kInternal;
 };
 
@@ -163,13 +171,13 @@ std::string Wait::prepare(SpawnRequest& request) const {
 void Wait::on_answer(const Awaited& awaited) {
   const Poller& poller = *awaited.poller;
   if (poller.last().verdict == ProbeResult::Verdict::misconfigured) {
-    complain(poller.probe().target() + ": " + poller.last().reason);
+    say(poller.probe().target() + ": " + poller.last().reason);
     return end(exit_code::kConfig);
   }
   if (!poller.passed()) return;
   if (awaited.told) {
     const auto took = std::chrono::duration_cast<Millis>(monotonic_now() - begun_);
-    complain(poller.probe().target() + " is there after " + format_duration(took));
+    say(poller.probe().target() + " is there after " + format_duration(took));
   }
   const bool all = std::all_of(awaited_.begin(), awaited_.end(),
                                [](const auto& each) { return each->poller->passed(); });
@@ -181,7 +189,10 @@ void Wait::on_answer(const Awaited& awaited) {
 void Wait::on_signal(int signo) {
   struct sigaction action {};
   const bool ignored = ::sigaction(signo, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-  if (signo == SIGTSTP && !ignored) return stop_self();
+  if (signo == SIGTSTP && !ignored) {
+    say({});
+    return stop_self();
+  }
   const bool ends = signo == SIGTERM || signo == SIGINT || signo == SIGHUP || signo == SIGQUIT;
   if (ends && !ignored) end(128 + signo);
 }
@@ -190,14 +201,42 @@ void Wait::on_time_up() {
   for (const auto& awaited : awaited_) {
     const Poller& poller = *awaited->poller;
     if (poller.passed()) continue;
-    complain(poller.probe().target() + " was not there within " +
+    say(poller.probe().target() + " was not there within " +
              format_duration(options_.timeout) +
              (poller.last().reason.empty() ? "" : ": " + poller.last().reason));
   }
   end(exit_code::kDependency);
 }
 
+void Wait::move() {
+  const Awaited* first = nullptr;
+  std::size_t more = 0;
+  for (const auto& awaited : awaited_) {
+    if (awaited->poller->passed()) continue;
+    awaited->told = true;
+    first ? static_cast<void>(++more) : static_cast<void>(first = awaited.get());
+  }
+  if (first == nullptr) return;
+  const Poller& poller = *first->poller;
+  std::string what = "waiting for " + poller.probe().target();
+  if (more > 0) what += " and " + std::to_string(more) + " more";
+  if (!poller.last().reason.empty()) what += ": " + poller.last().reason;
+  const auto since = std::chrono::duration_cast<Millis>(monotonic_now() - begun_);
+  print_error(moving_line(since, options_.timeout, what, terminal_columns(STDERR_FILENO)));
+  moved_ = true;
+}
+
+// Not behind what moves.
+void Wait::say(std::string_view text) {
+  if (std::exchange(moved_, false)) print_error(kEraseLine);
+  if (!text.empty()) complain(text);
+}
+
 void Wait::tell_progress() {
+  if (moves_) {
+    move();
+    return progress_.start(kMovePause, [this] { tell_progress(); });
+  }
   for (const auto& awaited : awaited_) {
     const Poller& poller = *awaited->poller;
     if (poller.passed()) continue;
@@ -211,6 +250,7 @@ void Wait::tell_progress() {
 void Wait::end(int code) {
   limit_.cancel();
   progress_.cancel();
+  say({});
   code_ = code;
   constexpr unsigned kLooks = 1000;
   if (code == 0 && options_.command != nullptr) return stop_when_alone(kLooks);

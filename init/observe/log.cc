@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "init/base/columns.h"
 #include "init/base/json.h"
 #include "init/base/known_secrets.h"
 #include "init/base/utc.h"
@@ -150,6 +152,7 @@ void Log::frame() {
   const bool colours = terminal && takes_colours(STDERR_FILENO);
   json_ = config_.format == LogFormat::json ||
           (config_.format == LogFormat::automatic && !terminal);
+  can_move_ = colours && !json_;
   const auto append = json_ ? append_json : append_text;
   common_.clear();
   append(common_, "service", service_);
@@ -177,7 +180,24 @@ std::string Log::begun(LogEvent event) const {
   return (json_ ? "\"event\":\"" + name + '"' : name) + common_;
 }
 
+bool Log::move(std::chrono::milliseconds since, std::chrono::milliseconds most, std::string_view what) {
+  if (!opened_ && wants(LogLevel::info)) open();
+  if (!can_move_ || !wants(LogLevel::info)) return false;
+  if (what.empty()) {
+    erase_moved();
+  } else {
+    sink_->writer().write(moving_line(since, most, what, terminal_columns(STDERR_FILENO)));
+    moved_ = true;
+  }
+  return true;
+}
+
+void Log::erase_moved() {
+  if (std::exchange(moved_, false)) sink_->writer().write(kEraseLine);
+}
+
 void Log::write(LogLevel level, std::string_view body) {
+  erase_moved();
   logger_->logger.log(spdlog_level(level), spdlog::string_view_t(body.data(), body.size()));
   count_dropped();
 }
@@ -206,6 +226,7 @@ void Log::report(const std::function<std::string(bool json)>& text) {
 
 void Log::verbatim(std::string line) {
   if (!opened_) open();
+  erase_moved();
   sink_->writer().write(line);
   release();
 }

@@ -6,6 +6,7 @@
 // wait for their reader.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -56,6 +57,10 @@ class Log {
   // written as they are (`"event":"report",...`), or for a reader at a terminal.
   void report(const std::function<std::string(bool json)>& text);
 
+  // A line on a terminal that is written over: it goes with the next one, and is none of the log's. Empty:
+  // away with it. False where there can be none, as `NO_COLOR`, a file or JSON has it.
+  bool move(std::chrono::milliseconds since, std::chrono::milliseconds most, std::string_view what);
+
   // A line in somebody else's form, whatever the level; at once.
   void verbatim(std::string line);
 
@@ -86,6 +91,7 @@ class Log {
   class Sink;
   void write(LogLevel level, std::string_view body);
   void count_dropped();
+  void erase_moved();
   std::string begun(LogEvent event) const;
   void open();
   void frame();
@@ -95,6 +101,7 @@ class Log {
   LogLevel level_;
   bool opened_ = false, raw_ = false, held_ = false;
   bool json_ = true;
+  bool can_move_ = false, moved_ = false;
   std::string common_;  // service, instance, fields; already formatted
   std::string fields_;  // these alone, for the report, which has the others
   Loop* loop_ = nullptr;

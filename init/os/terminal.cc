@@ -19,6 +19,11 @@ bool takes_colours(int fd) noexcept {
          (kind == nullptr || std::string_view(kind) != "dumb");
 }
 
+unsigned terminal_columns(int fd) noexcept {
+  winsize size{};
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 int foreground_terminal() noexcept {
   return ::tcgetpgrp(STDIN_FILENO) == ::getpgrp() ? STDIN_FILENO : -1;
 }

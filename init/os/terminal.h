@@ -47,6 +47,9 @@ class RawMode {
 // (NO_COLOR, TERM=dumb).
 bool takes_colours(int fd) noexcept;
 
+// As wide as it is now; 0: nobody knows.
+unsigned terminal_columns(int fd) noexcept;
+
 // Opens the terminal behind `fd` once more, with flags of its own.
 Fd reopen(int fd, int flags) noexcept;
 

@@ -1,10 +1,15 @@
 """`usher wait` on the command line, with real servers."""
 
 import concurrent.futures
+import fcntl
 import os
+import pty
+import re
 import signal
 import socket
+import struct
 import subprocess
+import termios
 import threading
 
 import grpc
@@ -46,6 +51,54 @@ def test_what_is_there_is_not_waited_for_and_nothing_is_said(wait, tmp_path):
 
     with server, local:
         assert any(attempt() for _ in range(5))  # after a second it tells of what it waits for
+
+
+class TestOnATerminal:
+    def start(self, usher, *args, config=None, **env):
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+        run = usher(*args, config=config, inside=[], env={"TERM": "xterm", "NO_COLOR": "", **env}, stderr=slave)
+        os.close(slave)
+        return run, harness.Stream(master)
+
+    def moved(self, text):
+        return re.findall("\r\x1b\\[K(usher: [0-9ms]+ of 1h00m: waiting for [^\r]+)", text)
+
+    def test_one_line_moves(self, usher):
+        run, screen = self.start(usher, "wait", MISSING, "exec:false", "--timeout=1h")
+        screen.wait_for(lambda text: len(set(self.moved(text))) > 1, "a line that moves")
+        run.send(signal.SIGTERM)
+        assert run.wait() == 143
+        screen.wait_end()
+        text = screen.text()
+        assert f"waiting for {MISSING} and 1 more" in text
+        assert "\n" not in text and text.endswith("\r\x1b[K")
+        assert all(len(line) <= 100 for line in self.moved(text))
+
+    @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+    def test_none_moves_where_nobody_wants_it(self, usher, env):
+        run, screen = self.start(usher, "wait", MISSING, **env)
+        screen.wait_text(f"usher: waiting for {MISSING}")
+        run.send(signal.SIGTERM)
+        assert run.wait() == 143
+        screen.wait_end()
+        assert "\x1b" not in screen.text()
+
+    def test_a_start_that_waits_says_for_what_and_takes_it_away(self, usher, tmp_path):
+        flag = tmp_path / "flag"
+        run, screen = self.start(usher, "--", "true", config=f'''
+[[dependency]]
+name = "flag"
+probe = {{ type = "file", path = "{flag}" }}
+timeout = "1h"
+''')
+        screen.wait_for(lambda text: len(set(self.moved(text))) > 1, "a line that moves")
+        flag.touch()
+        assert run.wait() == 0
+        screen.wait_end()
+        assert "waiting for flag: " in screen.text()
+        last = screen.text().rindex("waiting for flag")
+        assert "\r\x1b[K" in screen.text()[last:] and "service_exited" in screen.text()[last:]
 
 
 def test_it_waits_until_the_last_one_is_there(wait, tmp_path):
