@@ -28,6 +28,8 @@ class ServiceView {
   virtual pid_t pid() const = 0;
   // What such a probe of the configuration has found since the start.
   virtual std::optional<std::string> line_found(const LineProbe& probe) const = 0;
+  // How long such a line, or any output, has not come; nothing before the service is ready.
+  virtual std::optional<Millis> silent_for(const LineProbe& probe) const = 0;
   // The latest line of output, to say what was seen instead.
   virtual std::string last_line() const = 0;
   // Whether it has said that it is ready, by the descriptor or the socket of the probe.

@@ -1,6 +1,7 @@
 // The service has printed a line.
 #include <utility>
 
+#include "init/base/duration.h"
 #include "init/base/text.h"
 #include "init/config/probe_rows.h"
 #include "probes/kind.h"
@@ -13,7 +14,8 @@ std::string target_text(const LineProbe& config) {
   std::string text = config.on_stdout && config.on_stderr ? "stdout and stderr"
                      : config.on_stdout                   ? "stdout"
                                                           : "stderr";
-  return text + (config.multiaddr ? " multiaddr" : " " + in_quotes(config.pattern));
+  if (config.multiaddr) return text + " multiaddr";
+  return config.pattern.empty() ? text : text + ' ' + in_quotes(config.pattern);
 }
 
 class LineLook final : public ServiceProbe<LineProbe> {
@@ -23,12 +25,23 @@ class LineLook final : public ServiceProbe<LineProbe> {
 
  private:
   ProbeResult look_at(const ServiceView& service) override {
+    if (config_.max_silence > Millis{0}) return listen(service);
     if (auto found = service.line_found(config_)) return passed(std::move(*found));
     const std::string last = service.last_line();
     if (last.empty()) return not_yet("nothing has been printed yet");
     const std::string few = config_.count == 1 ? "no line has matched"
                                                : "fewer than " + std::to_string(config_.count) + " lines have matched";
     return not_yet(few + "; the last one is " + in_quotes(last));
+  }
+  ProbeResult listen(const ServiceView& service) const {
+    const auto silent = service.silent_for(config_);
+    if (!silent) return not_yet("it is not ready yet");
+    if (*silent <= config_.max_silence) return passed();
+    const bool any = config_.pattern.empty() && !config_.multiaddr;
+    const std::string last = service.last_line();
+    return not_yet((any ? "no output for " : "no line that matches for ") + format_duration(*silent) +
+                   ", max_silence is " + format_duration(config_.max_silence) +
+                   (last.empty() ? "" : "; the last line is " + in_quotes(last)));
   }
 };
 
@@ -59,10 +72,18 @@ constexpr Key kKeys[] = {
      .read = into<&LineProbe::count>,
      .least = 1,
      .most = 1e6},
+    {.path = "max_silence",
+     .type = KeyType::duration,
+     .fallback = R"("0s")",
+     .help = "For a health check: the longest time from one line that matches to the next, or between any two "
+             "outputs where nothing is looked for. It begins when the service is ready.",
+     .read = into<&LineProbe::max_silence>},
 };
 
 std::string problem_of(const LineProbe& probe, const Value& written, bool whole) {
-  if (whole && !written.find("match") && !written.find("pattern"))
+  const bool listens = probe.max_silence > Millis{0};
+  if (listens && written.find("count")) return "count is about what is seen once; max_silence has no end";
+  if (whole && !written.find("match") && !written.find("pattern") && !listens)
     return "expected what to look for: match = \"multiaddr\", or pattern = '...'";
   return rows::pattern_problem(written, whole, probe.ignore_case);
 }

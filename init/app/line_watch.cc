@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "init/app/output.h"
+#include "init/os/clock.h"
 #include "init/text/literal.h"
 #include "init/text/strip_ansi.h"
 
@@ -26,7 +27,9 @@ std::string_view last_line_of(std::string_view bytes) {
 }  // namespace
 
 void LineWatch::add(std::size_t probe, const LineProbe& config) {
-  wanted_.push_back({probe, LineMatcher(config)});
+  const bool listens = config.max_silence > Millis{0};
+  if (listens && config.pattern.empty() && !config.multiaddr) return listeners_.push_back(probe);
+  wanted_.push_back({probe, LineMatcher(config), listens});
 }
 
 void LineWatch::add_result(const std::string& pattern) {
@@ -41,8 +44,10 @@ bool LineWatch::scan(std::string_view bytes) {
     scanner_.pass_over(bytes);
   }
   if (scanner_.has_cut() && !std::exchange(cut_told_, true)) findings_->cut_line();
-  if (!wanted_.empty() && !bytes.empty() && findings_->saw(last_line_of(bytes))) wake_.send();
-  return !wanted_.empty() || result_;
+  for (const std::size_t probe : listeners_) findings_->heard(probe, monotonic_now());
+  const bool goes_on = !wanted_.empty() || !listeners_.empty();
+  if (goes_on && !bytes.empty() && findings_->saw(last_line_of(bytes))) wake_.send();
+  return goes_on || result_;
 }
 
 // Whether any line that ends in these bytes, or begins in them, could be one that is wanted.
@@ -75,7 +80,8 @@ void LineWatch::look(std::string_view line) {
     UndialableMultiaddr passed_over;
     auto value = wanted->matcher.match(line, &passed_over);
     if (!passed_over.text.empty()) findings_->passed_over(std::move(passed_over));
-    if (value && findings_->found(wanted->probe, std::move(*value))) {
+    if (value && wanted->again) findings_->heard(wanted->probe, monotonic_now());
+    if (value && !wanted->again && findings_->found(wanted->probe, std::move(*value))) {
       wanted = wanted_.erase(wanted);
       found = true;
     } else {

@@ -29,6 +29,7 @@ class LineWatch : public Tap::Scanner {
   struct Wanted {
     std::size_t probe;
     LineMatcher matcher;
+    bool again;  // each time it comes, for max_silence
   };
   void look(std::string_view line);
   bool worth_looking(std::string_view bytes) const;
@@ -39,6 +40,7 @@ class LineWatch : public Tap::Scanner {
   LineScanner scanner_;
   bool cut_told_ = false;
   std::vector<Wanted> wanted_;
+  std::vector<std::size_t> listeners_;  // to anything
   std::optional<Pattern> result_;
   std::string result_literal_;
 };

@@ -12,7 +12,13 @@
 
 namespace usher {
 
-Findings::Findings(const std::vector<LineProbe>& probes) : values_(probes.size()) {
+Millis silence_of(std::chrono::microseconds now, std::chrono::microseconds ready,
+                  std::optional<std::chrono::microseconds> heard, std::uint64_t on_its_way) {
+  const auto since = std::min(now, std::max(ready, heard.value_or(ready)));
+  return on_its_way > 0 ? Millis{0} : std::chrono::duration_cast<Millis>(now - since);
+}
+
+Findings::Findings(const std::vector<LineProbe>& probes) : values_(probes.size()), heard_(probes.size()) {
   for (const LineProbe& probe : probes) lines_left_.push_back(probe.count);
 }
 
@@ -34,6 +40,16 @@ bool Findings::found(std::size_t probe, std::string value) {
   const std::lock_guard lock(mutex_);
   if (lines_left_[probe] > 0 && --lines_left_[probe] == 0) values_[probe] = std::move(value);
   return lines_left_[probe] == 0;
+}
+
+void Findings::heard(std::size_t probe, std::chrono::microseconds now) {
+  const std::lock_guard lock(mutex_);
+  heard_[probe] = now;
+}
+
+std::optional<std::chrono::microseconds> Findings::heard_at(std::size_t probe) const {
+  const std::lock_guard lock(mutex_);
+  return heard_[probe];
 }
 
 void Findings::found_result() {
@@ -97,10 +113,20 @@ Output::Output(Loop& loop, const Config& config, WakeUp& wake)
 
 Output::~Output() = default;
 
-std::optional<std::string> Output::found(const LineProbe& probe) const {
+std::optional<std::size_t> Output::index_of(const LineProbe& probe) const {
   const auto at = std::find(lines_.begin(), lines_.end(), probe);
   if (at == lines_.end()) return {};
-  return findings_->found_by(static_cast<std::size_t>(at - lines_.begin()));
+  return static_cast<std::size_t>(at - lines_.begin());
+}
+
+std::optional<std::string> Output::found(const LineProbe& probe) const {
+  const auto index = index_of(probe);
+  return index ? findings_->found_by(*index) : std::nullopt;
+}
+
+std::optional<std::chrono::microseconds> Output::heard_at(const LineProbe& probe) const {
+  const auto index = index_of(probe);
+  return index ? findings_->heard_at(*index) : std::nullopt;
 }
 
 bool Output::lines_say_ready() const {

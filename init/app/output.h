@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,6 +21,11 @@ namespace usher {
 
 class TerminalRelay;
 
+// How long a service that has been ready since then has printed nothing of what was last `heard`. What
+// nobody has read yet is no silence: who prints may be waiting for a reader. Pure.
+Millis silence_of(std::chrono::microseconds now, std::chrono::microseconds ready,
+                  std::optional<std::chrono::microseconds> heard, std::uint64_t on_its_way);
+
 // Written by the taps' threads, read by the loop after a wake-up.
 class Findings {
  public:
@@ -30,6 +36,9 @@ class Findings {
   // Whether the probe has seen enough lines with that.
   bool found(std::size_t probe, std::string value);
   void found_result();
+  // What a probe with max_silence listens for has come.
+  void heard(std::size_t probe, std::chrono::microseconds now);
+  std::optional<std::chrono::microseconds> heard_at(std::size_t probe) const;
   void passed_over(UndialableMultiaddr address);
   // What the probe found, if it has.
   std::optional<std::string> found_by(std::size_t probe) const;
@@ -44,6 +53,7 @@ class Findings {
  private:
   mutable std::mutex mutex_;
   std::vector<std::optional<std::string>> values_;
+  std::vector<std::optional<std::chrono::microseconds>> heard_;
   std::vector<unsigned> lines_left_;  // until each has seen enough of them
   std::string last_line_;
   UndialableMultiaddr passed_over_;
@@ -71,6 +81,8 @@ class Output {
   void want_line() const { findings_->want_line(); }
   // What such a probe of the configuration has found.
   std::optional<std::string> found(const LineProbe& probe) const;
+  // When it last was, of one with max_silence.
+  std::optional<std::chrono::microseconds> heard_at(const LineProbe& probe) const;
   // Whether each line that means ready has been seen.
   bool lines_say_ready() const;
   // What the first of them found; empty while none has.
@@ -89,6 +101,7 @@ class Output {
   void resized();
 
  private:
+  std::optional<std::size_t> index_of(const LineProbe& probe) const;
   std::unique_ptr<Tap::Scanner> scanner(bool out, bool err);
   int open_pipes(SpawnRequest& request, const Identity* owner, bool out, bool err);
   int open_terminal(SpawnRequest& request, const Identity* owner, bool out, bool err);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "init/os/clock.h"
 #include "probes/make_probe.h"
 
 namespace usher {
@@ -76,6 +77,13 @@ pid_t Service::pid() const { return attempt_ ? attempt_->pid() : -1; }
 
 std::optional<std::string> Service::line_found(const LineProbe& probe) const {
   return output() ? output()->found(probe) : std::nullopt;
+}
+
+std::optional<Millis> Service::silent_for(const LineProbe& probe) const {
+  const auto ready_at = attempt_ ? attempt_->ready_at() : std::nullopt;
+  if (!output() || !ready_at) return std::nullopt;
+  const auto heard = output()->heard_at(probe);
+  return silence_of(monotonic_now(), *ready_at, heard, output()->on_its_way());
 }
 
 std::string Service::last_line() const {

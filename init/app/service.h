@@ -47,6 +47,7 @@ class Service final : public ServiceView {
   // ServiceView, for probes
   pid_t pid() const override;
   std::optional<std::string> line_found(const LineProbe& probe) const override;
+  std::optional<Millis> silent_for(const LineProbe& probe) const override;
   std::string last_line() const override;
   bool notified_ready(const NotifyProbe& probe) const override;
   std::string notified_status() const override;

@@ -66,6 +66,7 @@ struct LineProbe {
   bool allow_loopback = false;  // a multiaddr on 127/8 or ::1 counts
   unsigned count = 1;           // lines that have to match; the last one says what was found
   bool ignore_case = false;     // of ASCII letters, in the pattern
+  Millis max_silence{0};        // the longest time between two of them; with no pattern: between any output
   bool operator==(const LineProbe&) const = default;
 };
 const ProbeKind& probe_kind_of(const LineProbe& probe);

@@ -163,6 +163,13 @@ void check_published(const Config& config, Rules& rules) {
       rules.element("health", i, "probe", "needs readiness.publish.redis.url; nothing is published");
 }
 
+// Silence means something of a service that is there.
+void check_silence(const ReadinessConfig& readiness, Rules& rules) {
+  for (const ProbeConfig& probe : readiness.probes)
+    if (const auto* const line = probe.as<LineProbe>(); line && line->max_silence > Millis{0})
+      return rules.conflict("readiness.probe", "readiness.probe", "max_silence is for a health check");
+}
+
 void check_dependencies(const Config& config, Rules& rules) {
   for (std::size_t i = 0; i < config.dependencies.size(); ++i) {
     const DependencyConfig& dependency = config.dependencies[i];
@@ -208,6 +215,7 @@ void check_rules(const Config& config, Value& settings, Problems& problems) {
   check_logins(config, rules);
   check_publish(config.readiness, rules);
   check_published(config, rules);
+  check_silence(config.readiness, rules);
   check_dependencies(config, rules);
   if (!config.coordination.redis.empty() && config.coordination.space.empty())
     rules.conflict("coordination.namespace", "coordination.redis",

@@ -40,6 +40,19 @@ def test_a_check_may_come_from_the_command_line(anywhere):
     assert run.stop() == 143
 
 
+@pytest.mark.parametrize("probe", ['type = "stdout"', 'type = "stdout", pattern = "^beat"'])
+def test_one_that_is_silent_for_too_long_is_unhealthy(anywhere, probe):
+    run = anywhere(*sh("echo beat; exec sleep 1000"), config=f"""
+[[health]]
+name = "goes-on"
+probe = {{ {probe}, max_silence = "300ms" }}
+interval = "50ms"
+failure_threshold = 1
+""")
+    assert run.wait() == 95
+    assert ", max_silence is 300ms" in run.wait_event("check_failing")["reason"]
+
+
 class TestDependencies:
     def test_the_service_starts_once_they_are_there(self, anywhere, tmp_path):
         flag = tmp_path / "flag"

@@ -25,11 +25,12 @@ struct FakeService final : ServiceView {
   std::optional<std::string> line;
   std::string last, status;
   bool notified = false;
-  std::optional<Millis> watchdog;
+  std::optional<Millis> watchdog, silence;
   Publication published;
 
   pid_t pid() const override { return number; }
   std::optional<std::string> line_found(const LineProbe&) const override { return line; }
+  std::optional<Millis> silent_for(const LineProbe&) const override { return silence; }
   std::string last_line() const override { return last; }
   bool notified_ready(const NotifyProbe&) const override { return notified; }
   std::string notified_status() const override { return status; }

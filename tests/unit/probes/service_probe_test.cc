@@ -24,6 +24,20 @@ TEST_CASE_METHOD(ProbeWorld, "the last line is what was seen instead", "[service
   CHECK(result.reason == R"(no line has matched; the last one is "loading \"x\"")");
 }
 
+TEST_CASE_METHOD(ProbeWorld, "one that is silent for too long fails the check", "[service_probe]") {
+  const ProbeConfig config = LineProbe{.on_stdout = true, .pattern = "", .max_silence = Millis{60'000}};
+  service.line = "was seen once";  // which does not help
+  CHECK(ask(config).reason == "it is not ready yet");
+  service.silence = Millis{60'000};
+  CHECK(ask(config).verdict == Verdict::pass);
+  service.silence = Millis{61'000};
+  CHECK(ask(config).reason == "no output for 61s, max_silence is 1m");
+  service.last = "done 3 of 9";
+  CHECK(ask(config).reason == "no output for 61s, max_silence is 1m; the last line is \"done 3 of 9\"");
+  CHECK_THAT(ask(LineProbe{.on_stdout = true, .pattern = "done", .max_silence = Millis{60'000}}).reason,
+             has_text("no line that matches for 61s"));
+}
+
 TEST_CASE_METHOD(ProbeWorld, "a service that has said it is ready passes", "[service_probe]") {
   const NotifyProbe probe = GENERATE(NotifyProbe{}, NotifyProbe{.fd = 3});
   CHECK(ask(probe).reason ==
@@ -80,6 +94,7 @@ TEST_CASE("probes have names for people", "[service_probe]") {
   CHECK(target_of(kMultiaddr) == "stdout multiaddr");
   CHECK(target_of(LineProbe{.on_stdout = true, .on_stderr = true, .pattern = "up"}) ==
         "stdout and stderr \"up\"");
+  CHECK(target_of(LineProbe{.on_stdout = true, .pattern = "", .max_silence = Millis{1}}) == "stdout");
   CHECK(target_of(NotifyProbe{}) == "NOTIFY_SOCKET");
   CHECK(target_of(NotifyProbe{.fd = 3}) == "descriptor 3");
   CHECK(target_of(FileProbe{"/run/ready", ""}) == "/run/ready");
