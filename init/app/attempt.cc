@@ -51,6 +51,9 @@ std::optional<SpawnFailure> Attempt::start(SpawnRequest request) {
     let_go_of_terminal();
   else
     request.foreground_of = foreground_terminal();
+  if (!config.readiness.pid_file.empty())
+    handover_ = std::make_unique<Handover>(context_.runtime, family_, config.readiness.pid_file,
+                                           [this] { tell_end(); });
   const bool opened = open_output(request) && open_notification(request);
   SpawnResult result;
   if (opened) result = family_.launch(request, Family::Kind::service, [this](const Ended& process) {
@@ -59,6 +62,7 @@ std::optional<SpawnFailure> Attempt::start(SpawnRequest request) {
   if (output_) output_->handed_over();
   if (!opened) return SpawnFailure{SpawnFailure::Kind::system, "what it says cannot be read"};
   if (notification_) notification_->handed_over(result.pid);
+  if (handover_ && result.pid > 0) handover_->started(result.pid);
   if (result.pid < 0) return not_started(result, request);
   spawned_at_ = monotonic_now();
   pid_ = result.pid;
@@ -118,7 +122,7 @@ SpawnFailure Attempt::not_started(const SpawnResult& result, const SpawnRequest&
 }
 
 void Attempt::begin_readiness() {
-  readiness_.begin({output_.get(), notification_.get(), [this] { return pid_; }});
+  readiness_.begin({output_.get(), notification_.get(), [this] { return pid_; }, handover_.get()});
 }
 
 Attempt::Micros Attempt::ready() {
@@ -153,6 +157,11 @@ void Attempt::signal(int signo, Meaning meaning) {
   if (context_.log.wants(LogLevel::debug))
     context_.log.debug("signal_sent").add("signal", signal_name(signo)).add("pid", pid_);
   const bool stop = meaning == Meaning::stop;
+  told_to_stop_ |= stop;
+  if (handover_ && handover_->waits()) {
+    if (stop) handover_->give_up();  // what is left is told with all that is left
+    return tell_end();
+  }
   if (context_.config.shutdown.scope == SignalScope::group) {
     if (stop) family_.remember_group(group());
     signal_group(group(), signo);
@@ -182,7 +191,8 @@ void Attempt::reaped(const Ended& process) {
   ran_unheard_ = late_ != nullptr;
   settle();
   if (goes_on_in_background(process)) return;
-  ended_ = process;
+  if (!ended_) ended_ = process;
+  if (handover_) handover_->end();
   pid_ = -1;
   if (!context_.config.drop_in.signal_group_at_end) return;
   // The number is not free for others as long as somebody is in the group.
@@ -193,21 +203,57 @@ void Attempt::reaped(const Ended& process) {
 // A service that goes into the background names the process which goes on, and ends. That one is
 // our child by now, and from here on the service.
 bool Attempt::goes_on_in_background(const Ended& process) {
-  if (!notification_) return false;
-  notification_->listen();  // it may have named it with its last breath
-  const pid_t named = notification_->main_pid();
-  if (named <= 0 || named == process.pid) return false;
-  const auto stat = read_stat(named);
-  if (!stat || stat->parent != ::getpid() || stat->state == 'Z') return false;
+  if (notification_) notification_->listen();  // it may have named it with its last breath
+  const pid_t named = notification_ ? notification_->main_pid() : -1;
+  const auto stat = named > 0 && named != process.pid ? read_stat(named) : std::nullopt;
+  if (stat && stat->parent == ::getpid() && stat->state != 'Z') {
+    go_on_in(named, process);
+    return true;
+  }
+  const bool well = process.signal == 0 && process.code == 0;
+  if (!handover_ || in_background_ || !well || told_to_stop_) return false;
+  pid_ = -1;
+  handover_->main_ended(process);
+  look_for_heir();
+  return !ended_;
+}
+
+void Attempt::go_on_in(pid_t heir, const Ended& process) {
   listener_.main_process_ended(process);
   context_.log.info("main_process")
-      .add("pid", std::int64_t{named})
+      .add("pid", std::int64_t{heir})
       .add("instead_of", std::int64_t{process.pid});
-  pid_ = named;
-  notification_->goes_on_in(named);
+  pid_ = heir;
+  if (notification_) notification_->goes_on_in(heir);
+  if (handover_) handover_->settle();
   in_background_ = true;
-  family_.adopt(named, [this](const Ended& next) { reaped(next); });
-  return true;
+  family_.adopt(heir, [this](const Ended& next) { reaped(next); });
+}
+
+// The pid file may come after the end of the one that was started, or never.
+void Attempt::look_for_heir() {
+  if (!handover_ || ended_ || handover_->rests()) return;
+  const Handover::Found found = handover_->look();
+  if (found.heir > 0) go_on_in(found.heir, found.main);
+  if (found.over) {
+    if (found.end.pid != found.main.pid) listener_.main_process_ended(found.main);
+    ended_ = found.end;
+  }
+  if (found.changed) readiness_.check();
+}
+
+// A daemon, where nothing says which process goes on.
+void Attempt::tell_of_detached(const Ended& process) {
+  const ServiceConfig& service = context_.config.service;
+  const bool well = process.signal == 0 && process.code == 0;
+  if (!well || told_to_stop_ || handover_ || context_.dialect.stands_in() ||
+      service.type != ServiceType::service || family_.of_service().empty())
+    return;
+  context_.log.warn("detached")
+      .add("left", family_.names_left())
+      .add("message",
+           "the main process has ended with 0, which is the end of the service; a daemon has to stay in the "
+           "foreground, or to say which process goes on: by service.pid_file, or by MAINPID to a probe of type notify");
 }
 
 // The service's last lines may be with the tap yet, and among them the one that means ready: what
@@ -217,6 +263,7 @@ bool Attempt::may_still_say_ready() const {
 }
 
 void Attempt::tell_end() {
+  look_for_heir();
   if (never_ran_) {
     terminal_.take_back();
     return listener_.never_ran(*std::exchange(never_ran_, std::nullopt));
@@ -229,6 +276,7 @@ void Attempt::tell_end() {
   terminal_.take_back();
   listener_.main_process_ended(process);
   log_end(process);
+  tell_of_detached(process);
   listener_.ended({process.code, process.signal});
 }
 

@@ -9,6 +9,7 @@
 
 #include "init/app/context.h"
 #include "init/app/family.h"
+#include "init/app/handover.h"
 #include "init/app/notification.h"
 #include "init/app/output.h"
 #include "init/app/output_drain.h"
@@ -59,7 +60,7 @@ class Attempt {
   // was started; -1 when it has ended.
   pid_t pid() const;
   // Whether the process that stands for the service is there.
-  bool runs() const { return pid_ > 0; }
+  bool runs() const { return pid_ > 0 || (handover_ && handover_->waits()); }
   pid_t main_pid() const { return pid_; }
   const Readiness& readiness() const { return readiness_; }
   const Output* output() const { return output_.get(); }
@@ -102,6 +103,9 @@ class Attempt {
   void settle();
   void reaped(const Ended& process);
   bool goes_on_in_background(const Ended& process);
+  void go_on_in(pid_t heir, const Ended& process);
+  void look_for_heir();
+  void tell_of_detached(const Ended& process);
   void on_notified();
   void look_at_output();
   bool may_still_say_ready() const;
@@ -113,6 +117,7 @@ class Attempt {
   Listener& listener_;
   std::unique_ptr<Output> output_;
   std::unique_ptr<Notification> notification_;
+  std::unique_ptr<Handover> handover_;  // null without service.pid_file
   Readiness readiness_;
   OutputDrain drain_;
   TerminalShare terminal_;
@@ -121,6 +126,7 @@ class Attempt {
   std::optional<SpawnFailure> never_ran_;  // until it is told
   bool ran_unheard_ = false;               // likewise
   bool in_background_ = false;   // the service is not the process that we started
+  bool told_to_stop_ = false;
   std::optional<Ended> ended_;  // until it is told
   Micros spawned_at_{0};
   std::optional<Micros> ready_at_;

@@ -62,6 +62,7 @@ void Family::reaped(const Ended& child) {
     counts_.killed_by_others |= child.signal == SIGKILL && stage_ != Stage::killing;
   }
   if (one.kind == Kind::orphan) ++counts_.orphans;
+  if (one.kind == Kind::orphan && orphan_heard_) orphan_heard_(told);
   if (one.ended) one.ended(told);
 }
 
@@ -110,11 +111,13 @@ void Family::forget() {
 
 std::vector<pid_t> Family::of_service() const {
   std::vector<pid_t> all = direct_children();
-  std::erase_if(all, [this](pid_t pid) {
-    const auto found = launched_.find(pid);
-    return children_.runs(pid) || (found != launched_.end() && found->second.kind != Kind::service);
-  });
+  std::erase_if(all, [this](pid_t pid) { return serves_us(pid); });
   return all;
+}
+
+bool Family::serves_us(pid_t child) const {
+  const auto found = launched_.find(child);
+  return children_.runs(child) || (found != launched_.end() && found->second.kind != Kind::service);
 }
 
 }  // namespace usher

@@ -55,6 +55,8 @@ class Family final : Reaper::Listener {
   SpawnResult launch(const SpawnRequest& request, Kind kind, Ending ended);
   // A child that came to us, named by the service as its main process: no orphan from now on.
   void adopt(pid_t child, Ending ended);
+  // Hears of each orphan that was reaped, as long as it is set.
+  void on_orphan(std::function<void(const Ended&)> heard) { orphan_heard_ = std::move(heard); }
   // The service's end is nobody's business any more.
   void disown(pid_t child);
   Launcher& launcher() { return children_; }
@@ -75,6 +77,10 @@ class Family final : Reaper::Listener {
 
   // Direct children that are not helpers: the service and what it has left to us.
   std::vector<pid_t> of_service() const;
+  // Whether a hook or a probe is run by it.
+  bool serves_us(pid_t child) const;
+  // All below us but those who serve us, for people.
+  std::string names_left() const;
   const Counts& counts() const { return counts_; }
 
  private:
@@ -87,13 +93,13 @@ class Family final : Reaper::Listener {
   void reaped(const Ended& child) override;
   // Whether nobody is left but those who serve us.
   bool is_alone() const;
-  std::string names_left() const;
 
   Runtime& runtime_;
   Listener& listener_;
   Children children_;
   Descendants descendants_;
   std::unordered_map<pid_t, Launched> launched_;  // by launch(), until they have been reaped
+  std::function<void(const Ended&)> orphan_heard_;
   Stage stage_ = Stage::living;
   Counts counts_;
   LazyTimer more_;

@@ -20,6 +20,7 @@ bool is_told(const ProbeConfig& probe) {
 }  // namespace
 
 std::string missing_of(const ReadinessFacts& facts) {
+  if (!facts.main_process.empty()) return facts.main_process;
   if (!facts.line_seen)
     return "no line of its output has matched readiness.probe" +
            (facts.passed_over.empty() ? "" : "; " + facts.passed_over);
@@ -97,6 +98,7 @@ bool Readiness::waits_for_line() const {
 
 ReadinessFacts Readiness::facts() const {
   ReadinessFacts facts;
+  if (start_.handover) facts.main_process = start_.handover->missing();
   facts.line_seen = !waits_for_line();
   if (!facts.line_seen) facts.passed_over = start_.output->findings().why_passed_over();
   for (const auto& poll : polls_)
@@ -105,7 +107,7 @@ ReadinessFacts Readiness::facts() const {
   facts.notified = notified();
   if (!facts.notified && start_.notification) facts.says = start_.notification->status();
   // Asked last, as it takes a look into /proc.
-  if (facts.line_seen && facts.notified && facts.failing.empty())
+  if (facts.main_process.empty() && facts.line_seen && facts.notified && facts.failing.empty())
     facts.handlers_installed = handlers_installed();
   return facts;
 }

@@ -9,6 +9,7 @@
 
 #include "init/app/context.h"
 #include "init/app/dependencies.h"
+#include "init/app/handover.h"
 #include "init/app/notification.h"
 #include "init/app/output.h"
 #include "init/app/poller.h"
@@ -23,6 +24,7 @@ struct ReadinessFacts {
   bool notified = true;
   std::string says;             // of itself, by STATUS=
   bool handlers_installed = true;
+  std::string main_process{};  // why it is not known which process is the service
 };
 // What the service is not ready for; empty: it is ready. Pure.
 std::string missing_of(const ReadinessFacts& facts);
@@ -34,6 +36,7 @@ class Readiness {
     const Output* output = nullptr;
     const Notification* notification = nullptr;
     std::function<pid_t()> process;  // -1: it has ended, which is no reason against it
+    const Handover* handover = nullptr;
   };
 
   // `ready` is called once, from the loop or from inside begin() and check().

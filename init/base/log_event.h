@@ -34,6 +34,7 @@ inline constexpr LogEventRow kLogEvents[] = {
      "What the service needs is not there, and is waited for no longer."},
     {"dependency_ready", "info", "dependency after_ms", "What the service needs is there."},
     {"descriptors_missing", "warn", "message", "Descriptors that were to be handed to the service are not open."},
+    {"detached", "warn", "left message", "The main process has ended with 0 and left others behind; the message says what that means."},
     {"draining", "info", "signal left", "The service has ended; what it left behind got the signal."},
     {"failed", "error", "reason exit_code message",
      "The life has failed: what was asked, what was seen last, and which setting governs it; `detail` in the report."},

@@ -15,6 +15,7 @@
 #include "init/cli/message.h"
 #include "init/cli/program_path.h"
 #include "init/cli/reach.h"
+#include "init/config/doubts.h"
 #include "init/config/environment_file.h"
 #include "init/config/load.h"
 #include "init/config/reader.h"
@@ -165,6 +166,7 @@ bool check_file(const std::string& file, const CheckOptions& options) {
   const std::string where = file.empty() ? "" : file + ": ";
   for (const std::string& what : missing_here(loaded.config.service))
     complain_line(where + "warning: " + what);
+  for (const std::string& doubt : doubts_about(loaded.config)) complain_line(where + "warning: " + doubt);
   if (!check_environment_files(loaded.config.service)) return false;
   if (options.print)
     print(printed(loaded.origins));

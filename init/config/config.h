@@ -117,7 +117,10 @@ struct ReadinessConfig {
   Millis timeout{300'000};                       // from each start of the service
   Millis interval{2'000};                        // longest pause between polls
   PublishConfig publish;                         // readiness.publish.redis
-  bool configured() const { return !probes.empty() || !require_signal_handlers.empty(); }
+  // service.pid_file: where a service that goes into the background says which process goes on. It is
+  // ready no sooner.
+  std::string pid_file;
+  bool configured() const { return !probes.empty() || !require_signal_handlers.empty() || !pid_file.empty(); }
   bool operator==(const ReadinessConfig&) const = default;
 };
 

@@ -37,6 +37,7 @@ constexpr Group kRows[] = {
                                                              Effect::next_start),
     row<&Config::service, &ServiceConfig::limits>("service.limits", Effect::next_start),
     row<&Config::service, &ServiceConfig::notify_access>("service.notify_access", Effect::next_start),
+    row<&Config::readiness, &ReadinessConfig::pid_file>("service.pid_file", Effect::next_start),
     row<&Config::service, &ServiceConfig::secrets>("service.secrets", Effect::now),
     row<&Config::dependencies>("dependency", Effect::never),
     row<&Config::readiness>("readiness", Effect::next_start),

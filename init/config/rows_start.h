@@ -88,6 +88,12 @@ inline constexpr Key kStart[] = {
      .help = "Whose notifications are believed: those of the main process, or also of all that it has started.",
      .read = into<&C::service, &ServiceConfig::notify_access>,
      .choices = one_of(kNotifyAccess)},
+    {.path = "service.pid_file",
+     .type = path,
+     .fallback = R"("")",
+     .help = "For a service that goes into the background: the file in which it writes the process that goes on, "
+             "which from then on is the service. It is not ready before; readiness.timeout is the limit.",
+     .read = into<&C::readiness, &ReadinessConfig::pid_file>},
     {.path = "service.secrets",
      .type = texts,
      .fallback = "[]",

@@ -109,6 +109,25 @@ def test_what_is_missing_here_is_only_a_warning(run, write):
         assert f"{file}: warning: service.{key}: " in result.stderr
 
 
+def test_what_is_seldom_meant_is_only_a_warning(run, write):
+    file = write("a.toml", """
+[service]
+command = ["sh", "-c", "true", "--daemonize"]
+[[health]]
+name = "line"
+probe = { type = "stdout", pattern = "up" }
+[[health]]
+name = "goes-on"
+probe = { type = "stdout", max_silence = "60s" }
+""")
+    result = run("check", file)
+    assert result.returncode == 0
+    warnings = result.stderr.splitlines()
+    assert len(warnings) == 2
+    assert warnings[0].startswith(f'{file}: warning: service.command: "--daemonize" sends it into the background')
+    assert warnings[1].startswith(f'{file}: warning: health "line": a line that was seen once stays seen')
+
+
 FULL = """
 extends = "base.toml"
 [service]

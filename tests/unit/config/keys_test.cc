@@ -27,6 +27,7 @@ environment = { A = "b" }
 environment_files = ["/run/env"]
 limits = { nofile = 10 }
 notify_access = "all"
+pid_file = "/run/p"
 secrets = ["PIN"]
 [[dependency]]
 name = "redis"
