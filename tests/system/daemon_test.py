@@ -113,7 +113,8 @@ def test_nobody_who_could_write_the_file_ends_the_wait(daemon):
 
 
 def test_a_stop_while_the_file_is_awaited_reaches_what_is_there(daemon):
-    run = daemon("os.write(tell, b'x'); os.read(alone, 1); print('alone', flush=True); go()")
+    run = daemon("os.write(tell, b'x'); os.read(alone, 1); print('alone', flush=True); go()",
+                 more='[shutdown]\ntimeout = "1h"\n')
     run.out.wait_text("alone")
     assert run.stop() == 0
     assert not run.events("killing")
