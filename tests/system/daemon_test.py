@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from control_client import ask
-from harness import until, with_time_enough
+from harness import with_time_enough
 
 # A double fork: both parents end with 0. `alone` has come to its end when they have.
 DAEMON = """
@@ -61,7 +61,8 @@ def test_the_service_goes_on_in_the_process_that_it_names(daemon, body):
     named = run.wait_event("main_process")["pid"]
     run.wait_event("ready")
     assert int(daemon.path.read_text()) == named
-    assert json.loads(ask(run, "status", "--json").stdout)["pid"] == named
+    if run.is_pid_1:  # elsewhere another usher may answer
+        assert json.loads(ask(run, "status", "--json").stdout)["pid"] == named
     run.out.wait_text("behind")
     assert run.stop() == 5
     assert run.report["ready"]
