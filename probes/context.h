@@ -39,6 +39,8 @@ class ServiceView {
   // Since its last WATCHDOG=1, or since it said it was ready; nothing before that.
   virtual std::optional<Millis> since_watchdog() const = 0;
   virtual Publication publication() const = 0;
+  // What its readiness has found; empty where there is nothing.
+  virtual std::string ready_value() const { return {}; }
 };
 
 struct ProbeContext {

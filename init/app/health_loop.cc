@@ -51,6 +51,7 @@ void HealthLoop::ask(Slot& slot) {
 void HealthLoop::answered(Slot& slot, ProbeResult result) {
   Check& check = slot.check;
   check.last = std::move(result);
+  check.target = slot.probe->target();  // what readiness has found may be a part of it
   check.last_at = monotonic_now();
   check.took = check.last_at - slot.asked_at;
   check.durations.add(check.took);

@@ -102,6 +102,10 @@ std::string Service::notified_status() const {
   return notification() ? notification()->status() : std::string();
 }
 
+std::string Service::ready_value() const {
+  return attempt_ ? attempt_->readiness().value() : std::string();
+}
+
 std::optional<Millis> Service::since_watchdog() const {
   return notification() ? notification()->since_watchdog() : std::nullopt;
 }

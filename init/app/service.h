@@ -53,6 +53,7 @@ class Service final : public ServiceView {
   std::string notified_status() const override;
   std::optional<Millis> since_watchdog() const override;
   Publication publication() const override { return publication_(); }
+  std::string ready_value() const override;
 
  private:
   const Output* output() const { return attempt_ ? attempt_->output() : nullptr; }

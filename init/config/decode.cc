@@ -141,20 +141,37 @@ void not_expanded(Site& site, const Value& value, Expansion result) {
 
 }  // namespace
 
+namespace {
+
+// Something that readiness may find and that fits.
+ReadyValue example_for(KeyType type, std::string_view text) {
+  ReadyValue example{"/ip4/127.0.0.1/tcp/1", "127.0.0.1", 1};
+  const bool alone = text.starts_with("${") && text.find('}') == text.size() - 1;
+  if (type == KeyType::endpoint) example.value = alone ? "127.0.0.1:1" : "1";
+  if (type == KeyType::http_url) example.value = alone ? "http://127.0.0.1" : "1";
+  return example;
+}
+
+}  // namespace
+
 const std::string* read_text(Site& site, Value& value, std::string_view expected) {
   if (value.kind != Kind::text) {
     site.problem(value, "expected " + std::string(expected) + ", got " + describe(value));
     return nullptr;
   }
   if (!value.expanded) {
-    Expansion result =
-        expand(value.text, site.context.environment, site.key.type == KeyType::pattern);
+    const DecodeContext& context = site.context;
+    std::optional<ReadyValue> example;
+    if (context.knows_ready && !context.ready) example = example_for(site.key.type, value.text);
+    Expansion result = expand(value.text, context.environment, site.key.type == KeyType::pattern,
+                              example ? &*example : context.ready);
     if (!result.problem.empty()) {
       not_expanded(site, value, std::move(result));
       return nullptr;
     }
     value.from_file = result.used_file;
     value.text = std::move(result.text);
+    value.late = std::move(result.late);
     value.expanded = true;
     value.from_variable = result.used_variable;
     value.pattern = site.key.type == KeyType::pattern;

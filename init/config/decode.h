@@ -24,6 +24,9 @@ struct DecodeContext {
   bool in_use = true;
   // Where files of secrets may be absent: who hears of those that are.
   std::vector<std::string>* absent_files = nullptr;
+  // Whether ${ready.value} means something; as long as there is none an example stands in its place.
+  bool knows_ready = false;
+  const ReadyValue* ready = nullptr;
 };
 
 // One value being read: where it stands and what is expected there.

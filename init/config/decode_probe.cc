@@ -1,9 +1,12 @@
 // The readers of probes: each kind reads its own keys, see probe_kind.h.
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "init/base/text.h"
 #include "init/config/decode.h"
 #include "init/config/probe_kind.h"
+#include "init/config/reader.h"
 
 namespace usher {
 namespace {
@@ -73,11 +76,58 @@ void check_values(const Site& site, Value& value) {
   }
 }
 
+// What is known only once the service is ready is put back into the texts: whether there is any.
+bool put_back(Value& value) {
+  bool late = !value.late.empty();
+  if (late) {
+    value.text = std::exchange(value.late, {});
+    value.expanded = false;
+  }
+  for (Value& item : value.items) late |= put_back(item);
+  for (Member& member : value.members) late |= put_back(member.value);
+  return late;
+}
+
+// A copy that is for nobody's eyes, so that it reads back.
+std::string whole_toml(Value value) {
+  const auto reveal = [](Value& at, const auto& self) -> void {
+    at.from_file = false;
+    for (Value& item : at.items) self(item, self);
+    for (Member& member : at.members) self(member.value, self);
+  };
+  reveal(value, reveal);
+  return to_toml(value);
+}
+
+// What "${ready.value}" or the like sets by itself is written down, to be read like any other text.
+void write_late_defaults(Value& value, const ProbeKind& kind) {
+  for (const Key& key : kind.keys)
+    if (key.alias.starts_with("${") && !value.find(key.path))
+      value.members.push_back({std::string(key.path), value.place, Value::of_text(key.alias, value.place)});
+}
+
+void read_probe(Site& site, Value& value, ProbeConfig& out);
+
+// With ${ready.value} in its texts, of which the service's own kinds have no use: they are watched for
+// from its start.
+void read_probe_after_ready(const Site& site, Value& value, ProbeConfig& out) {
+  constexpr Key kPlain = {.type = KeyType::probe};
+  DecodeContext context = site.context;
+  context.knows_ready = true;
+  Site here{context, kPlain, site.path};
+  read_probe(here, value, out);
+  if (put_back(value) && out.kind()) out.set_late(whole_toml(value));
+}
+
 void read_probe(Site& site, Value& value, ProbeConfig& out) {
   if (value.kind != Kind::table)
     return site.problem(value, "expected a table such as { type = \"stdout\", pattern = 'ready' }, got " +
                                    describe(value));
   const ProbeKind* const kind = read_kind(site, value);
+  if (site.key.after_ready && !(kind && kind->asks_service)) {
+    if (kind) write_late_defaults(value, *kind);
+    return read_probe_after_ready(site, value, out);
+  }
   check_names(site, value, kind);
   if (!kind) {
     check_values(site, value);
@@ -96,6 +146,29 @@ void read_probe(Site& site, Value& value, ProbeConfig& out) {
 }
 
 }  // namespace
+
+std::pair<ProbeConfig, std::string> read_late_probe(const ProbeConfig& probe, const ReadyValue& ready) {
+  constexpr Key kProbe = {.path = "probe", .type = KeyType::probe};
+  std::optional<Value> value = read_toml_value(probe.late(), Place{});
+  if (!value) return {{}, "it does not read back"};
+  const auto take_as_given = [](Value& at, const auto& self) -> void {
+    at.expanded = at.from_variable = at.kind == Kind::text && at.text.find('$') == at.text.npos;
+    for (Value& item : at.items) self(item, self);
+    for (Member& member : at.members) self(member.value, self);
+  };
+  take_as_given(*value, take_as_given);
+  const Environment nothing(nullptr);
+  Problems problems;
+  DecodeContext context{problems, nothing};
+  context.knows_ready = true;
+  context.ready = &ready;
+  Site site{context, kProbe, std::string(kProbe.path)};
+  std::pair<ProbeConfig, std::string> late;
+  read_probe(site, *value, late.first);
+  if (const auto errors = problems.take(); !errors.empty())
+    late.second = errors.front().key + ": " + errors.front().why;
+  return late;
+}
 
 void read(Site& site, Value& value, ProbeConfig& out) { read_probe(site, value, out); }
 

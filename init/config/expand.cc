@@ -1,6 +1,7 @@
 #include "init/config/expand.h"
 
 #include <cstring>
+#include <utility>
 
 #include "init/base/known_secrets.h"
 #include "init/base/text.h"
@@ -19,11 +20,12 @@ bool is_name_character(char c, bool first) {
 
 class Expander {
  public:
-  Expander(std::string_view text, const Environment& environment, bool pattern)
-      : rest_(text), environment_(environment), pattern_(pattern) {}
+  Expander(std::string_view text, const Environment& environment, bool pattern, const ReadyValue* ready)
+      : rest_(text), environment_(environment), pattern_(pattern), ready_(ready) {}
 
   Expansion run() {
     copy(result_.text, 0, true);
+    if (has_ready_) put_ready();
     if (result_.problem.empty() && result_.text.size() > kLongest) too_long();
     return std::move(result_);
   }
@@ -60,6 +62,7 @@ class Expander {
     if (depth > kDeepest) return misshapen(whole);
     if (name == "file" && rest_.size() > 1 && rest_[0] == ':' && rest_[1] != '-' && rest_[1] != '?')
       return file(out, depth, wanted, whole);
+    if (name == "ready" && rest_.starts_with('.')) return ready(out, whole);
     std::string_view form = rest_.substr(0, 2);
     if (form != ":-" && form != ":?") form = {};
     rest_.remove_prefix(form.size());
@@ -105,6 +108,42 @@ class Expander {
     }
   }
 
+  // Is put in when all the rest is known: between two NULs, which no text may have.
+  void ready(std::string& out, std::string_view whole) {
+    const std::string_view part = rest_.substr(1, rest_.find('}') - 1);
+    const bool known = part_of({}, part, true).has_value() && part.size() + 1 < rest_.size();
+    if (!known || !ready_) {
+      result_.problem = known ? "${ready." + std::string(part) + "} is known in [[health]] alone, to probes that do not look at the service itself"
+                              : "cannot read " + in_quotes(whole) +
+                                    "; what readiness finds has ${ready.value}, ${ready.host} and ${ready.port}";
+      return;
+    }
+    rest_.remove_prefix(part.size() + 2);
+    result_.used_variable = has_ready_ = true;
+    out += '\0' + std::string(part) + '\0';
+  }
+
+  void put_ready() {
+    const std::string marked = std::exchange(result_.text, {});
+    std::string_view rest = marked;
+    while (!rest.empty()) {
+      const std::size_t begin = rest.find('\0'), end = begin == rest.npos ? begin : rest.find('\0', begin + 1);
+      const std::string_view name = end == rest.npos ? "" : rest.substr(begin + 1, end - begin - 1);
+      const auto part = part_of(*ready_, name, name.size() + 2 == marked.size());
+      const std::string_view plain = rest.substr(0, part ? begin : rest.npos);
+      result_.text += plain;
+      // With what follows, before which a dollar means something.
+      result_.late += escape_dollars(std::string(plain) + '{', pattern_);
+      result_.late.pop_back();
+      if (!part) return;
+      if (part->empty())
+        result_.problem = "there is no ${ready." + std::string(name) + "} in what readiness has found";
+      result_.text += *part;
+      result_.late += "${ready." + std::string(name) + '}';
+      rest.remove_prefix(end + 1);
+    }
+  }
+
   void misshapen(std::string_view at) {
     result_.problem = "cannot read " + in_quotes(at) +
                       "; write ${NAME}, ${NAME:-default}, ${NAME:?message} or ${file:/PATH}, and $$ for a dollar";
@@ -114,6 +153,8 @@ class Expander {
   std::string_view rest_;
   const Environment& environment_;
   const bool pattern_;
+  const ReadyValue* const ready_;
+  bool has_ready_ = false;
   Expansion result_;
 };
 
@@ -151,8 +192,21 @@ Expansion read_secret_file(const std::string& path, const Environment& environme
   return secret;
 }
 
-Expansion expand(std::string_view text, const Environment& environment, bool pattern) {
-  return Expander(text, environment, pattern).run();
+Expansion expand(std::string_view text, const Environment& environment, bool pattern, const ReadyValue* ready) {
+  return Expander(text, environment, pattern, ready).run();
+}
+
+std::string escape_dollars(std::string_view text, bool pattern) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    out += text[i];
+    if (pattern && text[i] == '\\' && i + 1 < text.size()) {
+      out += text[++i];
+      continue;
+    }
+    if (text[i] == '$' && i + 1 < text.size() && (text[i + 1] == '{' || text[i + 1] == '$')) out += '$';
+  }
+  return out;
 }
 
 }  // namespace usher

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "init/base/file.h"
+#include "init/text/ready_value.h"
 
 namespace usher {
 
@@ -35,6 +36,7 @@ struct Expansion {
   bool used_file = false;  // the text is a secret, or has one in it
   bool absent = false;     // the problem is a file that is not there
   bool unread = false;     // the problem is that there is a file, and nobody who reads it
+  std::string late{};      // not empty: ${ready.value} is in it, and this is the text with that left as it is
 };
 
 // What a file of a secret holds: all of it but a final newline. It is a known secret from then on.
@@ -43,6 +45,11 @@ Expansion read_secret_file(const std::string& path, const Environment& environme
 // ${NAME}, ${NAME:-default} when unset or empty, ${NAME:?message} likewise; ${file:/PATH} is what a file
 // holds, see read_secret_file(); `$$` is a dollar and any other `$` is itself. Defaults, messages and paths may hold expansions. What a variable or a file
 // holds is taken as it is. In a `pattern` a backslash and the character after it are copied, `\$` and `\\` included.
-Expansion expand(std::string_view text, const Environment& environment, bool pattern = false);
+// ${ready.value}, ${ready.host} and ${ready.port} are of `ready`; null: they mean nothing here.
+Expansion expand(std::string_view text, const Environment& environment, bool pattern = false,
+                 const ReadyValue* ready = nullptr);
+
+// Of a text that is to be expanded again: a dollar that would start something is doubled.
+std::string escape_dollars(std::string_view text, bool pattern);
 
 }  // namespace usher

@@ -79,6 +79,7 @@ struct Key {
   std::span<const Key> (*element)() = nullptr;  // the keys of an element, where there are elements
   bool needed = false;        // of an element or a probe that cannot do without it
   bool before_start = false;  // of a probe: it is asked before the service runs
+  bool after_ready = false;   // of a probe: it is asked when the service is ready
 };
 
 using Keys = std::span<const Key>;

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace usher {
@@ -26,6 +27,10 @@ class ProbeConfig {
 
   // Null before anything has been read.
   const ProbeKind* kind() const { return kind_; }
+  // Where ${ready.value} is in it: the whole probe as TOML. Its settings have examples in that place until
+  // read_late_probe() reads it again.
+  const std::string& late() const { return late_; }
+  void set_late(std::string toml) { late_ = std::move(toml); }
   // The settings, if they are of that type; they live as long as any copy of this.
   template <typename Settings>
   const Settings* as() const {
@@ -34,7 +39,7 @@ class ProbeConfig {
   }
 
   bool operator==(const ProbeConfig& other) const {
-    return kind_ == other.kind_ &&
+    return kind_ == other.kind_ && late_ == other.late_ &&
            (settings_ == other.settings_ || settings_->equals(*other.settings_));
   }
 
@@ -54,6 +59,7 @@ class ProbeConfig {
 
   const ProbeKind* kind_ = nullptr;
   std::shared_ptr<const AnySettings> settings_;
+  std::string late_;
 };
 
 }  // namespace usher

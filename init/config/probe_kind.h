@@ -19,6 +19,7 @@ namespace usher {
 
 class Probe;
 struct ProbeContext;
+struct ReadyValue;
 struct Value;
 
 class ProbeKind {
@@ -123,12 +124,15 @@ std::vector<std::pair<const ProbeKind*, const Key*>> kinds_with(std::string_view
 // Null where the kind has none.
 const Key* find_key(const ProbeKind& kind, std::string_view key);
 
+// One with ${ready.value} in it, read again now that there is one; the second is why it cannot be.
+std::pair<ProbeConfig, std::string> read_late_probe(const ProbeConfig& probe, const ReadyValue& ready);
+
 // Of a probe that may not have been read: then nothing.
 inline bool finds_value(const ProbeConfig& probe) {
   return probe.kind() && probe.kind()->finds_value(probe);
 }
 inline std::string host_of(const ProbeConfig& probe) {
-  return probe.kind() ? probe.kind()->host(probe) : std::string();
+  return probe.kind() && probe.late().empty() ? probe.kind()->host(probe) : std::string();
 }
 
 }  // namespace usher

@@ -170,6 +170,18 @@ void check_silence(const ReadinessConfig& readiness, Rules& rules) {
       return rules.conflict("readiness.probe", "readiness.probe", "max_silence is for a health check");
 }
 
+void check_ready_value(const Config& config, Rules& rules) {
+  const auto may_find = [](const ProbeConfig& probe) {
+    return probe.as<LineProbe>() || finds_value(probe) || (probe.kind() && probe.kind()->name == "file");
+  };
+  if (std::ranges::any_of(config.readiness.probes, may_find)) return;
+  for (std::size_t i = 0; i < config.health.size(); ++i)
+    if (!config.health[i].probe.late().empty())
+      rules.element("health", i, "probe",
+                    "asks for ${ready.value}, but no readiness.probe finds a value; one that does reads lines, a "
+                    "key of Redis or a file");
+}
+
 void check_dependencies(const Config& config, Rules& rules) {
   for (std::size_t i = 0; i < config.dependencies.size(); ++i) {
     const DependencyConfig& dependency = config.dependencies[i];
@@ -216,6 +228,7 @@ void check_rules(const Config& config, Value& settings, Problems& problems) {
   check_publish(config.readiness, rules);
   check_published(config, rules);
   check_silence(config.readiness, rules);
+  check_ready_value(config, rules);
   check_dependencies(config, rules);
   if (!config.coordination.redis.empty() && config.coordination.space.empty())
     rules.conflict("coordination.namespace", "coordination.redis",

@@ -5,6 +5,7 @@
 
 #include "init/base/json.h"
 #include "init/base/text.h"
+#include "init/config/expand.h"
 
 namespace usher {
 namespace {
@@ -12,20 +13,6 @@ namespace {
 std::string format_real(double real) {
   std::string out = format_number(real);
   if (out.find_first_of(".eni") == std::string::npos) out += ".0";  // still a float when read back
-  return out;
-}
-
-// A dollar that would start something when read again is doubled.
-std::string escape_dollars(std::string_view text, bool pattern) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    out += text[i];
-    if (pattern && text[i] == '\\' && i + 1 < text.size()) {
-      out += text[++i];
-      continue;
-    }
-    if (text[i] == '$' && i + 1 < text.size() && (text[i + 1] == '{' || text[i + 1] == '$')) out += '$';
-  }
   return out;
 }
 

@@ -36,6 +36,7 @@ struct Value {
   double real = 0;
   Place place;
   std::string text;
+  std::string late;  // the text with ${ready.value} left in it, where that is known only later
   std::vector<Value> items;
   std::vector<Member> members;
 

@@ -23,7 +23,7 @@ namespace usher {
 struct FakeService final : ServiceView {
   pid_t number = -1;
   std::optional<std::string> line;
-  std::string last, status;
+  std::string last, status, found;
   bool notified = false;
   std::optional<Millis> watchdog, silence;
   Publication published;
@@ -36,6 +36,7 @@ struct FakeService final : ServiceView {
   std::string notified_status() const override { return status; }
   std::optional<Millis> since_watchdog() const override { return watchdog; }
   Publication publication() const override { return published; }
+  std::string ready_value() const override { return found; }
 };
 
 // A resolver is not needed by the probes that are tested with this.
