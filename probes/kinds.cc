@@ -16,6 +16,7 @@
   row(mysql)             \
   row(mongodb)           \
   row(kafka)             \
+  row(libp2p)            \
   row(exec)              \
   row(file)              \
   row(process)           \

@@ -27,6 +27,10 @@ void TalkingProbe::start(Millis timeout, Done done) {
   conversation_.start(endpoint_, open());
 }
 
+void TalkingProbe::ask_again() {
+  if (answer_.expected()) conversation_.start(endpoint_, open());
+}
+
 void TalkingProbe::finish(ProbeResult result) {
   conversation_.cancel();
   answer_.give(std::move(result));

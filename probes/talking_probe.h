@@ -29,6 +29,8 @@ class TalkingProbe : public Probe {
 
   // To be sent now, from inside hear().
   void send(std::string_view bytes) { conversation_.send(bytes); }
+  // From inside hear() that brings no result: asks on a connection of its own.
+  void ask_again();
 
  private:
   void finish(ProbeResult result);

@@ -121,10 +121,14 @@ inline constexpr Key kMaxMemory = {
     .read = into<Member>,
     .least = 1};
 
+inline constexpr std::string_view kAddressHelp =
+    "Host and port; for libp2p a multiaddr of TCP or of a WebSocket without TLS, in health by default "
+    "${ready.value}.";
+
 template <auto Host, auto Port>
 inline constexpr Key kAddress = {.path = "address",
                                  .type = KeyType::endpoint,
-                                 .help = "Host and port.",
+                                 .help = kAddressHelp,
                                  .read = read_host_port<Host, Port>,
                                  .needed = true};
 

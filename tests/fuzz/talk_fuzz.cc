@@ -24,15 +24,20 @@ struct World {
   ProbeContext context{loop, resolver, children, nullptr};
   std::vector<std::pair<ProbeConfig, std::unique_ptr<Probe>>> probes;
 
+  bool add(const WaitTarget& target) {
+    if (!target.problem.empty()) return false;
+    auto& [config, probe] = probes.emplace_back(target.probe, nullptr);
+    probe = make_probe(config, context);
+    if (!dynamic_cast<TalkingProbe*>(probe.get())) probes.pop_back();
+    return true;
+  }
   World() {
     for (const ProbeKind* const kind : probe_kinds()) {
       if (kind->schemes.empty()) continue;
-      const std::string url = std::string(kind->schemes.front()) + "://server:1/name";
-      auto [probe, problem] = parse_wait_target(url);
-      if (!problem.empty()) continue;
-      auto made = make_probe(probe, context);
-      if (dynamic_cast<TalkingProbe*>(made.get())) probes.emplace_back(probe, std::move(made));
+      for (const std::string rest : {"://server:1/name", "://server:1"})
+        if (add(parse_wait_target(std::string(kind->schemes.front()) + rest))) break;
     }
+    add(parse_wait_target("libp2p:/dns/server/tcp/1/ws"));
     if (probes.empty()) std::abort();
   }
 };

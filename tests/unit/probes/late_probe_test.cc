@@ -77,7 +77,8 @@ TEST_CASE("texts that fit what readiness may find are taken", "[late_probe]") {
   for (const char* good : {"{ type = 'tcp', address = '${ready.value}' }", "{ type = 'tcp', address = 'a:${ready.value}' }",
                            "{ type = 'tcp', address = '${ready.host}:${ready.port}' }",
                            "{ type = 'grpc', address = '127.0.0.1:${ready.port}' }",
-                           "{ type = 'http', url = '${ready.value}' }", "{ type = 'http', url = 'http://h:${ready.value}/' }"})
+                           "{ type = 'http', url = '${ready.value}' }", "{ type = 'http', url = 'http://h:${ready.value}/' }",
+                           "{ type = 'libp2p' }", "{ type = 'libp2p', address = '/ip4/1.2.3.4/tcp/${ready.port}' }"})
     CHECK(errors_of(ready + good + "\n").empty());
   const auto problem = [](const std::string& text) {
     const Texts errors = errors_of(text);
@@ -90,7 +91,7 @@ TEST_CASE("texts that fit what readiness may find are taken", "[late_probe]") {
              has_text("${ready.host} is known in [[health]] alone, to probes that do not look at the service itself"));
   CHECK_THAT(problem("readiness.probe = { type = 'tcp', address = '${ready.value}' }\n"), has_text("in [[health]] alone"));
   CHECK_THAT(problem("service.user = '${ready.value}'\n"), has_text("in [[health]] alone"));
-  CHECK_THAT(problem("readiness.probe = { type = 'notify' }\n[[health]]\nname = 'c'\nprobe = { type = 'tcp', address = '${ready.value}' }\n"),
+  CHECK_THAT(problem("readiness.probe = { type = 'notify' }\n[[health]]\nname = 'c'\nprobe = { type = 'libp2p' }\n"),
              has_text("asks for ${ready.value}, but no readiness.probe finds a value"));
 }
 
