@@ -5,6 +5,7 @@ import pathlib
 import signal
 import socket
 import socketserver
+import sys
 import threading
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from control_client import ask
 from harness import until
 
+PEER = pathlib.Path(__file__).with_name("libp2p_peer.py")
 CONFIGS = pathlib.Path(__file__).parents[2] / "configs"
 ADDRESS = "/ip4/172.18.0.3/tcp/41837/p2p/12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo"
 # As a listener of the suites speaks: first of an address that nobody can dial, all of it on stderr.
@@ -91,6 +93,75 @@ def test_an_echo_server_that_prints_its_loopback_address_is_published_with_the_c
     assert run.wait_event("published")["value"] == published
     assert redis("lrange", "js-echo-server-multiaddr", "0", "-1") == published
     assert run.stop() == 0
+
+
+@pytest.fixture
+def echo_server(usher):
+    """echo_server(*more) runs a peer under the configuration of the echo server, without Redis."""
+    def start(*more):
+        run = usher("-c", str(CONFIGS / "js-echo-server.toml"), "--log.fields", "{}", "--dependency", "[]",
+                    "--coordination.redis", "", "--coordination.expects", "[]", "--shutdown.timeout", "500ms", "--",
+                    sys.executable, str(PEER), *more,
+                    env={"REDIS_ADDR": "127.0.0.1:1", "USHER_REPORT_FILE": "", "HEALTH_CHECK_INTERVAL": "50ms"})
+        run.err.wait_match('"check_passing".*"check":"multiaddr"')
+        return run
+    return start
+
+
+@pytest.mark.parametrize("transport", [[], ["ws"]])
+def test_an_echo_server_that_has_closed_its_listener_is_unhealthy(echo_server, transport):
+    run = echo_server(*transport)
+    run.send(signal.SIGUSR1)
+    failing = run.err.wait_match('"check_failing".*"check":"multiaddr".*"reason":"([^"]*)","failures":3')
+    assert failing[1].endswith("Connection refused")
+    assert run.wait() == 95
+
+
+def test_an_echo_server_whose_loop_hangs_is_unhealthy(echo_server):
+    run = echo_server()
+    run.send(signal.SIGUSR2)
+    failing = run.err.wait_match('"check_failing".*"check":"multiaddr".*"reason":"([^"]*)","failures":3')
+    assert failing[1] == "connected, but no answer to multistream-select within 3s"
+    assert run.wait() == 95
+    assert run.report["killed"]
+
+
+def test_a_peer_is_asked_for_what_it_offers_in_the_clear(usher):
+    run = usher("--", sys.executable, str(PEER), config="""
+[readiness]
+probe = { type = "stdout", match = "multiaddr", allow_loopback = true }
+[[health]]
+name = "noise"
+probe = { type = "libp2p", protocols = ["/noise"] }
+[[health]]
+name = "echo"
+probe = { type = "libp2p", address = "/ip4/${ready.host}/tcp/${ready.port}", protocols = ["/noise", "/echo/1.0.0"] }
+interval = "50ms"
+""")
+    assert run.wait_event("check_passing")["check"] == "noise"
+    failing = run.wait_event("check_failing")
+    assert (failing["check"], failing["reason"]) == ("echo", 'it does not offer "/echo/1.0.0" in the clear')
+    assert run.wait() == 95
+
+
+def test_each_start_is_asked_at_the_address_that_it_has_printed(usher, tmp_path):
+    run = usher("--restart.policy", "always", "--", "sh", "-c", f"""
+trap 'exit 0' TERM
+echo /ip4/127.0.0.1/tcp/400$USHER_ATTEMPT
+[ $USHER_ATTEMPT = 1 ] || exec sleep 1000
+while ! [ -e {tmp_path}/4001 ]; do sleep 0.02; done
+""", config=f"""
+[readiness]
+probe = {{ type = "stdout", match = "multiaddr", allow_loopback = true }}
+[startup.backoff]
+initial = "10ms"
+[[health]]
+name = "touch"
+probe = {{ type = "exec", command = ["touch", "{tmp_path}/${{ready.port}}"] }}
+""")
+    until(lambda: (tmp_path / "4002").exists())
+    assert (tmp_path / "4001").exists()
+    run.stop()
 
 
 @pytest.mark.parametrize("role", ["IS_DIALER", "is_dialer"])
@@ -186,8 +257,8 @@ def test_a_dialer_behind_such_a_proxy_is_told_that_nobody_can_look(suite, proxy)
 
 HARNESS = """
 import json, os, sys, time
-print('py-test-harness: the run begins', file=sys.stderr, flush=True)
 try:
+    print('py-test-harness: the run begins', file=sys.stderr, flush=True)
     time.sleep(1000)
 except KeyboardInterrupt:
     print(json.dumps({name: value for name, value in os.environ.items() if name.startswith("USHER_")}))
