@@ -120,6 +120,11 @@ Publication Announcer::publication() const {
   return {publisher->published(), publisher->problem()};
 }
 
+std::string Announcer::shown_value(std::string found) const {
+  const bool other = coordination_ && !coordination_->published().empty();
+  return other ? coordination_->published() : std::move(found);
+}
+
 void Announcer::add_to(MetricsText& text) const {
   using Type = MetricsText::Type;
   if (!coordination_) return;

@@ -46,6 +46,8 @@ class Announcer final : public LifeListener {
   void add_farewell(std::vector<Farewell::Step>& steps);
   void add_to(MetricsText& text) const;
   Publication publication() const;
+  // What others see in the place of `found`, where something is published.
+  std::string shown_value(std::string found) const;
 
  private:
   Coordination* coordination();

@@ -109,6 +109,7 @@ Facts Observers::facts() const {
   Facts facts{supervisor.state(), supervisor.life(), supervisor.verdict(), context_.config};
   facts.instance = report.instance;
   facts.attempt = from_.service.view();
+  if (facts.attempt) facts.attempt->ready_value = announcer.shown_value(std::move(facts.attempt->ready_value));
   facts.checks = from_.health.views();
   facts.dependencies = from_.dependencies.views();
   facts.alerts = alarms.active();

@@ -60,6 +60,8 @@ class Coordination {
 
   // Null where nothing is published.
   const Publisher* publisher() const { return publisher_.get(); }
+  // What it has written, as others can read it; empty where there is nothing of ours.
+  const std::string& published() const { return published_; }
   // For metrics; null where it is not configured.
   const Breaker* publish_breaker() const { return publisher_ ? &publisher_->breaker() : nullptr; }
   const Breaker* registry_breaker() const { return registry_ ? &registry_->breaker() : nullptr; }

@@ -92,6 +92,7 @@ def test_an_echo_server_that_prints_its_loopback_address_is_published_with_the_c
     published = f"/ip4/{own_address()}/tcp/4001"
     assert run.wait_event("published")["value"] == published
     assert redis("lrange", "js-echo-server-multiaddr", "0", "-1") == published
+    until(lambda: json.loads(ask(run, "status", "--json").stdout)["ready_value"] == published)
     assert run.stop() == 0
 
 
