@@ -75,7 +75,9 @@ struct Key {
   void (*read)(Site& site, Value& value, void* record) = nullptr;
   double least = 0, most = 0;  // of integer and number; of duration in milliseconds, 0: a year
   Choices choices{};           // in the order of the enum that it becomes
-  std::string_view alias{};    // a variable that sets it too, beside USHER_<TABLE>_<KEY>
+  // A variable that sets it too, beside USHER_<TABLE>_<KEY>; "${ready.value}": of a probe that is asked when
+  // the service is ready.
+  std::string_view alias{};
   std::span<const Key> (*element)() = nullptr;  // the keys of an element, where there are elements
   bool needed = false;        // of an element or a probe that cannot do without it
   bool before_start = false;  // of a probe: it is asked before the service runs
