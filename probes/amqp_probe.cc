@@ -4,10 +4,9 @@
 namespace usher {
 namespace {
 
-class AmqpRun final : public ReplyProbe {
+class AmqpRun final : public ServerRun {
  public:
-  AmqpRun(ProbeContext& context, Endpoint endpoint, std::string target)
-      : ReplyProbe(context, std::move(endpoint), std::move(target), "Connection.Start") {}
+  using ServerRun::ServerRun;
 
  private:
   std::string question() override { return std::string("AMQP\0\0\x09\x01", 8); }
@@ -29,8 +28,17 @@ class AmqpRun final : public ReplyProbe {
   }
 };
 
-constexpr std::string_view kScheme = "amqp";
-constexpr auto kKind = server_kind<kScheme, 5672, AmqpRun>("amqp://host[:port]");
+constexpr std::string_view kSchemes[] = {"amqp", "amqps"};
+constexpr ServerKind kKind({
+    .name = "amqp",
+    .schemes = kSchemes,
+    .url_form = "amqp[s]://host[:port]",
+    .secure = "amqps",
+    .answer = "Connection.Start",
+    .port = 5672,
+    .tls_port = 5671,
+    .make = make_server_run<AmqpRun>,
+});
 
 }  // namespace
 

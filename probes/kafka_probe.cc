@@ -5,29 +5,12 @@
 #include <string>
 
 #include "init/base/text.h"
-#include "init/config/probe_rows.h"
-#include "init/net/address.h"
-#include "init/text/server_url.h"
-#include "probes/kind.h"
-#include "probes/talking_probe.h"
+#include "probes/server_kind.h"
 
 namespace usher {
 namespace {
 
-constexpr std::uint16_t kPort = 9092;
 constexpr std::string_view kNotKafka = "its answer is not Kafka's";
-
-struct KafkaProbe {
-  std::string host;
-  std::uint16_t port = 0;
-  std::string topic;  // empty: none is asked for
-  bool operator==(const KafkaProbe&) const = default;
-};
-
-std::string target_text(const KafkaProbe& config) {
-  const std::string server = "kafka://" + host_and_port(config.host, config.port);
-  return config.topic.empty() ? server : server + '/' + config.topic;
-}
 
 // Numbers have the most significant byte first; what goes beyond the end makes the reader bad, and
 // reads as 0 or nothing from then on.
@@ -88,11 +71,9 @@ std::string request_text(Request kind, int version, std::string_view body) {
   return number_text(text.size(), 4) + text;
 }
 
-class KafkaRun final : public ReplyProbe {
+class KafkaRun final : public ServerRun {
  public:
-  KafkaRun(const KafkaProbe& config, ProbeContext& context)
-      : ReplyProbe(context, {config.host, config.port, {}}, target_text(config), "answer to ApiVersions"),
-        config_(config) {}
+  using ServerRun::ServerRun;
 
  private:
   std::string question() override;
@@ -102,7 +83,6 @@ class KafkaRun final : public ReplyProbe {
   ProbeResult judge_partitions(Fields& fields) const;
   ProbeResult judge_error(std::int32_t error) const;
 
-  const KafkaProbe& config_;
   std::size_t heard_ = 0;  // bytes of answers that have been looked at
   Request asked_ = Request::api_versions;
 };
@@ -139,10 +119,10 @@ std::optional<ProbeResult> KafkaRun::judge_versions(Fields fields) {
       has_metadata = least <= kMetadataVersion && kMetadataVersion <= most;
   }
   if (fields.bad()) return not_yet(std::string(kNotKafka));
-  if (config_.topic.empty()) return passed();
+  if (config().path.empty()) return passed();
   if (!has_metadata) return not_yet("it cannot be asked for a topic without making it (Metadata 4)");
   asked_ = Request::metadata;
-  send(request_text(asked_, kMetadataVersion, number_text(1, 4) + short_text(config_.topic) + '\0'));
+  send(request_text(asked_, kMetadataVersion, number_text(1, 4) + short_text(config().path) + '\0'));
   return std::nullopt;
 }
 
@@ -158,7 +138,7 @@ ProbeResult KafkaRun::judge_metadata(Fields fields) const {
   fields.int32();  // its controller
   for (std::int32_t left = fields.count(9); left > 0; --left) {
     const std::int32_t error = fields.int16();
-    const bool asked_for = fields.text() == config_.topic;
+    const bool asked_for = fields.text() == config().path;
     fields.number(1);  // whether it is Kafka's own
     if (!asked_for) break;
     return error != 0 && !fields.bad() ? judge_error(error) : judge_partitions(fields);
@@ -180,13 +160,13 @@ ProbeResult KafkaRun::judge_partitions(Fields& fields) const {
   }
   if (fields.bad()) return not_yet(std::string(kNotKafka));
   if (partitions > 0 && without == 0) return passed();
-  return not_yet("the topic " + in_quotes(config_.topic) + " has " + std::to_string(partitions) +
+  return not_yet("the topic " + in_quotes(config().path) + " has " + std::to_string(partitions) +
                  " partitions, and " + std::to_string(without) + " of them no leader");
 }
 
 ProbeResult KafkaRun::judge_error(std::int32_t error) const {
   constexpr std::int32_t kUnknown = 3, kNoLeader = 5, kInvalid = 17, kForbidden = 29;
-  const std::string topic = "the topic " + in_quotes(config_.topic);
+  const std::string topic = "the topic " + in_quotes(config().path);
   switch (error) {
     case kUnknown: return not_yet(topic + " is not there");
     case kNoLeader: return not_yet(topic + " has no leader");
@@ -197,37 +177,32 @@ ProbeResult KafkaRun::judge_error(std::int32_t error) const {
 }
 
 constexpr Key kKeys[] = {
-    rows::kAddress<&KafkaProbe::host, &KafkaProbe::port>,
+    rows::kServerAddress,
+    rows::kServerTls,
     {.path = "topic",
      .fallback = R"("")",
      .help = "A topic that has to be there, with a leader for each of its partitions. It is not made by asking.",
-     .read = into<&KafkaProbe::topic>},
+     .read = into<&ServerProbe::path>},
 };
-constexpr std::string_view kSchemes[] = {"kafka"};
+constexpr std::string_view kSchemes[] = {"kafka", "kafkas"};
 
-std::string problem_of(const KafkaProbe& probe, const Value&, bool) {
+std::string problem_of(const ServerProbe& probe) {
   constexpr std::size_t kLongest = 249;  // of the name of a topic
-  return probe.topic.size() <= kLongest ? "" : "the name of a topic has at most 249 bytes";
+  return probe.path.size() <= kLongest ? "" : "the name of a topic has at most 249 bytes";
 }
 
-std::string read_url(std::string_view, std::string_view rest, KafkaProbe& probe) {
-  const ServerUrl url = parse_server_url(rest, kPort);
-  probe.host = url.where.host;
-  probe.port = url.where.port;
-  probe.topic = url.path;
-  return url.problem.empty() ? problem_of(probe, {}, true) : url.problem;
-}
-
-constexpr ProbeKindOf<KafkaProbe> kKind({
+constexpr ServerKind kKind({
     .name = "kafka",
-    .keys = kKeys,
     .schemes = kSchemes,
-    .url_form = "kafka://host[:port][/topic]",
+    .url_form = "kafka[s]://host[:port][/topic]",
+    .secure = "kafkas",
+    .answer = "answer to ApiVersions",
+    .port = 9092,
+    .tls_port = 9093,
+    .keys = kKeys,
+    .has_path = true,
     .problem = problem_of,
-    .read_url = read_url,
-    .target = target_text,
-    .host = [](const KafkaProbe& probe) { return probe.host; },
-    .make = make_run<KafkaRun, KafkaProbe>,
+    .make = make_server_run<KafkaRun>,
 });
 
 }  // namespace

@@ -91,17 +91,18 @@ std::string unwrap_frames(std::string_view rest, std::string& problem) {
   return plain;
 }
 
-class Libp2pRun final : public ReplyProbe {
+class Libp2pRun final : public TalkingProbe {
  public:
   Libp2pRun(const Libp2pProbe& config, ProbeContext& context)
-      : ReplyProbe(context, {config.host, config.port, {}}, target_text(config), "answer to multistream-select"),
+      : TalkingProbe(context, {config.host, config.port, {}}, target_text(config), "answer to multistream-select"),
         config_(config) {}
 
  private:
   static constexpr std::string_view kHeader = "/multistream/1.0.0";
+  static constexpr std::size_t kMost = 64 * 1024;  // of what is kept of its answer
 
-  std::string question() override;
-  std::optional<ProbeResult> judge(std::string_view received) override;
+  std::string open() override;
+  std::optional<ProbeResult> hear(std::string_view bytes) override;
   std::optional<ProbeResult> judge_upgrade(std::string_view received);
   std::optional<ProbeResult> judge_negotiation(std::string_view received);
   void say(const std::string& text) { send(config_.websocket ? frame(text) : text); }
@@ -110,16 +111,23 @@ class Libp2pRun final : public ReplyProbe {
   std::size_t asked_ = 0;  // protocols that it has agreed to, each on a connection of its own
   bool goes_on_ = false;
   bool upgraded_ = false, asking_ = false;
+  std::string received_;  // on this connection; looked at again with each part
 };
 
-std::string Libp2pRun::question() {
+std::string Libp2pRun::open() {
   if (!std::exchange(goes_on_, false)) asked_ = 0;
   upgraded_ = asking_ = false;
+  received_.clear();
   return config_.websocket ? upgrade_request(config_) : message(kHeader);
 }
 
-std::optional<ProbeResult> Libp2pRun::judge(std::string_view received) {
-  return config_.websocket ? judge_upgrade(received) : judge_negotiation(received);
+std::optional<ProbeResult> Libp2pRun::hear(std::string_view bytes) {
+  received_ += bytes.substr(0, kMost - received_.size());
+  // What is judged may ask anew, which empties what was received.
+  const std::string received = received_;
+  auto result = config_.websocket ? judge_upgrade(received) : judge_negotiation(received);
+  if (result || received.size() < kMost) return result;
+  return not_yet("it has sent " + std::to_string(kMost) + " bytes that make no answer");
 }
 
 // That the server knows what it has agreed to is seen by what its frames carry, not by a digest of our key.

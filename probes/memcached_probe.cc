@@ -5,10 +5,9 @@
 namespace usher {
 namespace {
 
-class MemcachedRun final : public ReplyProbe {
+class MemcachedRun final : public ServerRun {
  public:
-  MemcachedRun(ProbeContext& context, Endpoint endpoint, std::string target)
-      : ReplyProbe(context, std::move(endpoint), std::move(target), "answer to version") {}
+  using ServerRun::ServerRun;
 
  private:
   std::string question() override { return "version\r\n"; }
@@ -22,8 +21,16 @@ class MemcachedRun final : public ReplyProbe {
   }
 };
 
-constexpr std::string_view kScheme = "memcached";
-constexpr auto kKind = server_kind<kScheme, 11211, MemcachedRun>("memcached://host[:port]");
+constexpr std::string_view kSchemes[] = {"memcached", "memcacheds"};
+constexpr ServerKind kKind({
+    .name = "memcached",
+    .schemes = kSchemes,
+    .url_form = "memcached[s]://host[:port]",
+    .secure = "memcacheds",
+    .answer = "answer to version",
+    .port = 11211,
+    .make = make_server_run<MemcachedRun>,
+});
 
 }  // namespace
 

@@ -5,31 +5,14 @@
 #include <string>
 
 #include "init/base/text.h"
-#include "init/config/probe_rows.h"
-#include "init/net/address.h"
-#include "init/text/server_url.h"
-#include "probes/kind.h"
-#include "probes/talking_probe.h"
+#include "probes/server_kind.h"
 
 namespace usher {
 namespace {
 
-constexpr std::uint16_t kPort = 27017;
 constexpr std::string_view kNotMongo = "its answer is not MongoDB's";
 
-enum class MongoRole : std::uint8_t { primary, secondary, any };
 constexpr std::string_view kRoles[] = {"primary", "secondary", "any"};
-
-struct MongodbProbe {
-  std::string host;
-  std::uint16_t port = 0;
-  MongoRole role = MongoRole::primary;
-  bool operator==(const MongodbProbe&) const = default;
-};
-
-std::string target_text(const MongodbProbe& config) {
-  return "mongodb://" + host_and_port(config.host, config.port);
-}
 
 // The least significant byte first, as everywhere in this protocol.
 std::uint32_t read_int32(std::string_view bytes) {
@@ -117,18 +100,14 @@ class DocumentReader {
   Hello hello_;
 };
 
-class MongodbRun final : public ReplyProbe {
+class MongodbRun final : public ServerRun {
  public:
-  MongodbRun(const MongodbProbe& config, ProbeContext& context)
-      : ReplyProbe(context, {config.host, config.port, {}}, target_text(config), "answer to hello"),
-        config_(config) {}
+  using ServerRun::ServerRun;
 
  private:
   std::string question() override;
   std::optional<ProbeResult> judge(std::string_view received) override;
   ProbeResult judge_hello(const Hello& hello) const;
-
-  const MongodbProbe& config_;
 };
 
 constexpr std::uint32_t kMessage = 2013;  // OP_MSG
@@ -160,42 +139,35 @@ std::optional<ProbeResult> MongodbRun::judge(std::string_view received) {
 ProbeResult MongodbRun::judge_hello(const Hello& hello) const {
   const std::string why = hello.message.empty() ? "" : ": it says " + in_quotes(hello.message);
   if (!hello.ok) return not_yet("it refuses hello" + why);
-  const MongoRole role = config_.role;
-  if (hello.writable && role != MongoRole::secondary) return passed();
-  if (hello.secondary && role != MongoRole::primary) return passed();
+  const ServerRole role = config().role;
+  if (hello.writable && role != ServerRole::secondary) return passed();
+  if (hello.secondary && role != ServerRole::primary) return passed();
   if (hello.writable) return not_yet("it is the primary, and no secondary");
   if (hello.secondary) return not_yet("it is a secondary, and cannot be written to");
   return not_yet("it is neither primary nor secondary" + why);
 }
 
 constexpr Key kKeys[] = {
-    rows::kAddress<&MongodbProbe::host, &MongodbProbe::port>,
+    rows::kServerAddress,
+    rows::kServerTls,
     {.path = "role",
      .type = KeyType::choice,
      .fallback = R"("primary")",
      .help = "What the server has to be: one that can be written to, as one alone and mongos are, a secondary, "
              "or either.",
-     .read = into<&MongodbProbe::role>,
+     .read = into<&ServerProbe::role>,
      .choices = one_of(kRoles)},
 };
 constexpr std::string_view kSchemes[] = {"mongodb"};
-
-std::string read_url(std::string_view, std::string_view rest, MongodbProbe& probe) {
-  const ServerUrl url = parse_server_url(rest, kPort);
-  probe.host = url.where.host;
-  probe.port = url.where.port;
-  return url.problem;
-}
-
-constexpr ProbeKindOf<MongodbProbe> kKind({
+constexpr ServerKind kKind({
     .name = "mongodb",
-    .keys = kKeys,
     .schemes = kSchemes,
-    .url_form = "mongodb://host[:port]",
-    .read_url = read_url,
-    .target = target_text,
-    .host = [](const MongodbProbe& probe) { return probe.host; },
-    .make = make_run<MongodbRun, MongodbProbe>,
+    .url_form = "mongodb://host[:port][/?tls=true]",
+    .secure = "?tls=true",
+    .answer = "answer to hello",
+    .port = 27017,
+    .keys = kKeys,
+    .make = make_server_run<MongodbRun>,
 });
 
 }  // namespace

@@ -4,10 +4,9 @@
 namespace usher {
 namespace {
 
-class MqttRun final : public ReplyProbe {
+class MqttRun final : public ServerRun {
  public:
-  MqttRun(ProbeContext& context, Endpoint endpoint, std::string target)
-      : ReplyProbe(context, std::move(endpoint), std::move(target), "answer to CONNECT") {}
+  using ServerRun::ServerRun;
 
  private:
   // MQTT 3.1.1: a session of its own without a name, which is gone with the connection.
@@ -25,8 +24,17 @@ class MqttRun final : public ReplyProbe {
   }
 };
 
-constexpr std::string_view kScheme = "mqtt";
-constexpr auto kKind = server_kind<kScheme, 1883, MqttRun>("mqtt://host[:port]");
+constexpr std::string_view kSchemes[] = {"mqtt", "mqtts"};
+constexpr ServerKind kKind({
+    .name = "mqtt",
+    .schemes = kSchemes,
+    .url_form = "mqtt[s]://host[:port]",
+    .secure = "mqtts",
+    .answer = "answer to CONNECT",
+    .port = 1883,
+    .tls_port = 8883,
+    .make = make_server_run<MqttRun>,
+});
 
 }  // namespace
 

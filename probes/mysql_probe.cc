@@ -6,29 +6,12 @@
 #include <string>
 
 #include "init/base/text.h"
-#include "init/config/probe_rows.h"
-#include "init/net/address.h"
-#include "init/text/server_url.h"
-#include "probes/kind.h"
-#include "probes/talking_probe.h"
+#include "probes/server_kind.h"
 
 namespace usher {
 namespace {
 
-constexpr std::uint16_t kPort = 3306;
-
-struct MysqlProbe {
-  std::string host;
-  std::uint16_t port = 0;
-  std::string user = "usher";
-  std::string database;  // empty: none is asked for
-  bool operator==(const MysqlProbe&) const = default;
-};
-
-std::string target_text(const MysqlProbe& config) {
-  const std::string server = "mysql://" + host_and_port(config.host, config.port);
-  return config.database.empty() ? server : server + '/' + config.database;
-}
+constexpr std::uint32_t kTls = 0x800;  // among what client and server can do
 
 // The least significant byte first, as everywhere in this protocol.
 std::uint32_t read_number(std::string_view bytes, std::size_t length) {
@@ -47,20 +30,19 @@ std::string packet(char sequence, std::string_view body) {
   return number_text(static_cast<std::uint32_t>(body.size()), 3) + sequence + std::string(body);
 }
 
-class MysqlRun final : public ReplyProbe {
+class MysqlRun final : public ServerRun {
  public:
-  MysqlRun(const MysqlProbe& config, ProbeContext& context)
-      : ReplyProbe(context, {config.host, config.port, {}}, target_text(config), "greeting"),
-        config_(config) {}
+  using ServerRun::ServerRun;
 
  private:
   std::string question() override;
   std::optional<ProbeResult> judge(std::string_view received) override;
-  std::optional<ProbeResult> hear_packet(char sequence, std::string_view body);
+  std::optional<ProbeResult> hear_packet(char sequence, std::string_view body, std::string_view rest);
+  std::optional<ProbeResult> ask_for_tls(char sequence, std::string_view greeting, std::string_view rest);
   ProbeResult judge_error(std::string_view error) const;
   std::string login() const;
+  std::string capabilities() const;
 
-  const MysqlProbe& config_;
   std::size_t heard_ = 0;  // bytes of packets that have had their answer
   bool logging_in_ = false;
 };
@@ -85,19 +67,21 @@ std::optional<ProbeResult> MysqlRun::judge(std::string_view received) {
     if (received.size() < kHead + length) return std::nullopt;
     heard_ += kHead + length;
     const char next = static_cast<char>(received[3] + 1);
-    if (auto result = hear_packet(next, received.substr(kHead, length))) return result;
+    const std::string_view body = received.substr(kHead, length);
     received.remove_prefix(kHead + length);
+    if (auto result = hear_packet(next, body, received)) return result;
   }
   return std::nullopt;
 }
 
 // `sequence` is that of our answer.
-std::optional<ProbeResult> MysqlRun::hear_packet(char sequence, std::string_view body) {
+std::optional<ProbeResult> MysqlRun::hear_packet(char sequence, std::string_view body, std::string_view rest) {
   constexpr char kOk = 0, kMore = 1, kSwitch = '\xfe', kError = '\xff', kQuit[] = {1};
   const char kind = body.front();
   if (kind == kError) return judge_error(body.substr(1));
   if (!logging_in_) {
     logging_in_ = true;
+    if (has_to_upgrade()) return ask_for_tls(sequence, body, rest);
     send(packet(sequence, login()));
     return std::nullopt;
   }
@@ -114,15 +98,30 @@ std::optional<ProbeResult> MysqlRun::hear_packet(char sequence, std::string_view
   return std::nullopt;
 }
 
-std::string MysqlRun::login() const {
+// The greeting has a version up to a NUL, the connection's number, 8 bytes for a password and a NUL, and
+// then what the server can do. Who wants TLS says the beginning of a login, and all of it over TLS.
+std::optional<ProbeResult> MysqlRun::ask_for_tls(char sequence, std::string_view greeting, std::string_view rest) {
+  constexpr std::size_t kBetween = 1 + 4 + 8 + 1;
+  const std::size_t end = greeting.find('\0');
+  const bool told = end != greeting.npos && greeting.size() >= end + kBetween + 2;
+  if (!told || (read_number(greeting.substr(end + kBetween), 2) & kTls) == 0) return without_tls();
+  heard_ = 0;
+  send(packet(sequence, capabilities()));
+  return upgrade(rest, packet(static_cast<char>(sequence + 1), login()));
+}
+
+std::string MysqlRun::capabilities() const {
   constexpr std::uint32_t kLongPassword = 1, kWithDatabase = 8, kProtocol41 = 0x200, kSecure = 0x8000,
                           kPluginAuth = 0x80000, kLongestPacket = 1 << 24;
   constexpr char kUtf8 = 33;
-  const std::uint32_t with_database = config_.database.empty() ? 0 : kWithDatabase;
-  std::string body = number_text(kLongPassword | kProtocol41 | kSecure | kPluginAuth | with_database, 4);
-  body += number_text(kLongestPacket, 4) + kUtf8 + std::string(23, '\0');
-  body += config_.user + '\0' + '\0';  // and a password of no length
-  if (with_database != 0) body += config_.database + '\0';
+  const std::uint32_t chosen = (config().path.empty() ? 0 : kWithDatabase) | (config().tls ? kTls : 0);
+  std::string body = number_text(kLongPassword | kProtocol41 | kSecure | kPluginAuth | chosen, 4);
+  return body + number_text(kLongestPacket, 4) + kUtf8 + std::string(23, '\0');
+}
+
+std::string MysqlRun::login() const {
+  std::string body = capabilities() + config().user + '\0' + '\0';  // and a password of no length
+  if (!config().path.empty()) body += config().path + '\0';
   return body + "mysql_native_password" + '\0';
 }
 
@@ -143,34 +142,19 @@ ProbeResult MysqlRun::judge_error(std::string_view error) const {
   return not_yet("it says " + in_quotes(text) + ", error " + std::to_string(code));
 }
 
-constexpr Key kKeys[] = {
-    rows::kAddress<&MysqlProbe::host, &MysqlProbe::port>,
-    rows::kUser<&MysqlProbe::user>,
-    {.path = "database",
-     .fallback = R"("")",
-     .help = "The database to ask for. That it is missing can be seen where no password is wanted.",
-     .read = into<&MysqlProbe::database>},
-};
 constexpr std::string_view kSchemes[] = {"mysql", "mariadb"};
-
-std::string read_url(std::string_view, std::string_view rest, MysqlProbe& probe) {
-  const ServerUrl url = parse_server_url(rest, kPort);
-  probe.host = url.where.host;
-  probe.port = url.where.port;
-  if (!url.user.empty()) probe.user = url.user;
-  probe.database = url.path;
-  return url.problem;
-}
-
-constexpr ProbeKindOf<MysqlProbe> kKind({
+constexpr ServerKind kKind({
     .name = "mysql",
-    .keys = kKeys,
     .schemes = kSchemes,
-    .url_form = "mysql://[user@]host[:port][/database]",
-    .read_url = read_url,
-    .target = target_text,
-    .host = [](const MysqlProbe& probe) { return probe.host; },
-    .make = make_run<MysqlRun, MysqlProbe>,
+    .url_form = "mysql://[user@]host[:port][/database][?ssl-mode=REQUIRED]",
+    .secure = "?ssl-mode=REQUIRED",
+    .answer = "greeting",
+    .port = 3306,
+    .keys = rows::kDatabaseKeys,
+    .upgrades = true,
+    .has_path = true,
+    .user = "usher",
+    .make = make_server_run<MysqlRun>,
 });
 
 }  // namespace

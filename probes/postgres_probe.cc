@@ -3,29 +3,10 @@
 #include <string>
 
 #include "init/base/text.h"
-#include "init/config/probe_rows.h"
-#include "init/net/address.h"
-#include "init/text/server_url.h"
-#include "probes/kind.h"
-#include "probes/talking_probe.h"
+#include "probes/server_kind.h"
 
 namespace usher {
 namespace {
-
-constexpr std::uint16_t kPort = 5432;
-
-struct PostgresProbe {
-  std::string host;
-  std::uint16_t port = 0;
-  std::string user = "postgres";
-  std::string database;  // empty: the one that has the user's name
-  bool operator==(const PostgresProbe&) const = default;
-};
-
-std::string target_text(const PostgresProbe& config) {
-  const std::string server = "postgres://" + host_and_port(config.host, config.port);
-  return config.database.empty() ? server : server + '/' + config.database;
-}
 
 std::string int32_text(std::uint32_t number) {
   std::string text;
@@ -50,26 +31,28 @@ std::string_view field(std::string_view fields, char wanted) {
   return {};
 }
 
-class PostgresRun final : public ReplyProbe {
+class PostgresRun final : public ServerRun {
  public:
-  PostgresRun(const PostgresProbe& config, ProbeContext& context)
-      : ReplyProbe(context, {config.host, config.port, {}}, target_text(config),
-                   "answer to a start-up packet"),
-        config_(config) {}
+  using ServerRun::ServerRun;
 
  private:
   std::string question() override;
+  std::string start_up() const;
   std::optional<ProbeResult> judge(std::string_view received) override;
   ProbeResult judge_error(std::string_view fields) const;
-
-  const PostgresProbe& config_;
 };
 
+// Over TLS the server is first asked whether it speaks it, which it answers with one byte.
 std::string PostgresRun::question() {
+  constexpr std::uint32_t kAskForTls = 80877103;
+  return has_to_upgrade() ? int32_text(8) + int32_text(kAskForTls) : start_up();
+}
+
+std::string PostgresRun::start_up() const {
   constexpr std::uint32_t kProtocol = 3 << 16;
   std::string body = int32_text(kProtocol);
-  body += std::string("user") + '\0' + config_.user + '\0';
-  if (!config_.database.empty()) body += std::string("database") + '\0' + config_.database + '\0';
+  body += std::string("user") + '\0' + config().user + '\0';
+  if (!config().path.empty()) body += std::string("database") + '\0' + config().path + '\0';
   body += '\0';
   return int32_text(static_cast<std::uint32_t>(body.size() + 4)) + body;
 }
@@ -80,6 +63,8 @@ std::optional<ProbeResult> PostgresRun::judge(std::string_view received) {
   constexpr std::uint32_t kLongest = 30'000;  // libpq believes no longer one here either
   constexpr std::string_view kTypes = "RESKNZv";
   constexpr std::size_t kHead = 5;
+  if (has_to_upgrade() && received.starts_with('S')) return upgrade(received.substr(1), start_up());
+  if (has_to_upgrade() && received.starts_with('N')) return without_tls();
   while (!received.empty()) {
     const char type = received.front();
     if (kTypes.find(type) == kTypes.npos) return not_yet("its answer is not PostgreSQL's");
@@ -105,39 +90,24 @@ std::optional<ProbeResult> PostgresRun::judge(std::string_view received) {
 // A server that refuses us by name, password or database works; unless that database is asked for.
 ProbeResult PostgresRun::judge_error(std::string_view fields) const {
   const std::string_view code = field(fields, 'C');
-  const bool refuses_us = code.starts_with("28") || (code == "3D000" && config_.database.empty());
+  const bool refuses_us = code.starts_with("28") || (code == "3D000" && config().path.empty());
   if (refuses_us) return passed();
   return not_yet("it says " + in_quotes(field(fields, 'M')) + ", SQLSTATE " + in_quotes(code));
 }
 
-constexpr Key kKeys[] = {
-    rows::kAddress<&PostgresProbe::host, &PostgresProbe::port>,
-    rows::kUser<&PostgresProbe::user>,
-    {.path = "database",
-     .fallback = R"("")",
-     .help = "The database to ask for. That it is missing can be seen where no password is wanted.",
-     .read = into<&PostgresProbe::database>},
-};
 constexpr std::string_view kSchemes[] = {"postgres", "postgresql"};
-
-std::string read_url(std::string_view, std::string_view rest, PostgresProbe& probe) {
-  const ServerUrl url = parse_server_url(rest, kPort);
-  probe.host = url.where.host;
-  probe.port = url.where.port;
-  if (!url.user.empty()) probe.user = url.user;
-  probe.database = url.path;
-  return url.problem;
-}
-
-constexpr ProbeKindOf<PostgresProbe> kKind({
+constexpr ServerKind kKind({
     .name = "postgres",
-    .keys = kKeys,
     .schemes = kSchemes,
-    .url_form = "postgres://[user@]host[:port][/database]",
-    .read_url = read_url,
-    .target = target_text,
-    .host = [](const PostgresProbe& probe) { return probe.host; },
-    .make = make_run<PostgresRun, PostgresProbe>,
+    .url_form = "postgres://[user@]host[:port][/database][?sslmode=require]",
+    .secure = "?sslmode=require",
+    .answer = "answer to a start-up packet",
+    .port = 5432,
+    .keys = rows::kDatabaseKeys,
+    .upgrades = true,
+    .has_path = true,
+    .user = "postgres",
+    .make = make_server_run<PostgresRun>,
 });
 
 }  // namespace

@@ -16,7 +16,7 @@ TalkingProbe::TalkingProbe(ProbeContext& context, Endpoint endpoint, std::string
           [this](std::string_view bytes) {
             if (auto result = hear(bytes)) finish(std::move(*result));
           },
-          [this](const std::string& how) { finish(not_yet(missing_ + ": " + how)); },
+          [this](const std::string& how) { finish(not_yet(missing_ + ": " + how + std::string(doubt()))); },
           [this](std::string why) { finish(not_yet(std::move(why))); }),
       answer_(context.loop) {}
 
@@ -34,13 +34,6 @@ void TalkingProbe::ask_again() {
 void TalkingProbe::finish(ProbeResult result) {
   conversation_.cancel();
   answer_.give(std::move(result));
-}
-
-std::optional<ProbeResult> ReplyProbe::hear(std::string_view bytes) {
-  received_ += bytes.substr(0, kMost - received_.size());
-  if (auto result = judge(received_)) return result;
-  if (received_.size() < kMost) return std::nullopt;
-  return not_yet("it has sent " + std::to_string(kMost) + " bytes that make no answer");
 }
 
 }  // namespace usher

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "init/net/conversation.h"
 #include "probes/answer.h"
@@ -31,6 +32,11 @@ class TalkingProbe : public Probe {
   void send(std::string_view bytes) { conversation_.send(bytes); }
   // From inside hear() that brings no result: asks on a connection of its own.
   void ask_again();
+  // Likewise: from here on TLS is spoken, beginning with `opening`.
+  void secure(const TlsUse& tls, std::string opening) { conversation_.secure(tls, std::move(opening)); }
+
+  // What may be behind it when the server closes without an answer.
+  virtual std::string_view doubt() const { return {}; }
 
  private:
   void finish(ProbeResult result);
@@ -39,27 +45,6 @@ class TalkingProbe : public Probe {
   const std::string target_, missing_;
   Conversation conversation_;
   Answer answer_;
-};
-
-// Of a protocol whose answer is short: all that has come in a run is looked at again with each part.
-class ReplyProbe : public TalkingProbe {
- public:
-  std::string open() final {
-    received_.clear();
-    return question();
-  }
-  std::optional<ProbeResult> hear(std::string_view bytes) final;
-
- protected:
-  using TalkingProbe::TalkingProbe;
-
-  // What a client says first; empty where the server does.
-  virtual std::string question() = 0;
-  virtual std::optional<ProbeResult> judge(std::string_view received) = 0;
-
- private:
-  static constexpr std::size_t kMost = 64 * 1024;
-  std::string received_;
 };
 
 }  // namespace usher

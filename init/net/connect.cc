@@ -83,10 +83,7 @@ void Connector::start(const Endpoint& endpoint, milliseconds timeout, Done done)
 }
 
 void Connector::on_resolved(std::vector<Address> addresses, const std::string& reason) {
-  if (addresses.empty()) {
-    soon_.start(milliseconds{0}, [this, reason] { finish(Fd(), reason); });
-    return;
-  }
+  if (addresses.empty()) return fail_soon(reason);
   for (const Address& address : addresses) {
     if (attempts_.size() == kMostAttempts) break;
     attempts_.emplace_back().address = address;
@@ -190,13 +187,20 @@ void Connector::finish_run() {
     ::setsockopt(attempt.fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
   Fd connection = std::move(attempt.fd);
-  if (endpoint_.tls) return secure(connection);
+  if (endpoint_.tls) return hand_over(connection);
   finish(std::move(connection), {});
 }
 
-void Connector::secure(const Fd& connection) {
+void Connector::secure(const Fd& connection, const TlsUse& tls, Done done) {
+  cancel();
+  endpoint_.tls = tls;
+  done_ = std::move(done);
+  hand_over(connection);
+}
+
+void Connector::hand_over(const Fd& connection) {
   Resolver::TlsMeans& means = resolver_.tls();
-  if (means.launcher == nullptr) return finish(Fd(), "TLS is not spoken here");
+  if (means.launcher == nullptr) return fail_soon("TLS is not spoken here");
   TlsRequest request{endpoint_.host, endpoint_.tls->settings, endpoint_.tls->alpn, endpoint_.tls->min_days};
   if (means.defaults != nullptr) request.settings = request.settings.over(*means.defaults);
   if (!request.settings.verify.value_or(true) && means.unverified)
@@ -205,7 +209,11 @@ void Connector::secure(const Fd& connection) {
   std::string why = handover_->start(connection, request, [this](Fd plain, std::string reason) {
     finish(std::move(plain), std::move(reason));
   });
-  if (!why.empty()) finish(Fd(), std::move(why));
+  if (!why.empty()) fail_soon(std::move(why));
+}
+
+void Connector::fail_soon(std::string why) {
+  soon_.start(milliseconds{0}, [this, why = std::move(why)] { finish(Fd(), why); });
 }
 
 void Connector::finish(Fd connection, std::string reason) {

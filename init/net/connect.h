@@ -54,6 +54,9 @@ class Connector {
   // timeout (0: none) has passed. It may destroy the connector or start it again. Starting it
   // while it is under way gives up what was begun.
   void start(const Endpoint& endpoint, std::chrono::milliseconds timeout, Done done);
+  // Goes on where a start() has ended: speaks TLS on the connection that it brought, for protocols in
+  // which plain bytes come first. `done` as with start().
+  void secure(const Fd& connection, const TlsUse& tls, Done done);
   void cancel();
   // Ends the run that is under way as if its timeout had passed now.
   void expire();
@@ -75,7 +78,8 @@ class Connector {
   // The end of a run that may still be inside start(): `done` is called from the loop.
   void finish_soon();
   void finish_run();
-  void secure(const Fd& connection);
+  void hand_over(const Fd& connection);
+  void fail_soon(std::string why);
   void finish(Fd connection, std::string reason);
 
   Loop& loop_;

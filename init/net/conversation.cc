@@ -17,11 +17,21 @@ Conversation::Conversation(Loop& loop, Resolver& resolver, Stream::Received rece
 void Conversation::start(const Endpoint& endpoint, std::string opening) {
   stream_.reset();
   missing_.reset();
-  connector_.start(endpoint, std::chrono::milliseconds{0},
-                   [this, opening = std::move(opening)](Fd connection, std::string why) {
-                     if (!connection) return fail(std::move(why));
-                     on_connected(std::move(connection), opening);
-                   });
+  connector_.start(endpoint, std::chrono::milliseconds{0}, then(std::move(opening)));
+}
+
+void Conversation::secure(const TlsUse& tls, std::string opening) {
+  if (!stream_) return;
+  const Fd connection = stream_->release();
+  stream_.reset();
+  connector_.secure(connection, tls, then(std::move(opening)));
+}
+
+Connector::Done Conversation::then(std::string opening) {
+  return [this, opening = std::move(opening)](Fd connection, std::string why) {
+    if (!connection) return fail(std::move(why));
+    on_connected(std::move(connection), opening);
+  };
 }
 
 void Conversation::on_connected(Fd connection, std::string_view opening) {

@@ -26,12 +26,15 @@ class Conversation {
   void start(const Endpoint& endpoint, std::string opening);
   // Once something has been received.
   void send(std::string_view bytes);
+  // The same: goes on over TLS on this connection, beginning with `opening`.
+  void secure(const TlsUse& tls, std::string opening);
   void cancel();
   // Fails now, for want of time: with the connector's reason, or "connected, but " and what is
   // missing.
   void expire(std::string missing);
 
  private:
+  Connector::Done then(std::string opening);
   void on_connected(Fd connection, std::string_view opening);
   void on_bytes(std::string_view bytes);
   void fail(std::string reason);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "init/loop/loop.h"
 #include "init/os/fd.h"
@@ -24,6 +25,8 @@ class Stream {
   // bound how much may come, or a side that asks on and takes nothing decides how much is kept. What
   // cannot be sent any more is dropped: the reading side will say why.
   void send(std::string_view bytes);
+  // The connection, for somebody else: this is to be destroyed now. What has not been taken is lost.
+  Fd release() { return std::move(connection_); }
 
  private:
   void on_event();

@@ -41,7 +41,10 @@ ServerUrl parse_server_url(std::string_view rest, std::uint16_t standard) {
   std::string_view path = rest.substr(authority.size());
   if (path.find('@') != path.npos)
     url.problem = "an @ follows the host; in a user and a password /, ? and # are written %2F, %3F and %23";
-  path = path.substr(0, path.find_first_of("?#"));
+  path = path.substr(0, path.find('#'));
+  const std::size_t mark = path.find('?');
+  if (mark != path.npos) url.query = path.substr(mark + 1);
+  path = path.substr(0, mark);
   if (path.starts_with('/')) path.remove_prefix(1);
   const auto user = percent_decode(who.substr(0, who.find(':')));
   const auto plain_path = percent_decode(path);

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 import harness
+from authority import Authority
 
 TABLES = [pathlib.Path("/usr/share/mysql"), pathlib.Path("/usr/share/mariadb")]
 
@@ -61,8 +62,8 @@ def server(tmp_path):
         each.end()
 
 
-def waited(usher, url, limit="60s"):
-    run = usher("wait", url, "--interval", "100ms", "--timeout", limit)
+def waited(usher, url, limit="60s", **options):
+    run = usher("wait", url, "--interval", "100ms", "--timeout", limit, **options)
     return run.wait(), run.err.text()
 
 
@@ -97,3 +98,34 @@ def test_a_server_without_a_connection_left_says_so(usher, server):
     harness.with_time_enough(attempt)
     for client in clients:
         client.close()
+
+
+def test_a_server_over_tls(usher, server, tmp_path):
+    authority = Authority(tmp_path)
+    certificate, key = authority.make("localhost", kind="rsa")
+    port = server("CREATE USER guest@'%' REQUIRE SSL;\n").start(f"--ssl-cert={certificate}", f"--ssl-key={key}",
+                                                               "--require-secure-transport=on")
+    trusts = {"env": {"SSL_CERT_FILE": str(authority.file), "SSL_CERT_DIR": ""}}
+    for url in (f"mysql://localhost:{port}", f"mysql://localhost:{port}?ssl-mode=REQUIRED",
+                f"mysql://guest@localhost:{port}?ssl-mode=REQUIRED"):
+        code, said = waited(usher, url, **trusts)
+        assert code == 0, said
+
+    def attempt(limit):
+        code, said = waited(usher, f"mysql://127.0.0.1:{port}?ssl-mode=REQUIRED", limit, **trusts)
+        assert code == 92
+        return "its certificate is for localhost, not for 127.0.0.1" in said
+
+    harness.with_time_enough(attempt)
+
+
+def test_a_server_that_has_no_tls_says_so_where_it_is_asked_for(usher, server):
+    port = server("").start("--skip-ssl")
+    assert waited(usher, f"mysql://localhost:{port}")[0] == 0
+
+    def attempt(limit):
+        code, said = waited(usher, f"mysql://localhost:{port}?ssl-mode=REQUIRED", limit)
+        assert code == 92
+        return "it offers no TLS, which is asked for" in said
+
+    harness.with_time_enough(attempt)

@@ -10,6 +10,7 @@ import tempfile
 import pytest
 
 import harness
+from authority import Authority
 from harness import until
 
 BINARIES = "/usr/lib/postgresql"
@@ -128,3 +129,57 @@ def test_a_server_that_shuts_down_is_not_ready(postgres, wait):
         harness.with_time_enough(refused)
         session.stdin.close()
     until(lambda: postgres.process.poll() is not None)
+
+
+@pytest.fixture
+def authority(postgres):
+    """Whose certificate the server has, and may read."""
+    made = Authority(postgres.directory)
+    certificate, key = made.make("localhost", kind="rsa")
+    for path in (certificate, key):
+        os.chown(path, postgres.owner["user"], postgres.owner["group"])
+        os.chmod(path, 0o600)
+    postgres.configure(f"ssl = on\nssl_cert_file = '{certificate}'\nssl_key_file = '{key}'\n")
+    return made
+
+
+@pytest.fixture
+def wait_over_tls(usher, authority):
+    def start(server, *args, host="localhost"):
+        return usher("wait", f"postgres://{host}:{server.port}/postgres?sslmode=verify-full", *args,
+                     env={"SSL_CERT_FILE": str(authority.file), "SSL_CERT_DIR": ""})
+    return start
+
+
+def test_a_server_is_asked_over_tls_and_its_certificate_is_looked_at(postgres, wait_over_tls):
+    postgres.start()
+    run = wait_over_tls(postgres, "--interval", "100ms")
+    assert run.wait() == 0, run.err.text()
+
+    def refused(limit):
+        run = wait_over_tls(postgres, "--timeout", limit, host="127.0.0.1")
+        assert run.wait() == 92
+        return "its certificate is for localhost, not for 127.0.0.1" in run.err.text()
+
+    harness.with_time_enough(refused)
+
+
+def test_a_server_that_starts_up_says_so_over_tls_as_well(postgres, wait_over_tls):
+    go = f"{postgres.directory}/go"
+    postgres.configure(f"restore_command = 'while ! test -e {go}; do sleep 0.1; done; false'\n"
+                       "recovery_target_action = 'promote'\n")
+    with open(f"{postgres.data}/recovery.signal", "w", encoding="utf-8"):
+        pass
+    postgres.start()
+    run = wait_over_tls(postgres, "--interval", "100ms")
+    run.err.wait_match('it says "the database system is [a-z ]+", SQLSTATE "57P03"')
+    with open(go, "w", encoding="utf-8"):
+        pass
+    assert run.wait() == 0
+
+
+def test_a_server_without_tls_says_so_where_it_is_asked_for(postgres, usher):
+    postgres.start()
+    run = usher("wait", f"postgres://localhost:{postgres.port}/?sslmode=require", "--interval", "100ms")
+    run.err.wait_text("it offers no TLS, which is asked for")
+    run.stop()

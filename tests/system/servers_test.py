@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 import harness
+from authority import Authority
 
 
 def free_port():
@@ -37,20 +38,37 @@ def serve():
         server.wait()
 
 
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def pair(authority):
+    return authority.make("localhost", kind="rsa")
+
+
 @pytest.fixture
-def wait(usher):
+def trusting(usher, authority):
+    """usher, as one that trusts the authority."""
+    env = {"SSL_CERT_FILE": str(authority.file), "SSL_CERT_DIR": ""}
+    return lambda *args: usher(*args, env=env)
+
+
+@pytest.fixture
+def wait(trusting):
     """One try after the other until it is there, or what was said when the time was up."""
     def start(url):
-        run = usher("wait", url, "--interval", "100ms", "--timeout", "60s")
+        run = trusting("wait", url, "--interval", "100ms", "--timeout", f"{harness.LIMIT}s")
         assert run.wait() == 0, run.err.text()
     return start
 
 
 @pytest.fixture
-def missing(usher):
+def missing(trusting):
     def check(url, said):
         def attempt(limit):
-            run = usher("wait", url, "--timeout", limit)
+            run = trusting("wait", url, "--timeout", limit)
             assert run.wait() == 92
             return said in run.err.text()
         harness.with_time_enough(attempt)
@@ -110,5 +128,94 @@ def test_mosquitto(serve, wait, missing, tmp_path, anonymous):
 def test_a_server_of_another_kind_is_not_taken_for_it(serve, missing):
     port = free_port()
     serve("memcached", "-l", "127.0.0.1", "-p", port, "-U", 0, "-u", "nobody")
-    missing(f"nats://127.0.0.1:{port}", "its answer is not NATS'")
+    missing(f"nats://127.0.0.1:{port}", "no answer to PING")
     missing(f"mqtt://127.0.0.1:{port}", "no answer to CONNECT")
+
+
+# Over TLS.
+
+WANTS_TLS = "the server seems to want TLS at this port"
+MAY_WANT_TLS = "; does it want TLS at this port?"  # of one that just hangs up
+
+
+def test_nats_over_tls(serve, wait, missing, pair):
+    port = free_port()
+    certificate, key = pair
+    serve("nats-server", "-a", "127.0.0.1", "-p", port, "--tls", f"--tlscert={certificate}", f"--tlskey={key}")
+    wait(f"nats://localhost:{port}")  # its INFO asks for it, and any client then speaks it
+    wait(f"nats://localhost:{port}?tls=true")
+    missing(f"nats://127.0.0.1:{port}", "its certificate is for localhost, not for 127.0.0.1")
+
+
+def test_nats_without_tls_where_tls_is_asked_for(serve, wait, missing):
+    port = free_port()
+    serve("nats-server", "-a", "127.0.0.1", "-p", port)
+    wait(f"nats://localhost:{port}")
+    missing(f"nats://localhost:{port}?tls=true", "it offers no TLS, which is asked for")
+
+
+def test_memcached_over_tls(serve, wait, missing, pair):
+    port = free_port()
+    certificate, key = pair
+    serve("memcached", "-l", "127.0.0.1", "-p", port, "-U", 0, "-u", "root", "-Z", "-o",
+          f"ssl_chain_cert={certificate},ssl_key={key}")
+    wait(f"memcacheds://localhost:{port}")
+    missing(f"memcached://localhost:{port}", MAY_WANT_TLS)
+    missing(f"memcacheds://127.0.0.1:{port}", "its certificate is for localhost, not for 127.0.0.1")
+
+
+def test_mosquitto_over_tls(serve, wait, missing, tmp_path, pair, authority):
+    port = free_port()
+    certificate, key = pair
+    config = tmp_path / "mosquitto.conf"
+    config.write_text(f"user root\nlistener {port} 127.0.0.1\nallow_anonymous true\n"
+                      f"cafile {authority.file}\ncertfile {certificate}\nkeyfile {key}\n")
+    serve("mosquitto", "-c", config)
+    wait(f"mqtts://localhost:{port}")
+    missing(f"mqtt://localhost:{port}", MAY_WANT_TLS)
+
+
+def test_rabbitmq_while_it_starts_and_over_tls(serve, wait, missing, tmp_path, pair, authority):
+    plain, secure = free_port(), free_port()
+    certificate, key = pair
+    (tmp_path / "enabled_plugins").touch()
+    (tmp_path / "rabbitmq.conf").write_text(
+        f"listeners.tcp.1 = 127.0.0.1:{plain}\nlisteners.ssl.1 = 127.0.0.1:{secure}\n"
+        f"ssl_options.cacertfile = {authority.file}\nssl_options.certfile = {certificate}\n"
+        f"ssl_options.keyfile = {key}\nssl_options.verify = verify_none\n")
+    missing(f"amqp://localhost:{plain}", "Connection refused")
+    # Its helpers, the mapper of names among them, end with the namespace.
+    serve("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "/usr/lib/rabbitmq/bin/rabbitmq-server",
+          env={**os.environ, "HOME": str(tmp_path), "ERL_EPMD_PORT": str(free_port()),
+               "RABBITMQ_DIST_PORT": str(free_port()), "RABBITMQ_NODENAME": f"usher{plain}@localhost",
+               "RABBITMQ_MNESIA_BASE": str(tmp_path / "data"), "RABBITMQ_LOG_BASE": str(tmp_path / "log"),
+               "RABBITMQ_CONFIG_FILE": str(tmp_path / "rabbitmq.conf"),
+               "RABBITMQ_ENABLED_PLUGINS_FILE": str(tmp_path / "enabled_plugins"),
+               "RABBITMQ_PID_FILE": str(tmp_path / "pid")})
+    wait(f"amqp://guest:guest@localhost:{plain}")
+    wait(f"amqps://localhost:{secure}/vhost")
+    missing(f"amqp://localhost:{secure}", WANTS_TLS)
+
+
+def test_nginx_over_https(serve, wait, missing, tmp_path, pair):
+    port = free_port()
+    certificate, key = pair
+    config = tmp_path / "nginx.conf"
+    config.write_text(f"""daemon off; master_process off; pid {tmp_path}/pid; error_log stderr;
+events {{}}
+http {{
+  access_log off;
+  client_body_temp_path {tmp_path}/body; proxy_temp_path {tmp_path}/proxy; fastcgi_temp_path {tmp_path}/fastcgi;
+  uwsgi_temp_path {tmp_path}/uwsgi; scgi_temp_path {tmp_path}/scgi;
+  server {{
+    listen 127.0.0.1:{port} ssl;
+    ssl_certificate {certificate};
+    ssl_certificate_key {key};
+    location / {{ return 200 "up\\n"; }}
+  }}
+}}
+""")
+    serve("nginx", "-c", config)
+    wait(f"https://localhost:{port}/")
+    missing(f"http://localhost:{port}/", "answered 400")
+    missing(f"https://127.0.0.1:{port}/", "its certificate is for localhost, not for 127.0.0.1")

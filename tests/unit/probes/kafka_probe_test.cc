@@ -72,7 +72,7 @@ TEST_CASE_METHOD(KafkaWorld, "a topic that is not ready says why", "[kafka_probe
       {{versions(5, 12)}, "it cannot be asked for a topic without making it (Metadata 4)"},
       {{answer_of(18, number(35, 2) + number(0, 4))}, "it answers ApiVersions with the error 35"},
       {{versions()}, "no answer to ApiVersions: the connection was closed"},
-      {{""}, "no answer to ApiVersions: the connection was closed"},
+      {{""}, "no answer to ApiVersions: the connection was closed; does it want TLS at this port?"},
   }));
   const ProbeResult result = talk(answers);
   CHECK(result.verdict == Verdict::not_yet);

@@ -84,7 +84,7 @@ TEST_CASE_METHOD(MongodbWorld, "a MongoDB server that is not ready says why", "[
       {refused, "primary", "it refuses hello: it says \"no such command: 'hello'\""},
       {message('\0' + document("")), "primary", "it refuses hello"},
       {kPrimary.substr(0, 30), "primary", "no answer to hello: the connection was closed"},
-      {"", "primary", "no answer to hello: the connection was closed"},
+      {"", "primary", "no answer to hello: the connection was closed; does it want TLS at this port?"},
   }));
   const ProbeResult result = answer(bytes, 1000, role);
   CHECK(result.verdict == Verdict::not_yet);

@@ -54,7 +54,8 @@ TEST_CASE_METHOD(ServerWorld, "a server that answers something else is not there
       {"nats", "INFO {}\r\n-ERR 'maximum connections exceeded'\r\n",
        "it says \"'maximum connections exceeded'\""},
       {"nats", "INFO {}\r\n", "no answer to PING: the connection was closed"},
-      {"nats", "INFO", "no answer to PING: the connection was closed"},
+      {"nats", "INFO {\"tls_required\":true}\r\n-ERR 'maximum connections exceeded'\r\n",
+       "it says \"'maximum connections exceeded'\""},
       {"nats", "INFO " + std::string(70'000, 'x'), "it has sent 65536 bytes that make no answer"},
       {"memcached", "SERVER_ERROR out of memory\r\n", "it says \"SERVER_ERROR out of memory\""},
       {"memcached", "\n", "it says \"\""},
@@ -64,6 +65,7 @@ TEST_CASE_METHOD(ServerWorld, "a server that answers something else is not there
       {"mqtt", bytes("\x20\x03\0\0\0"), "its answer is not MQTT's"},
       {"mqtt", "HTTP/1.1", "its answer is not MQTT's"},
       {"amqp", bytes("AMQP\0\1\0\0"), "it wants to speak version 1.0.0 of AMQP, not 0.9.1"},
+      {"mqtt", "", "no answer to CONNECT: the connection was closed; does it want TLS at this port?"},
       {"amqp", "AMQP", "no Connection.Start: the connection was closed"},
       {"amqp", bytes("\1\0\0\0\0\1\xf4\0\x0a\0\x1e"), "its answer is not Connection.Start"},
       {"amqp", bytes("\1\0\1"), "its answer is not AMQP's"},
@@ -83,6 +85,55 @@ TEST_CASE_METHOD(ServerWorld, "a silent server is given up in time", "[server_ki
       {"amqp", "no Connection.Start"},
   }));
   check_silence(at(scheme), "connected, but " + missing + " within ");
+}
+
+// TLS itself has no helper here: that it was to be spoken is all that is seen. tests/system has the rest.
+TEST_CASE_METHOD(ServerWorld, "TLS begins where the protocol has its place for it", "[server_kind]") {
+  if (!kSpeaksTls) return;
+  const std::string greeting = bytes("\x1b\0\0\0\x0a" "8.0\0" "\1\0\0\0" "12345678\0" "\0\x08" "\x21\2\0\0\0\0\0");
+  const std::string plain = bytes("\x1b\0\0\0\x0a" "8.0\0" "\1\0\0\0" "12345678\0" "\xff\xf7" "\x21\2\0\0\0\0\0");
+  const std::string begun = "TLS is not spoken here", none = "it offers no TLS, which is asked for",
+                    clear = "it goes on in the clear where TLS has to begin";
+  const auto [scheme, query, text, reason] = GENERATE_COPY(table<std::string, std::string, std::string, std::string>({
+      {"postgres", "?sslmode=verify-full", "S", begun},
+      {"postgres", "?sslmode=require", "N", none},
+      {"postgres", "?sslmode=require", "SR", clear},
+      {"postgres", "?sslmode=require", "HTTP", "its answer is not PostgreSQL's"},
+      {"mysql", "?ssl-mode=REQUIRED", greeting, begun},
+      {"mysql", "?sslMode=VERIFY_CA", plain, none},
+      {"mysql", "?useSSL=true", bytes("\5\0\0\0\x0a" "8.0\0"), none},
+      {"mysql", "?ssl=1", greeting + "x", clear},
+      {"nats", "", "INFO {\"tls_required\":true}\r\n", begun},
+      {"nats", "?tls=true", "INFO {\"tls_available\":true}\r\n", begun},
+      {"nats", "?tls=true", "INFO {}\r\n", none},
+      {"nats", "", "INFO {\"tls_required\":true}\r\nPONG\r\n", clear},
+      {"mongodb", "/?tls=true", "", begun},
+      {"amqps", "", "", begun},
+  }));
+  CAPTURE(scheme, query, text);
+  const WaitTarget target = parse_wait_target(scheme + "://server:" + std::to_string(server.port) + query);
+  REQUIRE(target.problem.empty());
+  server.on_client = [text = text](FakeTcpServer::Client& client) { client.say(text); };
+  const ProbeResult result = ask(target.probe);
+  CHECK(result.verdict == Verdict::not_yet);
+  CHECK(result.reason == reason);
+}
+
+TEST_CASE("what a URL says of TLS is shown, and what it only prefers is not spoken", "[server_kind]") {
+  if (!kSpeaksTls) return;
+  const auto [url, target] = GENERATE(table<std::string, std::string>({
+      {"postgres://a/b?sslmode=prefer", "postgres://a:5432/b"},
+      {"postgres://a/b?x=1&sslmode=verify-ca#c", "postgres://a:5432/b?sslmode=require"},
+      {"mariadb://a?ssl-mode=PREFERRED", "mysql://a:3306"},
+      {"mysql://a?sslMode=REQUIRED", "mysql://a:3306?ssl-mode=REQUIRED"},
+      {"mongodb://a/?tls=true", "mongodb://a:27017?tls=true"},
+      {"nats://a?tls", "nats://a:4222"},
+      {"AMQPS://a", "amqps://a:5671"},
+      {"mqtts://a", "mqtts://a:8883"},
+      {"memcacheds://a", "memcacheds://a:11211"},
+      {"kafkas://a/t", "kafkas://a:9093/t"},
+  }));
+  CHECK(target_of(parse_wait_target(url).probe) == target);
 }
 
 TEST_CASE("where a server is asked without a port, it is the usual one", "[server_kind]") {

@@ -24,6 +24,12 @@ TEST_CASE("the URL of a server says where, as whom and what", "[server_url]") {
   CHECK(url.path == path);
 }
 
+TEST_CASE("the query of a server's URL is kept as it is", "[server_url]") {
+  CHECK(parse_server_url("db/app?a=%20&b=/#c?d", 1).query == "a=%20&b=/");
+  CHECK(parse_server_url("db?a", 1).query == "a");
+  CHECK(parse_server_url("db/app#c?d", 1).query.empty());
+}
+
 TEST_CASE("what is no URL of a server says why, without its secrets", "[server_url]") {
   const std::string text = GENERATE("", "me:secret@", "me:secret@db:x", "db:0", "m%zz:secret@db",
                                     "db/%00", "[::1", "a b:secret@", "me:1/secret@db",
