@@ -11,7 +11,8 @@ from conftest import ROOT
 # one that the service gets for it.
 SIGNALS = {"python": ("SIGTERM", "SIGINT"), "nginx": ("SIGQUIT", "SIGQUIT"),
            "postgres": ("SIGINT", "SIGINT"), "java": ("SIGTERM", "SIGTERM"),
-           "gunicorn": ("SIGTERM", "SIGTERM"), "php-fpm": ("SIGQUIT", "SIGQUIT")}
+           "gunicorn": ("SIGTERM", "SIGTERM"), "php-fpm": ("SIGQUIT", "SIGQUIT"),
+           "mariadb": ("SIGTERM", "SIGTERM"), "rabbitmq": ("SIGTERM", "SIGTERM"), "web": ("SIGTERM", "SIGTERM")}
 FILES = sorted((ROOT / "images/examples").glob("*.Dockerfile"))
 
 

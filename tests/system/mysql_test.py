@@ -11,6 +11,7 @@ import pytest
 import harness
 from authority import Authority
 
+CONFIG = pathlib.Path(__file__).parents[2] / "configs/mariadb.toml"
 TABLES = [pathlib.Path("/usr/share/mysql"), pathlib.Path("/usr/share/mariadb")]
 
 
@@ -33,14 +34,15 @@ class MariaDb:
                        input=tables, text=True, check=True, capture_output=True, timeout=harness.LIMIT)
         (directory / "init.sql").write_text(sql)
 
+    def command(self, *options):
+        return [program("mariadbd"), "--no-defaults", "--user=root", f"--datadir={self.directory}/data",
+                "--bind-address=127.0.0.1", f"--socket={self.directory}/sock",
+                f"--pid-file={self.directory}/pid", f"--init-file={self.directory}/init.sql", *options]
+
     def start(self, *options):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        self.process = subprocess.Popen(
-            [program("mariadbd"), "--no-defaults", "--user=root", f"--datadir={self.directory}/data",
-             "--bind-address=127.0.0.1", f"--port={port}", f"--socket={self.directory}/sock",
-             f"--pid-file={self.directory}/pid", f"--init-file={self.directory}/init.sql", *options],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        port = harness.free_port()
+        self.process = subprocess.Popen(self.command(f"--port={port}", *options),
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return port
 
     def end(self):
@@ -81,6 +83,13 @@ def test_a_server_is_there_when_it_lets_in_or_refuses(usher, server):
         return "none" in said
 
     harness.with_time_enough(attempt)
+
+
+def test_the_configuration_of_the_example_knows_when_it_is_ready_and_stops_it_in_order(usher, server):
+    run = usher("-c", str(CONFIG), "--", *server().command(), env={"MYSQL_TCP_PORT": str(harness.free_port())})
+    run.wait_event("ready")
+    assert run.stop() == 0
+    assert "Shutdown complete" in run.err.text()
 
 
 def test_a_server_without_a_connection_left_says_so(usher, server):

@@ -1,6 +1,7 @@
 """A real PostgreSQL, in the states that a container waits through."""
 
 import os
+import pathlib
 import pwd
 import shutil
 import socket
@@ -13,6 +14,7 @@ import harness
 from authority import Authority
 from harness import until
 
+CONFIG = pathlib.Path(__file__).parents[2] / "configs/web.toml"
 BINARIES = "/usr/lib/postgresql"
 
 
@@ -183,3 +185,24 @@ def test_a_server_without_tls_says_so_where_it_is_asked_for(postgres, usher):
     run = usher("wait", f"postgres://localhost:{postgres.port}/?sslmode=require", "--interval", "100ms")
     run.err.wait_text("it offers no TLS, which is asked for")
     run.stop()
+
+
+def test_a_web_application_is_started_when_its_database_and_its_cache_are_there(postgres, authority, usher):
+    postgres.start()
+    certificate, key = authority.make("localhost")
+    cache, web = harness.free_port(), harness.free_port()
+    run = usher("-c", str(CONFIG), "--", "python3", "-m", "http.server", "--bind", "127.0.0.1", str(web),
+                env={"TLS_CA_FILE": str(authority.file), "DATABASE_ADDRESS": f"localhost:{postgres.port}",
+                     "CACHE_ADDRESS": f"localhost:{cache}", "REDIS_PASSWORD": "p@ss", "PORT": str(web)})
+    run.wait_event("dependency_ready")
+    assert not run.events("spawned")
+    redis = subprocess.Popen(
+        ["redis-server", "--port", "0", "--tls-port", str(cache), "--save", "", "--requirepass", "p@ss", "--tls-auth-clients",
+         "no", "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", authority.file],
+        stdout=subprocess.DEVNULL, cwd="/")
+    try:
+        run.wait_event("ready")
+        run.stop()
+    finally:
+        redis.kill()
+        redis.wait()

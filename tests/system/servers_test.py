@@ -1,6 +1,7 @@
 """Real servers of the kinds that are asked one short question, through `usher wait`."""
 
 import os
+import pathlib
 import shutil
 import socket
 import subprocess
@@ -9,11 +10,11 @@ import pytest
 
 import harness
 from authority import Authority
+from harness import free_port
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
+CONFIG = pathlib.Path(__file__).parents[2] / "configs/rabbitmq.toml"
+RABBITMQ = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
 
 def program(name):
@@ -134,8 +135,7 @@ def test_a_server_of_another_kind_is_not_taken_for_it(serve, missing):
 
 # Over TLS.
 
-WANTS_TLS = "the server seems to want TLS at this port"
-MAY_WANT_TLS = "; does it want TLS at this port?"  # of one that just hangs up
+WANTS_TLS = "want TLS at this port"  # by an alert, or as a question where one just hangs up
 
 
 def test_nats_over_tls(serve, wait, missing, pair):
@@ -160,7 +160,7 @@ def test_memcached_over_tls(serve, wait, missing, pair):
     serve("memcached", "-l", "127.0.0.1", "-p", port, "-U", 0, "-u", "root", "-Z", "-o",
           f"ssl_chain_cert={certificate},ssl_key={key}")
     wait(f"memcacheds://localhost:{port}")
-    missing(f"memcached://localhost:{port}", MAY_WANT_TLS)
+    missing(f"memcached://localhost:{port}", WANTS_TLS)
     missing(f"memcacheds://127.0.0.1:{port}", "its certificate is for localhost, not for 127.0.0.1")
 
 
@@ -172,26 +172,39 @@ def test_mosquitto_over_tls(serve, wait, missing, tmp_path, pair, authority):
                       f"cafile {authority.file}\ncertfile {certificate}\nkeyfile {key}\n")
     serve("mosquitto", "-c", config)
     wait(f"mqtts://localhost:{port}")
-    missing(f"mqtt://localhost:{port}", MAY_WANT_TLS)
+    missing(f"mqtt://localhost:{port}", WANTS_TLS)
+
+
+def rabbitmq_at(folder, settings):
+    """The variables of one that has nothing in common with others of this machine."""
+    (folder / "enabled_plugins").touch()
+    (folder / "rabbitmq.conf").write_text(settings)
+    return {"HOME": str(folder), "ERL_EPMD_PORT": str(free_port()), "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_NODENAME": "usher@localhost", "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"), "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+            "RABBITMQ_PID_FILE": str(folder / "pid")}
+
+
+def test_rabbitmq_with_the_configuration_of_the_example(usher, tmp_path):
+    port = free_port()
+    env = rabbitmq_at(tmp_path, f"listeners.tcp.1 = 127.0.0.1:{port}\n")
+    run = usher("-c", str(CONFIG), "--", RABBITMQ, env={**env, "RABBITMQ_NODE_PORT": str(port)})
+    run.wait_event("ready")
+    assert run.stop() == 0
+    assert not run.events("killing")
 
 
 def test_rabbitmq_while_it_starts_and_over_tls(serve, wait, missing, tmp_path, pair, authority):
     plain, secure = free_port(), free_port()
     certificate, key = pair
-    (tmp_path / "enabled_plugins").touch()
-    (tmp_path / "rabbitmq.conf").write_text(
-        f"listeners.tcp.1 = 127.0.0.1:{plain}\nlisteners.ssl.1 = 127.0.0.1:{secure}\n"
+    env = rabbitmq_at(
+        tmp_path, f"listeners.tcp.1 = 127.0.0.1:{plain}\nlisteners.ssl.1 = 127.0.0.1:{secure}\n"
         f"ssl_options.cacertfile = {authority.file}\nssl_options.certfile = {certificate}\n"
         f"ssl_options.keyfile = {key}\nssl_options.verify = verify_none\n")
     missing(f"amqp://localhost:{plain}", "Connection refused")
     # Its helpers, the mapper of names among them, end with the namespace.
-    serve("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "/usr/lib/rabbitmq/bin/rabbitmq-server",
-          env={**os.environ, "HOME": str(tmp_path), "ERL_EPMD_PORT": str(free_port()),
-               "RABBITMQ_DIST_PORT": str(free_port()), "RABBITMQ_NODENAME": f"usher{plain}@localhost",
-               "RABBITMQ_MNESIA_BASE": str(tmp_path / "data"), "RABBITMQ_LOG_BASE": str(tmp_path / "log"),
-               "RABBITMQ_CONFIG_FILE": str(tmp_path / "rabbitmq.conf"),
-               "RABBITMQ_ENABLED_PLUGINS_FILE": str(tmp_path / "enabled_plugins"),
-               "RABBITMQ_PID_FILE": str(tmp_path / "pid")})
+    serve("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", RABBITMQ, env={**os.environ, **env})
     wait(f"amqp://guest:guest@localhost:{plain}")
     wait(f"amqps://localhost:{secure}/vhost")
     missing(f"amqp://localhost:{secure}", WANTS_TLS)
