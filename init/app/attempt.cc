@@ -228,6 +228,7 @@ void Attempt::go_on_in(pid_t heir, const Ended& process) {
   if (handover_) handover_->settle();
   in_background_ = true;
   family_.adopt(heir, [this](const Ended& next) { reaped(next); });
+  readiness_.check();
 }
 
 // The pid file may come after the end of the one that was started, or never.
@@ -239,7 +240,7 @@ void Attempt::look_for_heir() {
     if (found.end.pid != found.main.pid) listener_.main_process_ended(found.main);
     ended_ = found.end;
   }
-  if (found.changed) readiness_.check();
+  if (found.changed && found.heir < 0) readiness_.check();
 }
 
 // A daemon, where nothing says which process goes on.

@@ -121,6 +121,25 @@ def test_a_stop_while_the_file_is_awaited_reaches_what_is_there(daemon):
     assert not run.events("killing")
 
 
+def test_a_notification_may_name_it_in_place_of_the_file(anywhere, tmp_path):
+    body = """import socket
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.sendto(b'MAINPID=%d\\nREADY=1' % os.getpid(), '\\0' + os.environ['NOTIFY_SOCKET'][1:])
+    go()"""
+    run = anywhere("--", "python3", "-c", DAEMON.replace("%s", body), str(tmp_path / "pid"), config=f"""
+[service]
+pid_file = "{tmp_path}/never"
+notify_access = "all"
+[readiness]
+probe = {{ type = "notify" }}
+[startup]
+retries = 1
+""")
+    run.wait_event("main_process")
+    run.wait_event("ready")
+    assert run.stop() == 5
+
+
 def test_in_the_foreground_it_may_name_itself(anywhere, tmp_path):
     path = tmp_path / "pid"
     run = anywhere("--", "sh", "-c", f"echo $$ > {path}; exec sleep 1000",
