@@ -97,8 +97,8 @@ bench:
 	@bench/run $(BENCH_ARGS)
 
 ## make order       the order of the binary's functions anew, when a test says that it is old (valgrind, some minutes)
-order:
-	@scripts/packages build bench
+order: build
+	@scripts/packages bench
 	@bench/order
 
 ## make image         the image `usher` alone, with the binary and nothing else
