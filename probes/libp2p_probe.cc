@@ -182,8 +182,8 @@ std::string take_multiaddr(std::string_view text, Libp2pProbe& probe) {
   if (probe.port == 0) return "its port is 0";
   std::size_t end = 2;
   probe.websocket = code(end) == kWs;
-  end += probe.websocket ? 1 : 0;
-  end += code(end) == kPeer ? 1 : 0;
+  end += probe.websocket ? 1u : 0u;
+  end += code(end) == kPeer ? 1u : 0u;
   return end == parts.size() ? "" : '/' + std::string(parts[end].protocol->name) + " is not spoken here";
 }
 

@@ -47,7 +47,7 @@ struct PeerWorld : NetWorld {
 }  // namespace
 
 TEST_CASE_METHOD(PeerWorld, "a peer that negotiates is there", "[libp2p_probe]") {
-  const std::size_t piece = GENERATE(1, 1000);
+  const std::size_t piece = GENERATE(1u, 1000u);
   CHECK(talk({kHeader}, piece).verdict == Verdict::pass);
   CHECK(asked == kHeader);
   CHECK(talk({kHeader}, piece, "/p2p/12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo").verdict == Verdict::pass);
@@ -79,7 +79,7 @@ TEST_CASE_METHOD(PeerWorld, "a peer whose loop hangs is given up in time", "[lib
 }
 
 TEST_CASE_METHOD(PeerWorld, "a peer behind a WebSocket", "[libp2p_probe]") {
-  const std::size_t piece = GENERATE(1, 1000);
+  const std::size_t piece = GENERATE(1u, 1000u);
   CHECK(talk({kSwitched, framed("", '\x89') + framed(kHeader)}, piece, "/ws").verdict == Verdict::pass);
   CHECK(asked.starts_with("GET / HTTP/1.1\r\nHost: server:" + std::to_string(server.port) + "\r\n"));
   CHECK_THAT(asked, has_text("Upgrade: websocket\r\n"));

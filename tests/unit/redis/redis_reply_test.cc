@@ -101,7 +101,7 @@ TEST_CASE("no bytes of a server do harm", "[redis_reply]") {
   const std::string_view alphabet = "+-:$*0123456789\r\n,#_%~>(=!|a";
   for (int round = 0; round < 20000; ++round) {
     std::string bytes;
-    for (unsigned i = random() % 40; i > 0; --i) {
+    for (auto i = random() % 40; i > 0; --i) {
       bytes += alphabet[random() % alphabet.size()];
       if (random() % 3 == 0) bytes += "\r\n";
     }

@@ -61,7 +61,7 @@ TEST_CASE("how the bytes are cut makes no difference", "[line_scanner]") {
   std::mt19937 random(1);
   for (int round = 0; round < 200; ++round) {
     std::string text;
-    for (unsigned i = random() % 400; i > 0; --i) text += "ab\r\n\n"[random() % 5];
+    for (auto i = random() % 400; i > 0; --i) text += "ab\r\n\n"[random() % 5];
     std::vector<std::string_view> pieces;
     for (std::string_view rest = text; !rest.empty();) {
       const std::size_t size = std::min<std::size_t>(1 + random() % 17, rest.size());

@@ -35,13 +35,13 @@ TEST_CASE("a line that matches contains it", "[literal]") {
   unsigned matched = 0;
   for (int round = 0; round < 4'000; ++round) {
     std::string ere;
-    for (unsigned n = 1 + random() % 5; n > 0; --n) ere += parts[random() % parts.size()];
+    for (auto n = 1 + random() % 5; n > 0; --n) ere += parts[random() % parts.size()];
     const auto pattern = Pattern::compile(ere);
     if (!pattern) continue;
     const std::string literal = required_literal(ere);
     for (int i = 0; i < 20; ++i) {
       std::string line;
-      for (unsigned n = random() % 8; n > 0; --n) line += "ab.(c"[random() % 5];
+      for (auto n = random() % 8; n > 0; --n) line += "ab.(c"[random() % 5];
       if (!pattern->matches(line)) continue;
       ++matched;
       CAPTURE(ere, line, literal);

@@ -228,7 +228,7 @@ TEST_CASE("no bytes do harm", "[multiaddr_finder]") {
                                        "/unix", "/ip6/::1", "\xff", "'", "/certhash/", kCerthash, "/dns/a"};
   for (int i = 0; i < 5'000; ++i) {
     std::string line;
-    for (unsigned n = random() % 12; n > 0; --n) line += parts[random() % parts.size()];
+    for (auto n = random() % 12; n > 0; --n) line += parts[random() % parts.size()];
     const auto found = find_multiaddr(line, true);
     if (!found) continue;
     CAPTURE(line, *found);

@@ -181,14 +181,14 @@ TEST_CASE("what matches, and where, is what the C library finds", "[pattern]") {
   unsigned matched = 0, compared = 0;
   for (int round = 0; round < 6'000; ++round) {
     std::string ere;
-    for (unsigned n = 1 + random() % 6; n > 0; --n) ere += parts[random() % parts.size()];
+    for (auto n = 1 + random() % 6; n > 0; --n) ere += parts[random() % parts.size()];
     const auto pattern = Pattern::compile(ere);
     const Reference reference(ere);
     if (!pattern || !reference.good) continue;
     const bool no_group = ere.find('(') == ere.npos;
     for (int i = 0; i < 12; ++i) {
       std::string text;
-      for (unsigned n = random() % 9; n > 0; --n) text += "ab. c"[random() % 5];
+      for (auto n = random() % 9; n > 0; --n) text += "ab. c"[random() % 5];
       const auto expected = reference.find(text);
       CAPTURE(ere, text, expected.value_or("(none)"));
       REQUIRE(pattern->matches(text) == expected.has_value());
