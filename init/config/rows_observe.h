@@ -161,8 +161,9 @@ inline constexpr Key kObserve[] = {
     {.path = "resources.interval",
      .type = duration,
      .fallback = R"("0s")",
-     .help = "How often to look at memory, CPU, processes and descriptors, for the peaks in the report "
-             "and for alerts; 0 is only when somebody asks for metrics or the status.",
+     .help = "How often to look at memory, CPU, processes and descriptors, for the peaks in the report, "
+             "for alerts, and for kills for want of memory where the kernel does not tell of them (cgroup v1, read-only); "
+             "0 is only when somebody asks for metrics or the status.",
      .read = into<&C::resources, &ResourcesConfig::interval>},
     {.path = "resources.on_oom",
      .type = choice,
