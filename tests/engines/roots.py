@@ -102,7 +102,7 @@ RUNSC_VERSION = STATE / "runsc.version"
 def runsc() -> Path:
     binary = package("runsc") / "usr/bin/runsc"
     if not RUNSC_VERSION.exists():
-        RUNSC_VERSION.write_text(re.search(r"^Version: ([0-9.]+)", do("apt-cache", "show", "runsc"), re.M)[1])
+        RUNSC_VERSION.write_text(re.search(r"^Version: ([0-9.~]+)", do("apt-cache", "show", "runsc"), re.M)[1])
     return binary
 
 
