@@ -125,17 +125,19 @@ def test_a_kubelet_is_told_what_it_acts_on(measured, tmp_path):
 
 
 def test_a_start_that_is_not_ready_yet_has_no_time_to_ready(measured, tmp_path):
-    gate = tmp_path / "gate"
+    # One for each: of a single one the writer may be there still when it is opened again.
+    gate, end = tmp_path / "gate", tmp_path / "end"
     os.mkfifo(gate)
+    os.mkfifo(end)
     config = ('[readiness]\nprobe = { type = "stdout", pattern = "^up$" }\n'
               '[restart]\npolicy = "always"\n[startup.backoff]\ninitial = "1ms"\n')
-    run, port = measured(f"read line < {gate}; echo up; read line < {gate}", config)
+    run, port = measured(f"read line < {gate}; echo up; read line < {end}", config)
     name = "usher_ready_after_seconds{"
     assert name not in get(port, "/metrics")[2]
     gate.write_text("go\n")
     run.wait_event("ready")
     assert name in get(port, "/metrics")[2]
-    gate.write_text("end\n")
+    end.write_text("end\n")
     run.wait_event("spawned", 2)
     assert name not in get(port, "/metrics")[2]
     gate.write_text("go\n")
