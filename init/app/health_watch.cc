@@ -25,7 +25,7 @@ CheckView view_of(const HealthLoop::Check& check) {
   view.level = level_of(check.config);
   view.target = check.target;
   view.status = check.state.status();
-  view.failures = check.state.failures_in_row();
+  view.failures = check.state.consecutive_failures();
   view.reason = check.last.reason;
   if (check.last_at.count() == 0) return view;
   view.latency = check.last.latency;
@@ -39,7 +39,7 @@ Millis stable_for(Millis ready_for, const std::vector<const HealthLoop::Check*>&
   Millis good = ready_for;
   for (const HealthLoop::Check* check : checks)
     if (level_of(check->config) != CheckLevel::watch && check->state.status() == CheckStatus::failing)
-      good = std::min(good, check->state.well_for());
+      good = std::min(good, check->state.stable_for());
   return good;
 }
 
@@ -93,7 +93,7 @@ void HealthWatch::on_check(const HealthLoop::Check& check, bool status_changed) 
 void HealthWatch::failed(const HealthLoop::Check& check) {
   const OnFailure action = check.config.on_failure;
   const std::string seen = check.config.name + ": " + check.last.reason + ", " +
-                           std::to_string(check.state.failures_in_row()) + " times in a row";
+                           std::to_string(check.state.consecutive_failures()) + " times in a row";
   if (level_of(check.config) != CheckLevel::watch && supervisor_.state() == State::ready)
     supervisor_.post(Event::failing);
   if (action == OnFailure::exit) supervisor_.stop(StopCause::unhealthy);
@@ -116,7 +116,7 @@ void HealthWatch::log(const HealthLoop::Check& check) {
   line.add("check_level", to_string(level_of(check.config)));
   if (!failing) return;
   line.add("reason", check.last.reason)
-      .add("failures", check.state.failures_in_row())
+      .add("failures", check.state.consecutive_failures())
       .add("setting", "health.failure_threshold");
 }
 
@@ -146,7 +146,7 @@ void HealthWatch::add_to(MetricsText& text) const {
   text.family("usher_check_failures_in_row", Type::gauge,
               "Failed runs since the last that passed.");
   for (const auto* check : checks())
-    text.sample(std::uint64_t{check->state.failures_in_row()}, {{"check", check->config.name}});
+    text.sample(std::uint64_t{check->state.consecutive_failures()}, {{"check", check->config.name}});
   text.family("usher_check_runs", Type::counter, "Runs of the health check by their result.");
   for (const auto* check : checks()) {
     text.sample(check->passed_runs, {{"check", check->config.name}, {"result", "pass"}});

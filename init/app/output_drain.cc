@@ -18,14 +18,14 @@ void OutputDrain::begin(const Output& output, std::function<void(Outcome)> done)
   output_ = &output;
   done_ = std::move(done);
   quiet_looks_ = 0;
-  patience_.begin(output.moved(), monotonic_now());
+  stall_.begin(output.moved(), monotonic_now());
   look();
 }
 
 void OutputDrain::look() {
   if (!done_) return;
   count_quiet(*output_);
-  const bool unread = patience_.over(output_->moved(), monotonic_now());
+  const bool unread = stall_.over(output_->moved(), monotonic_now());
   if (!output_->ended() && quiet_looks_ <= 2 && !unread) {
     flush_.start(kFlushTick, [this] { look(); });
     return;

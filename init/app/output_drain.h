@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "init/app/output.h"
-#include "init/app/reader_patience.h"
 #include "init/app/runtime.h"
+#include "init/app/stall_timeout.h"
 
 namespace usher {
 
@@ -35,7 +35,7 @@ class OutputDrain {
   LazyTimer flush_, look_;
   const Output* output_ = nullptr;
   std::function<void(Outcome)> done_;  // set while it is drained
-  ReaderPatience patience_;
+  StallTimeout stall_;
   unsigned quiet_looks_ = 0;  // in a row, that found nothing on its way
   unsigned looks_ = 0;
 };

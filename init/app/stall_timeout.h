@@ -6,7 +6,7 @@
 
 namespace usher {
 
-class ReaderPatience {
+class StallTimeout {
  public:
   using Micros = std::chrono::microseconds;  // on a clock that only goes forward
 

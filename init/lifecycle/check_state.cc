@@ -16,7 +16,7 @@ bool CheckState::take(const HealthConfig& config, bool passed, Millis since_read
   successes_ = 0;
   // The first success ends the start period, as it does for a kubelet's startup probe.
   if (!has_passed_ && since_ready < config.start_period) return false;
-  if (failures_ == 0) well_for_ = since_ready;
+  if (failures_ == 0) stable_for_ = since_ready;
   ++failures_;
   if (failures_ >= config.failure_threshold) status_ = CheckStatus::failing;
   return status_ != before;

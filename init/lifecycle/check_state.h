@@ -27,14 +27,14 @@ class CheckState {
 
   CheckStatus status() const noexcept { return status_; }
   bool has_passed() const noexcept { return has_passed_; }
-  unsigned failures_in_row() const noexcept { return failures_; }
+  unsigned consecutive_failures() const noexcept { return failures_; }
   // How long the service had been ready when the present row of failures began.
-  Millis well_for() const noexcept { return well_for_; }
+  Millis stable_for() const noexcept { return stable_for_; }
 
  private:
   CheckStatus status_ = CheckStatus::unknown;
   unsigned failures_ = 0, successes_ = 0;  // in a row
-  Millis well_for_{0};
+  Millis stable_for_{0};
   bool has_passed_ = false;
 };
 

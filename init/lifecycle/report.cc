@@ -100,9 +100,9 @@ void put_comma(std::string& out) {
   if (!out.ends_with('[')) out += ',';
 }
 
-void put_timeline(std::string& out, const Course& course) {
+void put_timeline(std::string& out, const StateHistory& history) {
   out += '[';
-  course.visit([&out](const Stretch& stretch) {
+  history.visit([&out](const Stretch& stretch) {
     put_comma(out);
     put_stretch(out, stretch);
   });
@@ -167,8 +167,8 @@ std::string members(const Report& report, Length length) {
   object.add("started_at", utc_text(report.started_at)).add("ended_at", utc_text(report.ended_at));
   put_phases(object.member("phases_ms"), report.phases);
   if (length != Length::without_timeline) {
-    put_timeline(object.member("timeline"), report.phases.course());
-    object.add("timeline_left_out", static_cast<std::int64_t>(report.phases.course().left_out()));
+    put_timeline(object.member("timeline"), report.phases.history());
+    object.add("timeline_left_out", static_cast<std::int64_t>(report.phases.history().left_out()));
     put_dependencies(object.member("dependencies"), report.dependencies);
     if (!report.cut_hooks.empty()) put_cut_hooks(object.member("cut_hooks"), report.cut_hooks);
   }
@@ -190,7 +190,7 @@ std::string members(const Report& report, Length length) {
 void PhaseClock::enter(State to, Micros now) {
   spent_[static_cast<std::size_t>(phase_of(state_))] += now - since_;
   if (phase_of(to) != phase_of(state_)) phase_since_ = now;
-  if (to != state_) course_.enter(to, now - begun_);
+  if (to != state_) history_.enter(to, now - begun_);
   since_ = now;
   state_ = to;
 }

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "init/lifecycle/course.h"
 #include "init/lifecycle/lifecycle.h"
 #include "init/lifecycle/policy.h"
+#include "init/lifecycle/state_history.h"
 
 namespace usher {
 
@@ -29,14 +29,14 @@ class PhaseClock {
   Micros total() const { return since_ - begun_; }
   Micros begun() const { return begun_; }
   Micros phase_since() const { return phase_since_; }  // when the present one began
-  const Course& course() const { return course_; }
-  void service_ended(ServiceExit exit) { course_.service_ended(exit); }
+  const StateHistory& history() const { return history_; }
+  void service_ended(ServiceExit exit) { history_.service_ended(exit); }
 
  private:
   State state_ = State::waiting;
   Micros begun_{0}, since_{0}, phase_since_{0};
   std::array<Micros, kPhaseCount + 1> spent_{};  // what comes after the end is nobody's
-  Course course_;
+  StateHistory history_;
 };
 
 // How often a health check was run since the start, and how often it failed.

@@ -1,8 +1,8 @@
-#include "init/lifecycle/course.h"
+#include "init/lifecycle/state_history.h"
 
 namespace usher {
 
-void Course::enter(State state, Micros at) {
+void StateHistory::enter(State state, Micros at) {
   present_.end = at;
   if (present_.service_ended || at - present_.begin >= kShortest) kept_[slot(count_++)] = present_;
   present_ = {};
@@ -10,7 +10,7 @@ void Course::enter(State state, Micros at) {
   present_.begin = at;
 }
 
-void Course::service_ended(ServiceExit exit) {
+void StateHistory::service_ended(ServiceExit exit) {
   present_.service_ended = true;
   present_.exit = exit;
 }

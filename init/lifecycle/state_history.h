@@ -19,7 +19,7 @@ struct Stretch {
   std::chrono::microseconds begin{0}, end{0};
 };
 
-class Course {
+class StateHistory {
  public:
   using Micros = std::chrono::microseconds;
 

@@ -60,14 +60,14 @@ TEST_CASE_METHOD(Checking, "asked before its interval is over, a check cannot be
   config[0].interval = std::chrono::hours{1};
   run({not_yet}, 4);  // twice the threshold
   CHECK(statuses.empty());
-  CHECK(health->checks()[0]->state.failures_in_row() == 1);
+  CHECK(health->checks()[0]->state.consecutive_failures() == 1);
 }
 
 TEST_CASE_METHOD(Checking, "a check that never passes fails at its intervals", "[health]") {
   config[0].interval = Millis{200};
   run({not_yet}, 4);  // at 0, 50, 150 and 200 ms, or later
   CHECK(statuses == std::vector{CheckStatus::failing});
-  CHECK(health->checks()[0]->state.failures_in_row() >= 2);
+  CHECK(health->checks()[0]->state.consecutive_failures() >= 2);
 }
 
 TEST_CASE_METHOD(Checking, "what is not known is not healthy", "[health]") {
@@ -94,6 +94,6 @@ TEST_CASE_METHOD(Checking, "a new set of checks goes on with what was known of t
   build();
   health->take_over(*old);
   CHECK(health->any_fails());
-  CHECK(health->checks()[0]->state.failures_in_row() == 3);
+  CHECK(health->checks()[0]->state.consecutive_failures() == 3);
   CHECK(health->checks()[1]->state.status() == CheckStatus::unknown);
 }

@@ -39,7 +39,7 @@ TEST_CASE("only failures in a row count, and only from the threshold on", "[heal
   CHECK(after(config, "+--+--").status() == CheckStatus::passing);
   CHECK(after(config, "+---").status() == CheckStatus::failing);
   CHECK(after(config, "---").status() == CheckStatus::failing);
-  CHECK(after(config, "+---").failures_in_row() == 3);
+  CHECK(after(config, "+---").consecutive_failures() == 3);
 }
 
 TEST_CASE("a failing check recovers after successes in a row", "[health]") {
@@ -58,7 +58,7 @@ TEST_CASE("failures in the start period do not count, but the first success ends
 
 TEST_CASE("the time of being well ends with the first failure of the row", "[health]") {
   const CheckState state = after(thresholds(3), "++++---");
-  CHECK(state.well_for() == Millis{4'000});
+  CHECK(state.stable_for() == Millis{4'000});
 }
 
 TEST_CASE("take says when the status changes", "[health]") {

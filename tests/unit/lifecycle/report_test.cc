@@ -106,16 +106,16 @@ TEST_CASE("a report that is still too long leaves out the timeline", "[report]")
   CHECK(shorter.find("\"checks\":{\"redis\"") != std::string::npos);
 }
 
-TEST_CASE("a course passes over short stays, unless the service ended in them", "[report]") {
-  Course course;
-  course.enter(State::preparing, Micros{99});
-  course.enter(State::starting, Micros{120});
-  course.service_ended({7, 0});
-  course.enter(State::draining, Micros{130});
-  course.enter(State::flushing, Micros{230});
-  course.enter(State::exited, Micros{231});
+TEST_CASE("a history passes over short stays, unless the service ended in them", "[report]") {
+  StateHistory history;
+  history.enter(State::preparing, Micros{99});
+  history.enter(State::starting, Micros{120});
+  history.service_ended({7, 0});
+  history.enter(State::draining, Micros{130});
+  history.enter(State::flushing, Micros{230});
+  history.enter(State::exited, Micros{231});
   std::vector<Stretch> kept;
-  course.visit([&kept](const Stretch& one) { kept.push_back(one); });
+  history.visit([&kept](const Stretch& one) { kept.push_back(one); });
   REQUIRE(kept.size() == 2);
   CHECK(kept[0].state == State::starting);
   CHECK(kept[0].service_ended);
@@ -126,19 +126,19 @@ TEST_CASE("a course passes over short stays, unless the service ended in them", 
   CHECK(kept[1].end == Micros{230});
 }
 
-TEST_CASE("of a long course the beginning and the end are kept", "[report]") {
+TEST_CASE("of a long history the beginning and the end are kept", "[report]") {
   const auto [stays, left_out] = GENERATE(Catch::Generators::table<int, std::size_t>(
       {{1, 0}, {16, 0}, {17, 0}, {32, 0}, {33, 1}, {1'000, 968}}));
-  Course course;
+  StateHistory history;
   for (int i = 1; i <= stays; ++i)
-    course.enter(i % 2 == 0 ? State::ready : State::unhealthy, Micros{i * 1'000});
+    history.enter(i % 2 == 0 ? State::ready : State::unhealthy, Micros{i * 1'000});
   std::vector<std::int64_t> begins;
-  course.visit([&begins](const Stretch& one) { begins.push_back(one.begin.count() / 1'000); });
+  history.visit([&begins](const Stretch& one) { begins.push_back(one.begin.count() / 1'000); });
   std::vector<std::int64_t> wanted;
   for (int i = 0; i < stays; ++i)
     if (i < 16 || i >= stays - 16) wanted.push_back(i);
   CHECK(begins == wanted);
-  CHECK(course.left_out() == left_out);
+  CHECK(history.left_out() == left_out);
 }
 
 TEST_CASE("the report as a line for people", "[report]") {
