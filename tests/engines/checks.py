@@ -103,7 +103,8 @@ class Engine:
         return done.stdout.strip()
 
     def ask(self, *argv: str, limit: float = LIMIT_S) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*self.command, *argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        # In a folder of ours: Podman's monitor leaves a file where it was started.
+        return subprocess.run([*self.command, *argv], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, errors="replace", timeout=limit, check=False)
 
     def run(self, *argv: str) -> subprocess.CompletedProcess[str]:
