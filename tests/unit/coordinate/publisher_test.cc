@@ -299,16 +299,20 @@ TEST_CASE_METHOD(PublisherTest, "a server that comes back with an old value gets
 }
 
 TEST_CASE_METHOD(PublisherTest, "a ttl is renewed as long as the key is wanted", "[publisher]") {
-  RealRedis redis;
   config.command = GENERATE(PublishCommand::set, PublishCommand::rpush);
-  config.ttl = 600ms;
-  publish_to(redis.url()).publish("value");
-  next();
-  go_on_for(2s);
-  CHECK(say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 1);
-  CHECK(told.size() == 1);
-  publisher->cancel();
-  while (say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 1) continue;
+  bool renewed = false;
+  // Until it is so long that it does not end while a busy machine keeps us from our turn.
+  for (config.ttl = 600ms; !renewed; config.ttl *= 4) {
+    REQUIRE(config.ttl < 5min);
+    RealRedis redis;
+    told.clear();
+    publish_to(redis.url()).publish("value");
+    next();
+    go_on_for(3 * config.ttl);
+    renewed = say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 1 && told.size() == 1;
+    publisher->cancel();
+    while (say(redis.url(), {"EXISTS", "listenerAddr"}).integer == 1) continue;
+  }
 }
 
 TEST_CASE_METHOD(PublisherTest, "a list that somebody has taken stays taken", "[publisher]") {
