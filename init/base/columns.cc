@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "init/base/controls.h"
+#include "init/base/known_secrets.h"
 
 namespace usher {
 
@@ -44,7 +45,7 @@ std::string moving_line(std::chrono::milliseconds since, std::chrono::millisecon
                         std::size_t columns) {
   const std::string limit = most.count() > 0 ? " of " + brief(most) : "";
   const std::string text = "usher: " + brief(std::chrono::floor<std::chrono::seconds>(since)) + limit + ": ";
-  return std::string(kEraseLine) + shortened(text + escape_controls(what), columns);
+  return std::string(kEraseLine) + shortened(text + escape_controls(hide_secrets(what)), columns);
 }
 
 }  // namespace usher
