@@ -58,6 +58,10 @@ void append_escape(std::string& out, std::string_view sequence) {
 void append_json_string(std::string& out, std::string_view text) {
   std::string hidden;
   if (has_secret(text)) text = hidden = hide_secrets(text);
+  append_json_string_whole(out, text);
+}
+
+void append_json_string_whole(std::string& out, std::string_view text) {
   if (text.size() + 2 <= Pieces::kRoom && plain_length(text) == text.size()) {
     Pieces whole;
     whole.put('"');

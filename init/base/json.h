@@ -11,6 +11,8 @@ namespace usher {
 // Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, so that
 // the result is valid whatever a service prints; known secrets become "***".
 void append_json_string(std::string& out, std::string_view text);
+// The same with its secrets, for what nobody is shown.
+void append_json_string_whole(std::string& out, std::string_view text);
 
 // An object under construction: `{"a":1,"b":{...}}`. Keys are written as given (ours need no
 // escaping); values are escaped. The text is complete after `end`.

@@ -88,17 +88,6 @@ bool put_back(Value& value) {
   return late;
 }
 
-// A copy that is for nobody's eyes, so that it reads back.
-std::string whole_toml(Value value) {
-  const auto reveal = [](Value& at, const auto& self) -> void {
-    at.from_file = false;
-    for (Value& item : at.items) self(item, self);
-    for (Member& member : at.members) self(member.value, self);
-  };
-  reveal(value, reveal);
-  return to_toml(value);
-}
-
 // What "${ready.value}" or the like sets by itself is written down, to be read like any other text.
 void write_late_defaults(Value& value, const ProbeKind& kind) {
   for (const Key& key : kind.keys)
@@ -116,7 +105,7 @@ void read_probe_after_ready(const Site& site, Value& value, ProbeConfig& out) {
   context.knows_ready = true;
   Site here{context, kPlain, site.path};
   read_probe(here, value, out);
-  if (put_back(value) && out.kind()) out.set_late(whole_toml(value));
+  if (put_back(value) && out.kind()) out.set_late(to_toml(value, true));
 }
 
 void read_probe(Site& site, Value& value, ProbeConfig& out) {

@@ -16,10 +16,11 @@ std::string format_real(double real) {
   return out;
 }
 
-std::string text_to_toml(const Value& value) {
-  if (value.from_file) return "\"***\"";
+std::string text_to_toml(const Value& value, bool whole) {
+  if (value.from_file && !whole) return "\"***\"";
   std::string out;
-  append_json_string(out, value.expanded ? escape_dollars(value.text, value.pattern) : value.text);
+  const auto append = whole ? append_json_string_whole : append_json_string;
+  append(out, value.expanded ? escape_dollars(value.text, value.pattern) : value.text);
   return out;
 }
 
@@ -135,20 +136,20 @@ std::string describe(const Value& value) {
   }
 }
 
-std::string to_toml(const Value& value) {
+std::string to_toml(const Value& value, bool whole) {
   std::vector<std::string> parts;
   switch (value.kind) {
-    case Value::Kind::text: return text_to_toml(value);
+    case Value::Kind::text: return text_to_toml(value, whole);
     case Value::Kind::integer: return std::to_string(value.integer);
     case Value::Kind::real: return format_real(value.real);
     case Value::Kind::boolean: return value.boolean ? "true" : "false";
     case Value::Kind::date: return value.text;
     case Value::Kind::array:
-      for (const Value& item : value.items) parts.push_back(to_toml(item));
+      for (const Value& item : value.items) parts.push_back(to_toml(item, whole));
       return join(parts, '[', ']');
     case Value::Kind::table:
       for (const Member& member : value.members)
-        parts.push_back(toml_key(member.name) + " = " + to_toml(member.value));
+        parts.push_back(toml_key(member.name) + " = " + to_toml(member.value, whole));
       return join(parts, '{', '}');
   }
   return {};

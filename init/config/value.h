@@ -62,7 +62,8 @@ Value* find_path(Value& root, std::string_view path);
 std::string describe(const Value& value);
 
 // The value as TOML on one line. A text that has been expanded is escaped so that it reads back.
-std::string to_toml(const Value& value);
+// `whole`: with its secrets, so that it reads back.
+std::string to_toml(const Value& value, bool whole = false);
 std::string toml_key(std::string_view name);  // quoted if it has to be
 
 // "service.toml:3:16", "profile ci service.toml:9:1", "environment USHER_X", "command line".

@@ -1,4 +1,5 @@
 // Probes with ${ready.value} in their settings.
+#include "init/base/known_secrets.h"
 #include "tests/unit/config/loading.h"
 #include "tests/unit/probes/probe_world.h"
 
@@ -35,6 +36,15 @@ TEST_CASE_METHOD(LateWorld, "a probe is asked with what readiness has found", "[
   CHECK(probe->target() == "exec of what readiness finds");
   CHECK(ask(*probe).reason == "sh ended with code 1: " + said);
   CHECK(probe->target() == "sh");
+}
+
+TEST_CASE_METHOD(LateWorld, "a secret beside it is asked with as it is", "[late_probe]") {
+  note_secret("late_probe.secret");  // as what a file of secrets holds is
+  service.found = "web:80";
+  // What it is stays hidden; how long it is, is said.
+  const auto probe = make_probe(check("type = 'exec', command = ['sh', '-c', 'printf %s \"$0\" | wc -c; exit 1', "
+                                      "'late_probe.secret${ready.port}']"), context);
+  CHECK(ask(*probe).reason == "sh ended with code 1: 19");
 }
 
 TEST_CASE_METHOD(LateWorld, "each value that is found makes it anew", "[late_probe]") {
