@@ -41,7 +41,8 @@ class NatsRun final : public ServerRun {
       received.remove_prefix(end + 1);
       if (first && !asked_)
         if (auto result = greet(line, received); result || is_secure()) return result;
-      if (line == "PONG" || line.starts_with("-ERR 'Authorization")) return passed();
+      const bool works = line == "PONG" || line.starts_with("-ERR 'Authorization");
+      if (works && !has_to_upgrade()) return passed();
       if (line.starts_with("-ERR")) return not_yet("it says " + in_quotes(trim(line.substr(4))));
     }
   }

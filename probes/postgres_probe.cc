@@ -67,7 +67,9 @@ std::optional<ProbeResult> PostgresRun::judge(std::string_view received) {
   if (has_to_upgrade() && received.starts_with('N')) return without_tls();
   while (!received.empty()) {
     const char type = received.front();
-    if (kTypes.find(type) == kTypes.npos) return not_yet("its answer is not PostgreSQL's");
+    // Who is asked for TLS may refuse, but nothing that it says in the clear lets us pass.
+    if (kTypes.find(type) == kTypes.npos || (has_to_upgrade() && type != 'E'))
+      return not_yet("its answer is not PostgreSQL's");
     if (received.size() < kHead) return std::nullopt;
     const std::uint32_t length = read_int32(received.substr(1));
     // Where no process could be made for us, it says so as servers did of old.
@@ -91,7 +93,7 @@ std::optional<ProbeResult> PostgresRun::judge(std::string_view received) {
 ProbeResult PostgresRun::judge_error(std::string_view fields) const {
   const std::string_view code = field(fields, 'C');
   const bool refuses_us = code.starts_with("28") || (code == "3D000" && config().path.empty());
-  if (refuses_us) return passed();
+  if (refuses_us && !has_to_upgrade()) return passed();
   return not_yet("it says " + in_quotes(field(fields, 'M')) + ", SQLSTATE " + in_quotes(code));
 }
 
