@@ -145,7 +145,7 @@ void Connector::on_event(std::size_t index) {
 
 void Connector::expire() {
   if (!done_) return;
-  if (handover_)
+  if (handover_ || (accepted_ != kNone && endpoint_.tls))
     return finish(Fd(), "connected, but the TLS handshake was not done in time");
   if (accepted_ != kNone) return finish_run();
   if (attempts_.empty())

@@ -93,6 +93,20 @@ TEST_CASE("UNIX sockets are connected to by path and by abstract name", "[connec
   CHECK(harness.connection);
 }
 
+TEST_CASE("no handshake begins once the time is over", "[connect]") {
+  Harness harness;
+  const std::string path = harness.scratch.path("socket");
+  const Listener listener(*unix_address(path));
+  // It is accepted from inside start(), and its time is over before the loop hears of that.
+  harness.connector->start({{}, 0, path, TlsUse{}}, 60s, [&](Fd, std::string why) {
+    ++harness.calls;
+    harness.reason = std::move(why);
+  });
+  harness.connector->expire();
+  REQUIRE(loop_until(harness.loop, [&] { return harness.calls > 0; }));
+  CHECK(harness.reason == "connected, but the TLS handshake was not done in time");
+}
+
 TEST_CASE("a UNIX socket whose queue is full is not there yet", "[connect]") {
   Harness harness;
   const std::string path = harness.scratch.path("socket");
