@@ -155,8 +155,9 @@ class PodCheck {
     if (!config.readiness.configured()) return;
     const std::int64_t period = 1000 * number(probe.find("periodSeconds"), 10);
     const std::int64_t each = std::max<std::int64_t>(period, ours.longest.count());
+    constexpr std::int64_t kMostTimes = 1'000'000;  // the product has to be a number, too
     const Millis patience{1000 * number(probe.find("initialDelaySeconds"), 0) +
-                          each * number(probe.find("failureThreshold"), 3)};
+                          each * std::min(number(probe.find("failureThreshold"), 3), kMostTimes)};
     if (patience < config.readiness.timeout)
       add(probe, "startupProbe.failureThreshold",
           "the kubelet gives up " + format_duration(patience) + " after the start, and readiness.timeout is " +
