@@ -230,7 +230,9 @@ std::string next_document(std::string_view& rest, std::size_t& lines) {
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(end);
     ++lines;
-    if (line.starts_with("---") && trim(line.substr(3)).empty()) break;
+    const std::string_view behind = line.substr(std::min<std::size_t>(3, line.size()));
+    const std::string_view said = trim(behind);
+    if (line.starts_with("---") && (said.empty() || (said.front() == '#' && behind.front() != '#'))) break;
     document += line;
   }
   return document;

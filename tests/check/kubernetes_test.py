@@ -226,3 +226,15 @@ def test_several_files_and_configurations_in_any_order(run, tmp_path):
     assert (result.stdout, result.stderr) == ("a.yaml: ok\nb.yml: ok\n", "")
     assert run("check", "--kubernetes", "absent.yaml", cwd=tmp_path).returncode == 91
     assert run("check", "--kubernetes", "a.yaml", "--print", cwd=tmp_path).returncode == 90
+
+
+def test_a_patience_beyond_all_numbers_is_one(findings):
+    startup = "            periodSeconds: 1000000000\n            failureThreshold: 10000000\n"
+    text = changed("            periodSeconds: 1\n", startup)
+    assert findings(text, "server.toml", **{"server.toml": "[readiness]\nprobe = {type = 'tcp', address = 'a:1'}\n"}) == (0, [])
+
+
+def test_documents_are_parted_by_lines_with_comments_too(findings):
+    text = "--- # the first\nkind: Service\nmetadata: {name: web}\n---\t# another\n" + changed(": 40", ": 1")
+    status, found = findings(text)
+    assert status == 91 and "terminationGracePeriodSeconds" in found[0], found
